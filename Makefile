@@ -1,0 +1,68 @@
+# Every rule says what it does; `make` alone lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8000
+HOLDSPACE_DATA ?= var
+export HOLDSPACE_DATA PORT
+# pip's own compile step and version check cost seconds on a first start
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev demo test check system sqlite postgres bench screenshots mutants requirements clean
+
+help: ## list these rules
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------- environment
+$(BIN)/uv: requirements/bootstrap.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Holdspace needs Python 3.11 or newer; found " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.runtime ## build .venv with what running needs (hash-pinned)
+
+dev: $(VENV)/.dev ## build .venv with what testing needs as well
+
+requirements: $(BIN)/uv ## resolve pyproject.toml again into requirements/*.txt
+	tools/pin
+
+# ---------------------------------------------------------------- running
+demo: setup ## play the demo clinic and serve it on 127.0.0.1:$(PORT)
+	@exec $(BIN)/holdspace demo
+
+# ---------------------------------------------------------------- checking
+test: dev ## everything: checks, SQLite with the browser, PostgreSQL
+	tools/system-packages
+	$(MAKE) --no-print-directory check sqlite postgres
+
+check: dev ## the walls: ruff, mypy, import-linter, tidy, migrations
+	tools/check
+
+sqlite: dev ## the tests on SQLite, browser included
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+postgres: dev ## the tests but the browser's on a throw-away PostgreSQL
+	$(BIN)/python -m tests.tools.postgres $(BIN)/pytest -n 2 --dist loadgroup -m "not browser"
+
+bench: dev ## measure what the README reports, on both databases
+	$(BIN)/python bench/run.py
+
+screenshots: dev ## make the README's pictures from the demo
+	$(BIN)/python tools/screenshots.py
+
+mutants: dev ## mutate the core and count what the tests miss (slow)
+	$(BIN)/mutmut run && $(BIN)/mutmut results
+
+clean: ## remove .venv and caches; never touches $(HOLDSPACE_DATA)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis mutants

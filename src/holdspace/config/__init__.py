@@ -1,0 +1,1 @@
+"""config wires the rooms together: settings, addresses, servers and the `holdspace` command."""

@@ -1,0 +1,18 @@
+"""`holdspace COMMAND` runs from any folder and always with this project's settings."""
+
+import os
+import sys
+
+from holdspace import __version__
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run one management command; `argv` without the program's name, default the real one."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments == ["--version"]:
+        print(f"holdspace {__version__}")  # noqa: T201
+        return
+    os.environ["DJANGO_SETTINGS_MODULE"] = "holdspace.config.settings"
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["holdspace", *arguments])
