@@ -1,0 +1,15 @@
+/* Starts the small modules. Each one finds its own elements and does nothing when there are none. */
+
+import { startClocks } from "./clock.js";
+import { startDrafts } from "./draft.js";
+import { startFurniture } from "./furniture.js";
+import { startIdle } from "./idle.js";
+import { startLive } from "./live.js";
+import { startTheme } from "./theme.js";
+
+startTheme();
+startClocks();
+startFurniture();
+startDrafts();
+startLive();
+startIdle();

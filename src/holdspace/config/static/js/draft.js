@@ -1,0 +1,158 @@
+/* Nothing typed is lost: a form with data-draft is kept on the server while it is being filled in. */
+
+import { background, clockTime, element, now, say } from "./page.js";
+
+const URL_OF_DRAFTS = "/chart/drafts/";
+const PAUSE_MS = 800;
+const RETRY_MS = 4000;
+const NEVER = 'input[type="password"], input[type="file"], [data-no-draft], [data-no-draft] *';
+const keepers = [];
+
+/* Saves what is still waiting; the automatic log-off calls it before it covers the page. */
+export const saveAllDrafts = () => Promise.all(keepers.map((keeper) => keeper.flush()));
+export const unsavedDrafts = () => keepers.some((keeper) => keeper.dirty);
+
+function fieldsOf(form) {
+  return [...form.elements].filter(
+    (field) =>
+      field.name &&
+      !field.matches(NEVER) &&
+      !["hidden", "submit", "button", "reset"].includes(field.type),
+  );
+}
+
+export function collect(form) {
+  const data = {};
+  for (const field of fieldsOf(form)) {
+    const chosen = !["checkbox", "radio"].includes(field.type) || field.checked;
+    const values = field.type === "select-multiple"
+      ? [...field.selectedOptions].map((option) => option.value)
+      : chosen ? [field.value] : [];
+    data[field.name] = (data[field.name] ?? []).concat(values);
+  }
+  return data;
+}
+
+export function fill(form, data) {
+  for (const field of fieldsOf(form)) {
+    const values = data[field.name];
+    if (!Array.isArray(values)) continue;
+    if (["checkbox", "radio"].includes(field.type)) {
+      field.checked = values.includes(field.value);
+    } else if (field.type === "select-multiple") {
+      for (const option of field.options) option.selected = values.includes(option.value);
+    } else {
+      field.value = values.shift() ?? "";
+    }
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+class Keeper {
+  constructor(form) {
+    this.form = form;
+    this.key = form.dataset.draft;
+    this.asRendered = JSON.stringify(collect(form));
+    this.dirty = false;
+    this.sending = null;
+    this.note = element("div", "draft-note no-print");
+    this.note.setAttribute("role", "status");
+    form.append(this.note, this.hiddenKey());
+    form.addEventListener("input", () => this.changed());
+    form.addEventListener("change", (event) => event.isTrusted && this.changed());
+    form.addEventListener("submit", () => clearTimeout(this.timer));
+  }
+
+  hiddenKey() {
+    const hidden = element("input", "");
+    Object.assign(hidden, { type: "hidden", name: "draft_key", value: this.key });
+    return hidden;
+  }
+
+  tell(text, { lost = false, action } = {}) {
+    this.note.classList.toggle("lost", lost);
+    this.note.replaceChildren(element("span", "", text));
+    if (!action) return;
+    const button = element("button", "", action.label);
+    button.type = "button";
+    button.addEventListener("click", action.run);
+    this.note.append(button);
+  }
+
+  changed() {
+    this.dirty = true;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), PAUSE_MS);
+  }
+
+  /* One save at a time; what is typed meanwhile is saved after it. The form itself is the memory. */
+  async flush() {
+    clearTimeout(this.timer);
+    if (this.sending) await this.sending;
+    if (!this.dirty) return;
+    this.dirty = false;
+    this.sending = this.send(collect(this.form));
+    const saved = await this.sending;
+    this.sending = null;
+    if (saved) {
+      this.tell(`Kept at ${clockTime(now())}. Not sent yet.`);
+      return;
+    }
+    this.dirty = true;
+    this.timer = setTimeout(() => this.flush(), RETRY_MS);
+    this.tell("Not saved: connection lost, trying again", { lost: true });
+  }
+
+  async send(data) {
+    try {
+      const body = { key: this.key, data };
+      return (await background(URL_OF_DRAFTS, { method: "POST", body })).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /* Offers back what was typed, unless the form came back with errors or has been touched already. */
+  async restore() {
+    if (this.form.querySelector('[aria-invalid="true"]')) return;
+    let kept;
+    try {
+      const answer = await background(`${URL_OF_DRAFTS}?key=${encodeURIComponent(this.key)}`);
+      kept = answer.ok && answer.status !== 204 ? await answer.json() : null;
+    } catch {
+      return;
+    }
+    if (!kept?.data || this.dirty || JSON.stringify(collect(this.form)) !== this.asRendered) return;
+    if (JSON.stringify(kept.data) === this.asRendered) return;
+    fill(this.form, structuredClone(kept.data));
+    const at = kept.saved_at ? ` at ${clockTime(Date.parse(kept.saved_at))}` : "";
+    const discard = { label: "discard", run: () => this.discard() };
+    this.tell(`Restored what you had typed${at}`, { action: discard });
+    say(`Restored what you had typed${at}`);
+  }
+
+  async discard() {
+    clearTimeout(this.timer);
+    this.dirty = false;
+    fill(this.form, JSON.parse(this.asRendered));
+    const gone = await this.send(null);
+    this.tell(gone ? "Discarded." : "Connection lost: it is kept until it can be discarded.", {
+      lost: !gone,
+    });
+  }
+}
+
+export function startDrafts() {
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    const keeper = new Keeper(form);
+    keepers.push(keeper);
+    keeper.restore();
+  }
+  window.addEventListener("beforeunload", (event) => {
+    const sending = keepers.some((keeper) => keeper.form.dataset.sent);
+    if (unsavedDrafts() && !sending) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") saveAllDrafts();
+  });
+}

@@ -1,0 +1,65 @@
+/* A live page re-reads itself, and says over its own content when its last good answer is old. */
+
+import { tick } from "./clock.js";
+import { background, clockTime, element, now, say } from "./page.js";
+
+const EVERY_S = 2;
+const STALE_AFTER_S = 5;
+
+function replaceRegions(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  for (const region of document.querySelectorAll("[data-live][id]")) {
+    const answer = fresh.getElementById(region.id);
+    if (!answer || region.contains(document.activeElement)) continue;
+    if (region.innerHTML !== answer.innerHTML) region.replaceWith(document.adoptNode(answer));
+  }
+  tick();
+}
+
+function veil(lastGood) {
+  const text = `Not live since ${clockTime(lastGood, { seconds: true })}`;
+  let bar = document.querySelector(".stale-veil");
+  if (bar?.textContent === text) return;
+  if (!bar) {
+    bar = element("div", "stale-veil");
+    bar.setAttribute("role", "alert");
+    document.getElementById("main").before(bar);
+    document.body.dataset.stale = "1";
+  }
+  bar.textContent = text;
+}
+
+function unveil() {
+  const bar = document.querySelector(".stale-veil");
+  if (!bar) return;
+  bar.remove();
+  delete document.body.dataset.stale;
+  say("Live again");
+}
+
+export function startLive() {
+  const { liveUrl, liveEvery, staleAfter } = document.body.dataset;
+  if (!liveUrl) return;
+  const everyMs = 1000 * (Number(liveEvery) || EVERY_S);
+  const staleMs = 1000 * (Number(staleAfter) || STALE_AFTER_S);
+  let lastGood = now();
+
+  async function poll() {
+    try {
+      const answer = await background(liveUrl);
+      if (answer.ok) {
+        const type = answer.headers.get("Content-Type") ?? "";
+        if (type.includes("html")) replaceRegions(await answer.text());
+        else document.dispatchEvent(new CustomEvent("live", { detail: await answer.json() }));
+        lastGood = now();
+        unveil();
+      }
+    } catch {
+      /* The watch below says how old the page is; the next poll is the retry. */
+    }
+    setTimeout(poll, everyMs);
+  }
+
+  setTimeout(poll, everyMs);
+  setInterval(() => now() - lastGood > staleMs && veil(lastGood), 500);
+}
