@@ -13,6 +13,9 @@ def main(argv: list[str] | None = None) -> None:
         print(f"holdspace {__version__}")  # noqa: T201
         return
     os.environ["DJANGO_SETTINGS_MODULE"] = "holdspace.config.settings"
+    if arguments[:1] == ["serve"] and any(word.startswith("--tls-cert") for word in arguments):
+        # Settings are read before the command is; cookies must be secure from the first one on.
+        os.environ.setdefault("HOLDSPACE_SECURE", "yes")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["holdspace", *arguments])

@@ -1,0 +1,1 @@
+"""Phase one: nobody reaches medicine without a medical and a mental-health assessment."""

@@ -1,0 +1,142 @@
+"""Everything about the machine that could hurt the record is looked at and named in plain words."""
+
+import shutil
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import DateTimeField, Max
+
+from holdspace.config.health import unapplied_migrations
+
+State = Literal["ok", "note", "problem"]
+
+DISK_FREE_MIB_LEAST = 500
+CLOCK_SKEW_MAX = timedelta(seconds=5)
+# Built before this was written, so a clock that is earlier has lost its battery.
+CLOCK_EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the table: what was looked at, how it stands, and what to do about it."""
+
+    name: str
+    state: State
+    words: str
+
+
+def examine(now: datetime) -> list[Result]:
+    """Every check in the order in which one would mend them; `now` is this machine's clock."""
+    checks: list[Callable[[datetime], Result]] = [
+        database, migrations, clock, last_record, disk, key_file, data_folder, debug, encryption,
+    ]  # fmt: skip
+    return [_guarded(check, now) for check in checks]
+
+
+def _guarded(check: Callable[[datetime], Result], now: datetime) -> Result:
+    try:
+        return check(now)
+    except (DatabaseError, OSError) as problem:
+        words = f"could not be looked at: {type(problem).__name__}"
+        return Result(check.__name__.replace("_", " "), "problem", words)
+
+
+def database(now: datetime) -> Result:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        if connection.vendor != "sqlite":
+            return Result("database", "ok", f"{connection.vendor} answers")
+        cursor.execute("PRAGMA quick_check(1)")
+        verdict = cursor.fetchone()[0]
+    if verdict != "ok":
+        return Result("database", "problem", f"sqlite is damaged: {verdict}; restore a backup")
+    return Result("database", "ok", "sqlite answers and its pages are whole")
+
+
+def migrations(now: datetime) -> Result:
+    waiting = unapplied_migrations()
+    if waiting:
+        words = f"{len(waiting)} waiting, first {waiting[0]}: run holdspace migrate"
+        return Result("migrations", "problem", words)
+    return Result("migrations", "ok", "all applied")
+
+
+def clock(now: datetime) -> Result:
+    if now < CLOCK_EARLIEST:
+        return Result("clock", "problem", f"says {now:%Y-%m-%d}: set this machine's clock")
+    if connection.vendor != "postgresql":
+        return Result("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC; the database shares it")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        skew = abs(cursor.fetchone()[0] - now)
+    if skew > CLOCK_SKEW_MAX:
+        words = f"differs from the database's by {skew.total_seconds():.0f} s; synchronise both"
+        return Result("clock", "problem", words)
+    return Result("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC; the database agrees")
+
+
+def last_record(now: datetime) -> Result:
+    """No record may be later than now: that would mean that the clock has gone back."""
+    latest = max((at for at in map(_latest, _stamped_tables()) if at), default=None)
+    if latest is None:
+        return Result("last record", "ok", "nothing recorded yet")
+    if latest > now + CLOCK_SKEW_MAX:
+        words = f"is of {latest:%Y-%m-%d %H:%M} UTC, after now: the clock has gone back"
+        return Result("last record", "problem", words)
+    return Result("last record", "ok", f"{latest:%Y-%m-%d %H:%M} UTC")
+
+
+def _stamped_tables() -> list[DateTimeField]:  # type: ignore[type-arg]
+    """The time-of-writing columns of the record; other times may rightly lie in the future."""
+    return [
+        field
+        for model in apps.get_app_config("records").get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, DateTimeField) and field.name in {"at", "recorded_at", "created_at"}
+    ]
+
+
+def _latest(field: DateTimeField) -> datetime | None:  # type: ignore[type-arg]
+    manager = field.model._default_manager
+    latest: datetime | None = manager.aggregate(latest=Max(field.name))["latest"]
+    return latest
+
+
+def disk(now: datetime) -> Result:
+    free_mib = shutil.disk_usage(settings.HOLDSPACE_DATA).free // 2**20
+    if free_mib < DISK_FREE_MIB_LEAST:
+        words = f"{free_mib} MiB free; make room, at least {DISK_FREE_MIB_LEAST} MiB"
+        return Result("disk", "problem", words)
+    return Result("disk", "ok", f"{free_mib} MiB free")
+
+
+def key_file(now: datetime) -> Result:
+    mode = stat.S_IMODE((settings.HOLDSPACE_DATA / "secret.key").stat().st_mode)
+    if mode & 0o077:
+        return Result("key file", "problem", f"mode is {mode:o}: run chmod 600 on secret.key")
+    return Result("key file", "ok", "readable by its owner alone")
+
+
+def data_folder(now: datetime) -> Result:
+    mode = stat.S_IMODE(settings.HOLDSPACE_DATA.stat().st_mode)
+    if mode & 0o007:
+        return Result("data folder", "problem", f"mode is {mode:o}, open to all: chmod 700 it")
+    return Result("data folder", "ok", "a demo" if settings.HOLDSPACE_DEMO else "closed to others")
+
+
+def debug(now: datetime) -> Result:
+    if settings.DEBUG:
+        return Result("debug", "problem", "is on and would show the record to anyone: unset it")
+    return Result("debug", "ok", "off")
+
+
+def encryption(now: datetime) -> Result:
+    if settings.HOLDSPACE_SECURE:
+        return Result("encryption", "ok", "cookies travel by TLS alone")
+    return Result("encryption", "note", "no TLS: this machine only, and no charting offline")

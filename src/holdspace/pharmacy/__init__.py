@@ -1,0 +1,1 @@
+"""The pharmacy accounts for every microgram that enters, moves in or leaves the clinic."""

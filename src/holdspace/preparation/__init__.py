@@ -1,0 +1,1 @@
+"""Phase two: expectations, consent, intention and logistics are settled before the day."""

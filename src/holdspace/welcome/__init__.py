@@ -1,0 +1,1 @@
+"""The public front door: honest answers first, then a person to talk to."""
