@@ -1,0 +1,58 @@
+"""Every write on the spine is one of these verbs: one transaction, told who and when.
+
+doors      ask a gate inside the transaction, keep the decision whatever it was
+facts      observations, events, history, documents, corrections
+courses    open, pin to a protocol, assign a therapist, decline, close
+reliefs    waivers and plans
+tasks      owed work with an owner, a deadline and an escalation
+drafts     what was typed and not yet sent
+"""
+
+from holdspace.care.actions.courses import (
+    adopt_protocol,
+    assign_therapist,
+    close_course,
+    decline_course,
+    open_course,
+    sign_protocol,
+)
+from holdspace.care.actions.doors import Outcome, ask, lock_course, pass_door
+from holdspace.care.actions.drafts import discard_draft, save_draft
+from holdspace.care.actions.facts import (
+    Reading,
+    WrongInput,
+    happen,
+    observe,
+    sign_document,
+    strike,
+    take_history,
+)
+from holdspace.care.actions.reliefs import relieve
+from holdspace.care.actions.tasks import close_task, hand_over_task, open_task, read_task
+
+__all__ = [
+    "Outcome",
+    "Reading",
+    "WrongInput",
+    "adopt_protocol",
+    "ask",
+    "assign_therapist",
+    "close_course",
+    "close_task",
+    "decline_course",
+    "discard_draft",
+    "hand_over_task",
+    "happen",
+    "lock_course",
+    "observe",
+    "open_course",
+    "open_task",
+    "pass_door",
+    "read_task",
+    "relieve",
+    "save_draft",
+    "sign_document",
+    "sign_protocol",
+    "strike",
+    "take_history",
+]

@@ -1,0 +1,186 @@
+"""A course of treatment: opened at a door, pinned to a protocol, carried by one therapist, closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from holdspace.care import facts as loader
+from holdspace.care.actions.doors import Outcome, decide_enquiry, lock_course, pass_door
+from holdspace.care.actions.facts import Signed, WrongInput, happen, sign_document
+from holdspace.care.events import CourseEnded, TherapistAssigned
+from holdspace.care.models import (
+    Course,
+    Document,
+    EventKind,
+    ProtocolSignature,
+    ProtocolVersion,
+)
+from holdspace.core import protocol as core_protocol
+from holdspace.core.decision import Door
+from holdspace.core.facts import DocumentKind, Route
+from holdspace.people.models import Clinic, Membership, Patient
+from holdspace.people.signing import Signature
+from holdspace.records.actions import append
+from holdspace.records.keys import new_key
+
+
+@transaction.atomic
+def adopt_protocol(
+    *, clinic: Clinic, text: str, by: Membership | None, now: datetime
+) -> ProtocolVersion:
+    """Keep one exact protocol text for this clinic. The same text again is the same row.
+
+    Raises core.protocol.ProtocolError when the text does not validate.
+    """
+    loaded = core_protocol.load(text)
+    found = ProtocolVersion.objects.of(clinic).filter(digest=loaded.digest).first()
+    if found:
+        return found
+    row = ProtocolVersion.objects.create(
+        id=new_key(now),
+        clinic=clinic,
+        name=loaded.name,
+        version=loaded.version,
+        digest=loaded.digest,
+        text=text,
+        by=by,
+        recorded_at=now,
+    )
+    append(
+        stream=f"clinic:{clinic.id}", act="protocol_adopted", by=by, now=now, subject=row,
+        body={"digest": loaded.digest}, clinic_id=clinic.id,
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def sign_protocol(
+    *, protocol: ProtocolVersion, signature: Signature, by: Membership, now: datetime
+) -> ProtocolSignature:
+    """The medical director signs one protocol text as a whole, with its unsigned values listed."""
+    if not signature.is_by(by.id, now):
+        raise WrongInput("signature", "This signature is not yours or is too old.", "sign again")
+    listed = core_protocol.load(protocol.text).unsigned
+    row = ProtocolSignature.objects.create(
+        id=new_key(now),
+        clinic=protocol.clinic,
+        protocol=protocol,
+        by=by,
+        signed_at=now,
+        meaning=signature.meaning,
+        listed="\n".join(item.path for item in listed),
+        recorded_at=now,
+    )
+    append(
+        stream=f"clinic:{protocol.clinic_id}", act="protocol_signed", by=by, now=now, subject=row,
+        body={"digest": protocol.digest}, clinic_id=protocol.clinic_id,
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def open_course(
+    *,
+    patient: Patient,
+    protocol: ProtocolVersion,
+    route: Route,
+    by: Membership | None,
+    now: datetime,
+) -> Outcome[Course]:
+    """The first door: from enquiry to a course under one protocol version."""
+    patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+    facts = loader.enquiry(patient, now=now, actor=by, protocol_id=protocol.id, route=route)
+    outcome = decide_enquiry(facts, core_protocol.load(protocol.text), patient=patient, by=by)
+    if not outcome.allowed:
+        return outcome
+    course = Course.objects.create(
+        id=new_key(now),
+        clinic=patient.clinic,
+        patient=patient,
+        protocol=protocol,
+        number=Course.objects.filter(patient=patient).count() + 1,
+        route=route.value,
+        opened_at=now,
+        by=by,
+        recorded_at=now,
+    )
+    append(
+        stream=course.stream, act="course_opened", by=by, now=now, subject=course,
+        body={"protocol": protocol.digest, "decision": str(outcome.row.id)},
+        clinic_id=course.clinic_id,
+    )  # fmt: skip
+    return Outcome(outcome.decision, outcome.row, course)
+
+
+@transaction.atomic
+def assign_therapist(
+    *,
+    course: Course,
+    therapist: Membership,
+    by: Membership,
+    now: datetime,
+    because: str = "",
+    patients_consent: str = "",
+    signature: Signature | None = None,
+) -> Document | None:
+    """Give the course its therapist; changing one needs the person's consent, kept as a document.
+
+    Raises WrongInput when it is a change without the person's words or the signature of who asked.
+    """
+    course = lock_course(course)
+    before = loader.load(course, now=now, actor=by).course
+    assert before is not None
+    consent: Document | None = None
+    if before.therapist and before.therapist != str(therapist.id):
+        if not patients_consent.strip():
+            raise WrongInput(
+                "patients_consent", "A change of therapist needs the person's consent.",
+                "what the person said, in their words",
+            )  # fmt: skip
+        if signature is None:
+            raise WrongInput("signature", "A change of therapist is signed.", "your password")
+        consent = sign_document(
+            course=course, kind=DocumentKind.THERAPIST_CHANGE, title="Change of therapist",
+            body=patients_consent, meaning="I asked the person, who agreed to this change",
+            signature=signature, by=by, now=now, signed=Signed(),
+        )  # fmt: skip
+    happen(
+        course=course, kind=EventKind.THERAPIST_ASSIGNED, at=now, by=by, now=now,
+        body=TherapistAssigned(str(therapist.id), str(consent.id) if consent else "", because),
+    )  # fmt: skip
+    return consent
+
+
+@transaction.atomic
+def decline_course(
+    *, course: Course, reason: str, way_on: str, by: Membership, now: datetime
+) -> None:
+    """Not here, not now: a kind end with where to turn. Always possible; it is a fact."""
+    if not way_on.strip():
+        raise WrongInput("way_on", "Nobody is sent away with nothing.", "where the person can turn")
+    happen(
+        course=course, kind=EventKind.COURSE_DECLINED, at=now, by=by, now=now,
+        body=CourseEnded(reason=reason, way_on=way_on),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def close_course(
+    *, course: Course, summary: str, outcome_words: str, signature: Signature, by: Membership, now: datetime
+) -> Outcome[Document]:
+    """The last door. The closing summary is signed; open work keeps the course open."""
+    course = lock_course(course)
+    outcome = pass_door(Door.CLOSE_COURSE, course, by=by, now=now)
+    if not outcome.allowed:
+        return outcome
+    document = sign_document(
+        course=course, kind=DocumentKind.CLOSING_SUMMARY, title="Closing summary", body=summary,
+        meaning="I am closing this course", signature=signature, by=by, now=now,
+    )  # fmt: skip
+    happen(
+        course=course, kind=EventKind.COURSE_CLOSED, at=now, by=by, now=now,
+        body=CourseEnded(reason="completed", outcome=outcome_words),
+    )  # fmt: skip
+    return Outcome(outcome.decision, outcome.row, document)

@@ -1,0 +1,317 @@
+"""What happened can always be written down: observations, events, history, signed documents, corrections.
+
+A fact is never refused. What is refused here is bad input: a value without its unit, a time in the
+future, a document without a signature. The error names the field and what would be accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from holdspace.care.events import BODIES, HistoryTaken, Note
+from holdspace.care.models import (
+    Course,
+    Document,
+    Event,
+    EventKind,
+    Label,
+    Observation,
+    Session,
+    Strike,
+)
+from holdspace.core import facts as core
+from holdspace.core.canonical import to_text
+from holdspace.core.units import KINDS, Kind, Shape, Value
+from holdspace.people.models import Membership
+from holdspace.people.signing import Signature
+from holdspace.people.staff import staff_facts
+from holdspace.records.actions import append, record
+from holdspace.records.keys import new_key
+
+CLOCK_SKEW = timedelta(seconds=60)  # a time further ahead than this is a mistake (limits.md, P)
+
+
+class WrongInput(ValueError):
+    """Input that cannot be written down: `field` names it, `accepted` says what would do."""
+
+    def __init__(self, field: str, problem: str, accepted: str) -> None:
+        super().__init__(f"{field}: {problem} Accepted: {accepted}.")
+        self.field = field
+        self.problem = problem
+        self.accepted = accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value to be charted. `key` is given by a screen that was offline; else it is made here."""
+
+    kind: Kind
+    value: Value
+    oxygen_l_min: Decimal | None = None
+    key: UUID | None = None
+    label: str = Label.NORMAL
+
+
+@transaction.atomic
+def observe(
+    *,
+    course: Course,
+    readings: Iterable[Reading],
+    taken_at: datetime,
+    by: Membership | None,
+    now: datetime,
+    session: Session | None = None,
+    source: str = "typed",
+) -> list[Observation]:
+    """Chart values that were taken together. Raises WrongInput; writes all of them or none."""
+    _check_time("taken_at", taken_at, now)
+    taken_as_set = new_key(now)
+    rows = [
+        _observation(reading, course, session, taken_at, by, now, source, taken_as_set)
+        for reading in readings
+    ]
+    if not rows:
+        raise WrongInput("readings", "Nothing was entered.", "at least one value")
+    record(
+        rows=rows, stream=course.stream, act="observed", by=by, now=now, clinic_id=course.clinic_id
+    )
+    return rows
+
+
+def _observation(
+    reading: Reading,
+    course: Course,
+    session: Session | None,
+    taken_at: datetime,
+    by: Membership | None,
+    now: datetime,
+    source: str,
+    taken_as_set: UUID,
+) -> Observation:
+    shape = KINDS[reading.kind].shape
+    value = reading.value
+    if reading.kind in (Kind.PHQ9_ITEM_9, Kind.SUICIDE_SCREEN) and reading.label == Label.NORMAL:
+        label = Label.SENSITIVE.value
+    else:
+        label = reading.label
+    return Observation(
+        id=reading.key or new_key(now),
+        clinic_id=course.clinic_id,
+        patient_id=course.patient_id,
+        course=course,
+        session=session,
+        kind=reading.kind.value,
+        number=value if shape is Shape.QUANTITY else None,
+        word=_word(value) if shape in (Shape.YES_NO, Shape.CHOICE, Shape.DATE) else "",
+        moment=value if shape is Shape.TIME else None,
+        oxygen_l_min=reading.oxygen_l_min,
+        taken_at=taken_at,
+        source=source,
+        taken_as_set=taken_as_set,
+        label=label,
+        by=by,
+        recorded_at=now,
+    )
+
+
+def _word(value: Value) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+@transaction.atomic
+def happen(
+    *,
+    course: Course,
+    kind: EventKind,
+    body: Any,
+    at: datetime,
+    by: Membership | None,
+    now: datetime,
+    session: Session | None = None,
+    label: str = Label.NORMAL,
+    key: UUID | None = None,
+    codes: Mapping[str, object] | None = None,
+) -> Event:
+    """Write down that something happened. `body` is the core value that this kind of event carries."""
+    _check_time("at", at, now)
+    assert isinstance(body, BODIES[kind]), f"{kind} carries a {BODIES[kind].__name__}"
+    event = Event.objects.create(
+        id=key or new_key(now),
+        clinic_id=course.clinic_id,
+        patient_id=course.patient_id,
+        course=course,
+        session=session,
+        kind=kind.value,
+        at=at,
+        body=to_text(body),
+        label=label,
+        by=by,
+        recorded_at=now,
+    )
+    append(
+        stream=course.stream,
+        act=kind.value,
+        by=by,
+        now=now,
+        subject=event,
+        body=codes,
+        clinic_id=course.clinic_id,
+    )
+    return event
+
+
+@transaction.atomic
+def take_history(
+    *,
+    course: Course,
+    conditions: tuple[core.Condition, ...] = (),
+    medications: tuple[core.Medication, ...] | None = None,
+    by: Membership | None,
+    now: datetime,
+) -> Event:
+    """Write down answers to history questions; `medications` None means they were not asked about."""
+    body = HistoryTaken(conditions, medications or (), medications is not None)
+    return happen(
+        course=course, kind=EventKind.HISTORY_TAKEN, body=body, at=now, by=by, now=now,
+        label=Label.SENSITIVE,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a signed document needs besides its text: how a gate will read it."""
+
+    expires_at: datetime | None = None
+    routes: tuple[core.Route, ...] = ()
+    verdict: str = ""
+    in_person: bool | None = None
+    label: str = Label.NORMAL
+    file_name: str = ""
+    file_digest: str = ""
+    session: Session | None = None
+    supersedes: Document | None = field(default=None)
+
+
+@transaction.atomic
+def sign_document(
+    *,
+    course: Course,
+    kind: core.DocumentKind,
+    title: str,
+    body: str,
+    meaning: str,
+    signature: Signature,
+    by: Membership,
+    now: datetime,
+    signed: Signed | None = None,
+) -> Document:
+    """Keep a text exactly as it was signed. Amending one signs a new version that supersedes it."""
+    signed = signed or Signed()
+    if not signature.is_by(by.id, now):
+        raise WrongInput("signature", "This signature is not yours or is too old.", "sign again")
+    if not body.strip():
+        raise WrongInput("body", "There is nothing to sign.", "the text that is signed")
+    key = new_key(now)
+    member = staff_facts(by, now=now)
+    fact = core.Document(
+        id=str(key),
+        kind=kind,
+        signed_at=now,
+        signed_by=str(by.id),
+        signer_roles=member.roles,
+        signer_discipline=member.discipline,
+        expires_at=signed.expires_at,
+        routes=signed.routes,
+        verdict=signed.verdict,
+        in_person=signed.in_person,
+    )
+    row = Document.objects.create(
+        id=key,
+        clinic_id=course.clinic_id,
+        patient_id=course.patient_id,
+        course=course,
+        session=signed.session,
+        kind=kind.value,
+        version=signed.supersedes.version + 1 if signed.supersedes else 1,
+        supersedes=signed.supersedes,
+        title=title,
+        body=body,
+        fact=to_text(fact),
+        signed_at=now,
+        meaning=meaning,
+        label=signed.label,
+        file_name=signed.file_name,
+        file_digest=signed.file_digest,
+        by=by,
+        recorded_at=now,
+    )
+    append(
+        stream=course.stream,
+        act="document_signed",
+        by=by,
+        now=now,
+        subject=row,
+        body={"kind": kind.value, "meaning": meaning},
+        clinic_id=course.clinic_id,
+    )
+    return row
+
+
+@transaction.atomic
+def strike(
+    *,
+    row: Observation | Event | Document,
+    reason: str,
+    by: Membership,
+    now: datetime,
+    their_course: Course | None = None,
+) -> Strike:
+    """Strike a wrong row: it stays readable, with the reason.
+
+    `their_course` is the course of the person it really belongs to, when it was written on the
+    wrong chart: the strike is then visible on both.
+    """
+    if len(reason.strip()) < 3:
+        raise WrongInput("reason", "A correction needs its reason.", "why it is wrong, in a few words")
+    struck = Strike.objects.create(
+        id=new_key(now),
+        clinic_id=row.clinic_id,
+        patient_id=row.patient_id,
+        course=row.course,
+        at=now,
+        struck_table=row._meta.db_table,
+        struck_id=row.id,
+        reason=reason.strip(),
+        wrong_person=their_course is not None,
+        belongs_to=their_course.patient if their_course else None,
+        by=by,
+        recorded_at=now,
+    )
+    append(
+        stream=row.course.stream,
+        act="struck",
+        by=by,
+        now=now,
+        subject=struck,
+        body={"table": row._meta.db_table, "row": str(row.id)},
+        clinic_id=row.clinic_id,
+    )
+    if their_course is not None:
+        text = f"An entry about this person was written on another chart and struck there: {reason}"
+        body = Note(lane="medical", text=text)
+        happen(course=their_course, kind=EventKind.NOTE, body=body, at=now, by=by, now=now)
+    return struck
+
+
+def _check_time(name: str, at: datetime, now: datetime) -> None:
+    if at.tzinfo is None:
+        raise WrongInput(name, "The time has no zone.", "a time with its zone")
+    if at > now + CLOCK_SKEW:
+        raise WrongInput(name, "The time is in the future.", f"a time up to {now:%H:%M}")

@@ -1,0 +1,99 @@
+"""Waivers and plans: a signed exception, bound to what it was given for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from holdspace.care.actions.facts import WrongInput
+from holdspace.care.models import Course, Relief, Session
+from holdspace.core import decision as core
+from holdspace.core.canonical import to_text
+from holdspace.core.decision import Finding, ReliefKind, Verdict
+from holdspace.core.facts import Role
+from holdspace.people.models import Membership
+from holdspace.people.signing import Signature
+from holdspace.records.actions import append
+from holdspace.records.keys import new_key
+
+
+@transaction.atomic
+def relieve(
+    *,
+    course: Course,
+    finding: Finding,
+    reason: str,
+    expires_at: datetime,
+    signature: Signature,
+    by: Membership,
+    now: datetime,
+    session: Session | None = None,
+    second: Membership | None = None,
+) -> Relief:
+    """Waive a measured fail or record the plan that answers a hold.
+
+    Raises WrongInput when nobody may (a hard limit, missing data), when this person may not, or when
+    the reason is empty.
+    """
+    role = _role_for(finding, by, now)
+    if not signature.is_by(by.id, now):
+        raise WrongInput("signature", "This signature is not yours or is too old.", "sign again")
+    if len(reason.strip()) < 3:
+        raise WrongInput("reason", "An exception needs its reason.", "the reason, in a few words")
+    kind = ReliefKind.PLAN if finding.verdict is Verdict.HOLD else ReliefKind.WAIVER
+    value = core.Relief(
+        id=str(new_key(now)),
+        kind=kind,
+        code=finding.code,
+        subject=finding.subject,
+        value=finding.value,
+        limit=finding.limit,
+        session=str(session.id) if session else "",
+        by=str(by.id),
+        by_role=role,
+        second_by=str(second.id) if second else "",
+        reason=reason.strip(),
+        at=now,
+        expires_at=expires_at,
+    )
+    row = Relief.objects.create(
+        id=value.id,
+        clinic_id=course.clinic_id,
+        patient_id=course.patient_id,
+        course=course,
+        session=session,
+        kind=kind.value,
+        at=now,
+        expires_at=expires_at,
+        second_by=second,
+        body=to_text(value),
+        by=by,
+        recorded_at=now,
+    )
+    append(
+        stream=course.stream,
+        act=kind.value,
+        by=by,
+        now=now,
+        subject=row,
+        body={"code": finding.code.value, "subject": finding.subject},
+        clinic_id=course.clinic_id,
+    )
+    return row
+
+
+def _role_for(finding: Finding, by: Membership, now: datetime) -> str:
+    """The role under which this person may answer the finding."""
+    if finding.verdict not in (Verdict.FAIL, Verdict.HOLD) or not finding.relievable_by:
+        problem = (
+            "What was not measured cannot be waived."
+            if finding.verdict is Verdict.UNKNOWN
+            else "This is a hard limit; nobody can waive it."
+        )
+        raise WrongInput("finding", problem, "a new measurement or a corrected fact")
+    held = {Role(role).value for role in by.roles_at(now)}
+    for role in finding.relievable_by:
+        if role in held:
+            return role
+    raise WrongInput("by", "Your role cannot answer this finding.", " or ".join(finding.relievable_by))

@@ -1,0 +1,164 @@
+"""The body of each kind of event: one frozen value, written as canonical JSON and read back whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from holdspace.care.models import EventKind
+from holdspace.core import facts
+from holdspace.core.facts import Ending, Place
+
+
+@dataclass(frozen=True, slots=True)
+class TherapistAssigned:
+    """`consent` is the person's signed consent to the change; empty for the first therapist."""
+
+    therapist: str
+    consent: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryTaken:
+    """Answers to history questions and the medicines named; a later answer replaces an earlier one."""
+
+    conditions: tuple[facts.Condition, ...] = ()
+    medications: tuple[facts.Medication, ...] = ()
+    medications_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    document: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    document: str
+    in_own_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPlaced:
+    """A member of staff is now in the room, on the premises, remote, or gone (`place` None)."""
+
+    staff: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    order: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A director's or reviewer's answer to a variance or an adverse event."""
+
+    what: str
+    conclusion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who was told about a reading outside its limit, and what they said."""
+
+    who: str
+    about: str
+    observation: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CouldNot:
+    """A due observation that could not be taken, and why."""
+
+    kinds: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note in the medical or the therapy lane."""
+
+    lane: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    ending: Ending
+    reason: str = ""
+    escort: str = ""
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEvent:
+    """CTCAE term and the clinician's own grade; the intervention is recorded, never suggested."""
+
+    term: str
+    grade: int
+    intervention: str = ""
+    outcome: str = ""
+    related: str = ""
+    red_flag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variance:
+    """What happened without a passed door, and the dose it concerned, if any."""
+
+    what: str
+    reason: str
+    dose: str = ""
+    dose_mg: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEnded:
+    reason: str
+    outcome: str = ""
+    way_on: str = ""
+
+
+BODIES: dict[str, type[Any]] = {
+    EventKind.THERAPIST_ASSIGNED: TherapistAssigned,
+    EventKind.HISTORY_TAKEN: HistoryTaken,
+    EventKind.CLEARANCE_SUSPENDED: Suspended,
+    EventKind.CONSENT_WITHDRAWN: Withdrawn,
+    EventKind.VISIT_HELD: facts.Visit,
+    EventKind.STAFF_PLACED: StaffPlaced,
+    EventKind.ORDER_SIGNED: facts.Order,
+    EventKind.ORDER_CANCELLED: OrderCancelled,
+    EventKind.DOSE_PREPARED: facts.Preparation,
+    EventKind.DOSE_GIVEN: facts.Dose,
+    EventKind.VARIANCE: Variance,
+    EventKind.VARIANCE_REVIEWED: Reviewed,
+    EventKind.ADVERSE_EVENT: AdverseEvent,
+    EventKind.ADVERSE_EVENT_REVIEWED: Reviewed,
+    EventKind.TOLD: Told,
+    EventKind.COULD_NOT: CouldNot,
+    EventKind.NOTE: Note,
+    EventKind.SESSION_ENDED: SessionEnded,
+    EventKind.COURSE_DECLINED: CourseEnded,
+    EventKind.COURSE_CLOSED: CourseEnded,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event as the loader hands it round: its key, kind, time, author and decoded body."""
+
+    id: str
+    kind: EventKind
+    at: datetime
+    recorded_at: datetime
+    by: str
+    session: str
+    body: Any

@@ -1,0 +1,331 @@
+"""One loader for every gate: the rows of one course become the frozen values that the core reads.
+
+A fixed number of queries whatever the length of the record. Struck rows are left out. What other
+rooms know about today (a vial's state, stock not yet resolved) is handed in by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+
+from django.db.models import Q
+
+from holdspace.care.events import BODIES, Happened
+from holdspace.care.models import (
+    Course,
+    Document,
+    Event,
+    EventKind,
+    Observation,
+    ProtocolSignature,
+    Relief,
+    Session,
+    Strike,
+    Task,
+)
+from holdspace.core import decision as core_decision
+from holdspace.core import facts as core
+from holdspace.core import protocol as core_protocol
+from holdspace.core.canonical import from_text
+from holdspace.people.models import Clinic, Membership, Patient
+from holdspace.people.staff import staff_facts
+from holdspace.schedule.models import Appointment, AppointmentKind
+
+
+@lru_cache(maxsize=64)
+def _loaded(text: str) -> core_protocol.Protocol:
+    return core_protocol.load(text)
+
+
+def protocol_of(course: Course) -> core_protocol.Protocol:
+    """The protocol that this course is pinned to, parsed once per process."""
+    return _loaded(course.protocol.text)
+
+
+def clinic_facts(clinic: Clinic, protocol_id) -> core.Clinic:
+    """The clinic as a gate sees it; whether its director signed this protocol is a row, not a flag."""
+    site = clinic.sites.first()
+    return core.Clinic(
+        id=str(clinic.id),
+        timezone=clinic.timezone,
+        state=site.state if site else "",
+        registered_address=site.dea_registered_address if site else "",
+        protocol_signed_by_director=ProtocolSignature.objects.of(clinic)
+        .filter(protocol_id=protocol_id)
+        .exists(),
+        is_demo=clinic.is_demo,
+    )
+
+
+def person_facts(patient: Patient) -> core.Person:
+    return core.Person(
+        id=str(patient.id),
+        birth_date=patient.birth_date,
+        state=patient.state,
+        interpreter_needed=patient.interpreter_needed,
+        has_guardian=patient.has_guardian,
+    )
+
+
+def happenings(course: Course) -> tuple[Happened, ...]:
+    """Every event of the course that was not struck, oldest first, with its body decoded."""
+    struck = set(course.strikes.values_list("struck_id", flat=True))
+    return tuple(
+        Happened(
+            id=str(event.id),
+            kind=EventKind(event.kind),
+            at=event.at,
+            recorded_at=event.recorded_at,
+            by=str(event.by_id or ""),
+            session=str(event.session_id or ""),
+            body=from_text(BODIES[event.kind], event.body),
+        )
+        for event in course.events.order_by("at", "recorded_at")
+        if event.id not in struck and event.body is not None
+    )
+
+
+def load(
+    course: Course,
+    *,
+    now: datetime,
+    actor: Membership | None = None,
+    session: Session | None = None,
+    preparations: tuple[core.Preparation, ...] | None = None,
+    unresolved: tuple[core.Session, ...] = (),
+    extra_staff: Iterable[Membership] = (),
+) -> core.Facts:
+    """Everything the core may know about this course at `now`.
+
+    `preparations` overrides the recorded ones with what the pharmacy's hatch says of them now;
+    `unresolved` replaces sessions whose stock is not yet accounted for.
+    """
+    happened = [h for h in happenings(course) if h.at <= now]
+    sessions = _sessions(course, happened, unresolved)
+    named = {key for h in happened if (key := _staff_named(h))}
+    return core.Facts(
+        now=now,
+        clinic=clinic_facts(course.clinic, course.protocol_id),
+        person=person_facts(course.patient),
+        actor=str(actor.id) if actor else "",
+        course=_course(course, happened),
+        other_open_courses=other_open_courses(course.patient, but=course),
+        session=str(session.id) if session else "",
+        observations=_observations(course, session, now),
+        documents=_documents(course, happened, now),
+        visits=_bodies(happened, EventKind.VISIT_HELD),
+        sessions=sessions,
+        doses=_bodies(happened, EventKind.DOSE_GIVEN),
+        staff=_staff(course, named, actor, extra_staff, now),
+        presences=_presences(happened, session),
+        orders=_orders(happened),
+        preparations=(
+            _bodies(happened, EventKind.DOSE_PREPARED) if preparations is None else preparations
+        ),
+        booked_for=_booked(course, now),
+        variances=_variances(happened),
+        adverse_events=_adverse_events(happened),
+        tasks=_tasks(course),
+        reliefs=_reliefs(course),
+        **_history(happened),
+    )
+
+
+def enquiry(patient: Patient, *, now: datetime, actor: Membership | None, protocol_id, route) -> core.Facts:
+    """The facts before there is a course: who it is, where, and what they ask for."""
+    return core.Facts(
+        now=now,
+        clinic=clinic_facts(patient.clinic, protocol_id),
+        person=person_facts(patient),
+        actor=str(actor.id) if actor else "",
+        staff=(staff_facts(actor),) if actor else (),
+        course=core.Course(id="", opened_at=now, route=core.Route(route)),
+        other_open_courses=other_open_courses(patient),
+    )
+
+
+def other_open_courses(patient: Patient, but: Course | None = None) -> tuple[str, ...]:
+    ended = Event.objects.filter(kind__in=[EventKind.COURSE_CLOSED, EventKind.COURSE_DECLINED])
+    courses = Course.objects.of(patient.clinic).filter(patient=patient)
+    still = courses.exclude(id__in=ended.filter(patient=patient).values("course_id"))
+    return tuple(str(c.id) for c in still if but is None or c.id != but.id)
+
+
+def _course(course: Course, happened: list[Happened]) -> core.Course:
+    therapists = [h.body.therapist for h in happened if h.kind is EventKind.THERAPIST_ASSIGNED]
+    declined = [h.at for h in happened if h.kind is EventKind.COURSE_DECLINED]
+    closed = [h.at for h in happened if h.kind is EventKind.COURSE_CLOSED]
+    return core.Course(
+        id=str(course.id),
+        opened_at=course.opened_at,
+        therapist=therapists[-1] if therapists else "",
+        route=core.Route(course.route),
+        declined_at=declined[-1] if declined else None,
+        closed_at=closed[-1] if closed else None,
+    )
+
+
+def _bodies(happened: list[Happened], kind: EventKind) -> tuple:
+    return tuple(h.body for h in happened if h.kind is kind)
+
+
+def _history(happened: list[Happened]) -> dict:
+    """Latest answer per condition; the medicines as last asked."""
+    conditions: dict[str, core.Condition] = {}
+    medications: tuple[core.Medication, ...] = ()
+    asked_at = None
+    for h in happened:
+        if h.kind is EventKind.HISTORY_TAKEN:
+            conditions.update((c.key, c) for c in h.body.conditions)
+            if h.body.medications_asked:
+                medications, asked_at = h.body.medications, h.at
+    return {
+        "conditions": tuple(conditions.values()),
+        "medications": medications,
+        "medications_asked_at": asked_at,
+    }
+
+
+def _observations(course: Course, session: Session | None, now: datetime) -> tuple:
+    """This session's values and all that were taken outside any session, not struck."""
+    struck = Strike.objects.filter(course=course).values("struck_id")
+    wanted = Q(session__isnull=True) | (Q(session=session) if session else Q(pk__in=[]))
+    rows = (
+        Observation.objects.filter(wanted, course=course, taken_at__lte=now)
+        .exclude(id__in=struck)
+        .order_by("taken_at", "id")
+    )
+    return tuple(row.as_core for row in rows)
+
+
+def _documents(course: Course, happened: list[Happened], now: datetime) -> tuple:
+    struck = Strike.objects.filter(course=course).values("struck_id")
+    withdrawn = {h.body.document: h.at for h in happened if h.kind is EventKind.CONSENT_WITHDRAWN}
+    suspended = {h.body.document: h for h in happened if h.kind is EventKind.CLEARANCE_SUSPENDED}
+    found = []
+    rows = Document.objects.filter(course=course, signed_at__lte=now).exclude(id__in=struck)
+    for row in rows.order_by("signed_at", "version"):
+        fact = from_text(core.Document, row.fact)
+        stop = suspended.get(fact.id)
+        found.append(
+            replace(
+                fact,
+                withdrawn_at=withdrawn.get(fact.id, fact.withdrawn_at),
+                suspended_at=stop.at if stop else None,
+                suspended_because=stop.body.because if stop else "",
+            )
+        )
+    return tuple(found)
+
+
+def _sessions(
+    course: Course, happened: list[Happened], unresolved: tuple[core.Session, ...]
+) -> tuple[core.Session, ...]:
+    ends = {h.session: h for h in happened if h.kind is EventKind.SESSION_ENDED}
+    override = {s.id: s for s in unresolved}
+    found = []
+    for row in course.sessions.order_by("number"):
+        end = ends.get(str(row.id))
+        value = core.Session(
+            id=str(row.id),
+            number=row.number,
+            opened_at=row.opened_at,
+            ended_at=end.at if end else None,
+            ending=end.body.ending if end else None,
+        )
+        found.append(override.get(value.id, value))
+    return tuple(found)
+
+
+def _presences(happened: list[Happened], session: Session | None) -> tuple[core.Presence, ...]:
+    """Intervals from comings and goings: a new place ends the one before."""
+    if session is None:
+        return ()
+    open_since: dict[str, core.Presence] = {}
+    found: list[core.Presence] = []
+    for h in happened:
+        if h.kind is not EventKind.STAFF_PLACED or h.session != str(session.id):
+            continue
+        before = open_since.pop(h.body.staff, None)
+        if before:
+            found.append(replace(before, until=h.at))
+        if h.body.place:
+            open_since[h.body.staff] = core.Presence(h.body.staff, h.body.place, h.at)
+    return tuple(found) + tuple(open_since.values())
+
+
+def _orders(happened: list[Happened]) -> tuple[core.Order, ...]:
+    cancelled = {h.body.order: h.at for h in happened if h.kind is EventKind.ORDER_CANCELLED}
+    return tuple(
+        replace(order, cancelled_at=cancelled.get(order.id))
+        for order in _bodies(happened, EventKind.ORDER_SIGNED)
+    )
+
+
+def _variances(happened: list[Happened]) -> tuple[core.Variance, ...]:
+    reviewed = {h.body.what: h.at for h in happened if h.kind is EventKind.VARIANCE_REVIEWED}
+    return tuple(
+        core.Variance(h.id, h.session, h.body.what, h.at, reviewed.get(h.id))
+        for h in happened
+        if h.kind is EventKind.VARIANCE
+    )
+
+
+def _adverse_events(happened: list[Happened]) -> tuple[core.AdverseEvent, ...]:
+    reviewers: dict[str, list[str]] = {}
+    for h in happened:
+        if h.kind is EventKind.ADVERSE_EVENT_REVIEWED:
+            reviewers.setdefault(h.body.what, []).append(h.by)
+    return tuple(
+        core.AdverseEvent(
+            h.id, h.session, h.body.term, h.body.grade, h.at, tuple(reviewers.get(h.id, ()))
+        )
+        for h in happened
+        if h.kind is EventKind.ADVERSE_EVENT
+    )
+
+
+def _tasks(course: Course) -> tuple[core.Task, ...]:
+    rows = Task.objects.filter(course=course, closed_at__isnull=True)
+    return tuple(core.Task(str(t.id), t.kind, t.opened_at, t.due_at, t.holds) for t in rows)
+
+
+def _reliefs(course: Course) -> tuple[core_decision.Relief, ...]:
+    struck = Strike.objects.filter(course=course).values("struck_id")
+    rows = Relief.objects.filter(course=course).exclude(id__in=struck)
+    return tuple(from_text(core_decision.Relief, row.body) for row in rows)
+
+
+def _staff_named(happened: Happened) -> str:
+    return getattr(happened.body, "staff", "") or getattr(happened.body, "therapist", "")
+
+
+def _staff(
+    course: Course, named: set[str], actor: Membership | None, extra: Iterable[Membership], now
+) -> tuple[core.StaffMember, ...]:
+    signers = {
+        str(key)
+        for key in course.documents.values_list("by_id", flat=True).distinct()
+        if key is not None
+    }
+    orders = {str(k) for k in course.events.filter(kind=EventKind.ORDER_SIGNED).values_list("by_id", flat=True)}
+    keys = named | signers | orders | ({str(actor.id)} if actor else set())
+    keys |= {str(member.id) for member in extra}
+    members = Membership.objects.filter(clinic=course.clinic, id__in=keys).select_related("user")
+    members = members.prefetch_related("grants", "credentials")
+    return tuple(staff_facts(member, now=now) for member in members.order_by("id"))
+
+
+def _booked(course: Course, now: datetime) -> datetime | None:
+    """The start of the medicine session booked for this course that is nearest to now."""
+    rows = Appointment.objects.filter(
+        clinic=course.clinic,
+        course_key=course.id,
+        kind=AppointmentKind.SESSION,
+        cancelled_at__isnull=True,
+        no_show_at__isnull=True,
+    ).values_list("starts_at", flat=True)
+    return min(rows, key=lambda at: abs(at - now), default=None)

@@ -1,0 +1,333 @@
+"""The spine: what happened to one person in one course, kept as rows that are added and never edited.
+
+The four phases meet here and not in each other's code. Almost everything is an append-only fact:
+an `Observation` (a value), an `Event` (something that happened, one frozen core value), a `Document`
+(something signed), a `Decision` (something asked at a door), a `Relief` (something waived or planned).
+States are computed from them. Only `Task` and `Draft` change, and every change of a task is recorded.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+
+from holdspace.core import units
+from holdspace.core.decision import Door, ReliefKind
+from holdspace.core.facts import DocumentKind, Route
+from holdspace.records.models import Sealed
+
+
+def choices(enum) -> list[tuple[str, str]]:
+    """Django choices of a StrEnum: the value, and the value as words."""
+    return [(member.value, member.value.replace("_", " ")) for member in enum]
+
+
+class Label(models.TextChoices):
+    """Confidentiality of one row; who may read which stands in people/access.py."""
+
+    NORMAL = "normal", "normal"
+    SENSITIVE = "sensitive", "sensitive"
+    PART_2 = "part_2", "42 CFR Part 2"
+    PSYCHOTHERAPY = "psychotherapy", "psychotherapy note"
+
+
+class InClinic(models.QuerySet):
+    def of(self, clinic):
+        """Every query on clinical rows goes through the clinic it belongs to."""
+        return self.filter(clinic=clinic)
+
+
+class Clinical(Sealed):
+    """A sealed row that belongs to one clinic and one person, written by one member of staff."""
+
+    clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")
+    patient = models.ForeignKey("people.Patient", models.PROTECT, related_name="+")
+    by = models.ForeignKey("people.Membership", models.PROTECT, null=True, related_name="+")
+
+    objects = InClinic.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class ProtocolVersion(Sealed):
+    """One exact text of a protocol as this clinic holds it; a course is pinned to one of these."""
+
+    clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    version = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64)
+    text = models.TextField()
+    by = models.ForeignKey("people.Membership", models.PROTECT, null=True, related_name="+")
+
+    objects = InClinic.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "digest"], name="one_row_per_protocol_text")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class ProtocolSignature(Sealed):
+    """The medical director's signature under one protocol text, with what was shown as unsigned."""
+
+    clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")
+    protocol = models.ForeignKey(ProtocolVersion, models.PROTECT, related_name="signatures")
+    by = models.ForeignKey("people.Membership", models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+    meaning = models.CharField(max_length=200)
+    listed = models.TextField(help_text="The values without a seen source that the page listed.")
+
+    objects = InClinic.as_manager()
+
+
+class Course(Clinical):
+    """One treatment from start to end, pinned to one protocol version."""
+
+    protocol = models.ForeignKey(ProtocolVersion, models.PROTECT, related_name="courses")
+    number = models.PositiveSmallIntegerField()
+    route = models.CharField(max_length=20, choices=choices(Route))
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "number"], name="course_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"course {self.number}"
+
+    @property
+    def stream(self) -> str:
+        return f"course:{self.id}"
+
+
+class Session(Clinical):
+    """One medicine day. That it has ended is an event, not a flag on this row."""
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="sessions")
+    number = models.PositiveSmallIntegerField()
+    opened_at = models.DateTimeField()
+    appointment = models.ForeignKey(
+        "schedule.Appointment", models.PROTECT, null=True, related_name="+"
+    )
+    room = models.ForeignKey("schedule.Room", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "number"], name="session_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.number}"
+
+
+class EventKind(models.TextChoices):
+    """What can happen in a course; the body of each is one core value (see care/facts.py)."""
+
+    THERAPIST_ASSIGNED = "therapist_assigned", "therapist assigned"
+    HISTORY_TAKEN = "history_taken", "history taken"
+    CLEARANCE_SUSPENDED = "clearance_suspended", "clearance suspended"
+    CONSENT_WITHDRAWN = "consent_withdrawn", "consent withdrawn"
+    VISIT_HELD = "visit_held", "visit held"
+    STAFF_PLACED = "staff_placed", "staff came or left"
+    ORDER_SIGNED = "order_signed", "dose ordered"
+    ORDER_CANCELLED = "order_cancelled", "order cancelled"
+    DOSE_PREPARED = "dose_prepared", "dose drawn up"
+    DOSE_GIVEN = "dose_given", "dose given"
+    VARIANCE = "variance", "variance"
+    VARIANCE_REVIEWED = "variance_reviewed", "variance reviewed"
+    ADVERSE_EVENT = "adverse_event", "adverse event"
+    ADVERSE_EVENT_REVIEWED = "adverse_event_reviewed", "adverse event reviewed"
+    TOLD = "told", "somebody was told"
+    COULD_NOT = "could_not", "could not be taken"
+    NOTE = "note", "note"
+    SESSION_ENDED = "session_ended", "session ended"
+    COURSE_DECLINED = "course_declined", "declined here"
+    COURSE_CLOSED = "course_closed", "course closed"
+
+
+class Event(Clinical):
+    """Something that happened: when it was true (`at`), when it was written (`recorded_at`)."""
+
+    erasable = ("body",)
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="events")
+    session = models.ForeignKey(Session, models.PROTECT, null=True, related_name="events")
+    kind = models.CharField(max_length=30, choices=EventKind)
+    at = models.DateTimeField()
+    body = models.TextField(null=True)
+    label = models.CharField(max_length=20, choices=Label, default=Label.NORMAL)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["course", "at"]),
+            models.Index(fields=["clinic", "kind", "at"]),
+        ]
+
+
+class Observation(Clinical):
+    """One value of one kind; which of the three columns holds it follows from the kind's shape."""
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="observations")
+    session = models.ForeignKey(Session, models.PROTECT, null=True, related_name="observations")
+    kind = models.CharField(max_length=40, choices=choices(units.Kind))
+    number = models.DecimalField(max_digits=9, decimal_places=3, null=True)
+    word = models.CharField(max_length=60, default="", blank=True)
+    moment = models.DateTimeField(null=True)
+    oxygen_l_min = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    taken_at = models.DateTimeField()
+    source = models.CharField(max_length=60, default="typed")
+    taken_as_set = models.UUIDField(null=True)
+    label = models.CharField(max_length=20, choices=Label, default=Label.NORMAL)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["course", "kind", "taken_at"]),
+            models.Index(fields=["session", "taken_at"]),
+        ]
+
+    @property
+    def as_core(self) -> units.Observation:
+        kind = units.Kind(self.kind)
+        return units.Observation(
+            id=str(self.id),
+            kind=kind,
+            value=self._value(units.KINDS[kind].shape),
+            taken_at=self.taken_at,
+            by=str(self.by_id or ""),
+            source=self.source,
+            session=str(self.session_id or ""),
+            oxygen_l_min=self.oxygen_l_min,
+            out_of=str(self.taken_as_set or ""),
+        )
+
+    def _value(self, shape: units.Shape) -> units.Value:
+        if shape is units.Shape.QUANTITY:
+            assert self.number is not None
+            return Decimal(units.plain(self.number))
+        if shape is units.Shape.TIME:
+            assert self.moment is not None
+            return self.moment
+        return self.word == "yes" if shape is units.Shape.YES_NO else self.word
+
+
+class Document(Clinical):
+    """A signed text. A new version supersedes it; nothing edits it."""
+
+    erasable = ("body",)
+
+    course = models.ForeignKey(Course, models.PROTECT, null=True, related_name="documents")
+    session = models.ForeignKey(Session, models.PROTECT, null=True, related_name="documents")
+    kind = models.CharField(max_length=40, choices=choices(DocumentKind))
+    version = models.PositiveSmallIntegerField(default=1)
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    title = models.CharField(max_length=200)
+    body = models.TextField(null=True, help_text="What was signed: shown in full.")
+    fact = models.TextField(help_text="What gates read: core.facts.Document.")
+    signed_at = models.DateTimeField()
+    meaning = models.CharField(max_length=200)
+    label = models.CharField(max_length=20, choices=Label, default=Label.NORMAL)
+    file_name = models.CharField(max_length=200, default="", blank=True)
+    file_digest = models.CharField(max_length=64, default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["course", "kind", "signed_at"])]
+
+
+class Decision(Clinical):
+    """What was asked at a door, what it was told, and every finding: refused or not, it is kept."""
+
+    erasable = ("facts", "findings")
+
+    course = models.ForeignKey(Course, models.PROTECT, null=True, related_name="decisions")
+    session = models.ForeignKey(Session, models.PROTECT, null=True, related_name="decisions")
+    door = models.CharField(max_length=30, choices=choices(Door))
+    decided_at = models.DateTimeField()
+    allowed = models.BooleanField()
+    facts = models.TextField(null=True)
+    findings = models.TextField(null=True)
+    facts_digest = models.CharField(max_length=64)
+    protocol_digest = models.CharField(max_length=64)
+    program_version = models.CharField(max_length=30)
+
+    class Meta:
+        indexes = [models.Index(fields=["course", "decided_at"])]
+
+
+class Relief(Clinical):
+    """A waiver of a measured fail, or a plan that answers a hold (core.decision.Relief)."""
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="reliefs")
+    session = models.ForeignKey(Session, models.PROTECT, null=True, related_name="reliefs")
+    kind = models.CharField(max_length=10, choices=choices(ReliefKind))
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    second_by = models.ForeignKey(
+        "people.Membership", models.PROTECT, null=True, related_name="+"
+    )
+    body = models.TextField()
+
+
+class Strike(Clinical):
+    """A correction: a row that was wrong (or another person's) is struck, visibly, with a reason."""
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="strikes")
+    at = models.DateTimeField()
+    struck_table = models.CharField(max_length=60)
+    struck_id = models.UUIDField(db_index=True)
+    reason = models.CharField(max_length=300)
+    wrong_person = models.BooleanField(default=False)
+    belongs_to = models.ForeignKey("people.Patient", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["struck_table", "struck_id"], name="struck_once")
+        ]
+
+
+class Task(models.Model):
+    """Something one named person owes by a time. It changes hands and closes; each change is recorded."""
+
+    id = models.UUIDField(primary_key=True)
+    clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")
+    patient = models.ForeignKey("people.Patient", models.PROTECT, null=True, related_name="+")
+    course = models.ForeignKey(Course, models.PROTECT, null=True, related_name="tasks")
+    kind = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    owner = models.ForeignKey("people.Membership", models.PROTECT, related_name="tasks")
+    escalates_to = models.ForeignKey(
+        "people.Membership", models.PROTECT, null=True, related_name="+"
+    )
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    escalates_at = models.DateTimeField(null=True)
+    holds = models.BooleanField(default=False, help_text="Holds the next door until resolved.")
+    about = models.UUIDField(null=True, help_text="The row that this is about.")
+    read_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey("people.Membership", models.PROTECT, null=True, related_name="+")
+    outcome = models.TextField(default="", blank=True)
+
+    objects = InClinic.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "closed_at", "due_at"])]
+
+
+class Draft(models.Model):
+    """What one person has typed and not yet sent, kept for that person only."""
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey("people.User", models.CASCADE, related_name="+")
+    clinic = models.ForeignKey("people.Clinic", models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    data = models.TextField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_draft_per_form")]

@@ -1,0 +1,122 @@
+"""What every clinical page needs: the right course or a 404, and findings in words a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+
+from holdspace.care.models import Course, Decision, Session
+from holdspace.core import decision as core
+from holdspace.core.canonical import from_text
+from holdspace.core.codes import WORDS
+from holdspace.core.facts import Role
+from holdspace.people.access import ROLE_WORDS, May
+from holdspace.people.models import Membership, Patient
+from holdspace.records.actions import log_access
+from holdspace.records.models import AccessWhat
+
+
+def course_or_404(
+    request: HttpRequest,
+    course_id: UUID,
+    may: May = May.READ_CHART,
+    what: AccessWhat = AccessWhat.CHART_VIEW,
+) -> Course:
+    """The course, if it belongs to this clinic and this person may; otherwise it does not exist."""
+    actor: Membership = request.actor
+    now = timezone.now()
+    if not actor.may(may, now):
+        raise Http404
+    course = (
+        Course.objects.of(actor.clinic)
+        .select_related("patient", "clinic", "protocol")
+        .filter(pk=course_id, patient__in=Patient.objects.visible_to(actor, now))
+        .first()
+    )
+    if course is None:
+        raise Http404
+    log_access(by=actor, now=now, patient_id=course.patient_id, what=what, detail=request.path[:200])
+    return course
+
+
+def session_or_404(request: HttpRequest, session_id: UUID, may: May = May.READ_CHART) -> Session:
+    """The session day with its course, under the same rule as the course."""
+    actor: Membership = request.actor
+    session = Session.objects.of(actor.clinic).filter(pk=session_id).first()
+    if session is None:
+        raise Http404
+    session.course = course_or_404(request, session.course_id, may, AccessWhat.SESSION_VIEW)
+    return session
+
+
+def show_decision(
+    decision: core.Decision, *, names: dict[str, str] | None = None, row: Decision | None = None
+) -> dict[str, Any]:
+    """A decision as the {% decision %} tag wants it; `row` is the kept one, None for a preview."""
+    limiting = decision.most_limiting
+    return {
+        "door": decision.door.value.replace("_", " "),
+        "allowed": decision.allowed,
+        "decided_at": decision.decided_at,
+        "protocol": decision.protocol,
+        "program_version": decision.program_version,
+        "preview": row is None,
+        "key": row.id if row else None,
+        "findings": [
+            show_finding(f, limiting=f is limiting, names=names or {}) for f in decision.by_weight
+        ],
+    }
+
+
+def show_finding(
+    finding: core.Finding, *, limiting: bool = False, names: dict[str, str]
+) -> dict[str, Any]:
+    words = WORDS[finding.code]
+    relief = finding.relief
+    stops = finding.verdict in (core.Verdict.FAIL, core.Verdict.HOLD)
+    return {
+        "code": finding.code.value,
+        "subject": finding.subject,
+        "verdict": finding.verdict.value,
+        "sentence": words.sentence,
+        "remedy": words.remedy,
+        "evidence": finding.evidence,
+        "rule": finding.rule,
+        "source": finding.source,
+        "awaiting_signature": finding.awaiting_signature,
+        "ask_again_on": finding.ask_again_on,
+        "hard": stops and not finding.relievable_by,
+        "waivable_by": [ROLE_WORDS[Role(role)] for role in finding.relievable_by],
+        "waived_by": f"{names.get(relief.by, 'a colleague')}: {relief.reason}" if relief else "",
+        "limiting": limiting,
+    }
+
+
+def kept_decision(row: Decision) -> core.Decision | None:
+    """A stored decision as it was made; None when its text was lawfully erased."""
+    return from_text(core.Decision, row.findings) if row.findings else None
+
+
+def names_of(clinic_id: UUID, keys: Iterable[str]) -> dict[str, str]:
+    """Printed names of members of staff by their key."""
+    members = Membership.objects.filter(clinic_id=clinic_id, id__in={k for k in keys if k})
+    return {str(m.id): m.signed_name for m in members.select_related("user")}
+
+
+def staff_choices(clinic_id: UUID, role: Role, now: datetime) -> list[tuple[str, str]]:
+    """Members of staff who hold a role now, for a choice in a form."""
+    members = (
+        Membership.objects.filter(clinic_id=clinic_id, grants__role=role.value)
+        .select_related("user")
+        .prefetch_related("grants")
+        .distinct()
+    )
+    return sorted(
+        ((str(m.id), m.signed_name) for m in members if role in m.roles_at(now)),
+        key=lambda choice: choice[1],
+    )

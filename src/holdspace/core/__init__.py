@@ -1,0 +1,1 @@
+"""The core decides: pure, typed rules that are told everything, including the time."""

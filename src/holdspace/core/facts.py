@@ -1,0 +1,377 @@
+"""What a gate may know: frozen values, loaded by one loader, written in scenarios, kept with decisions.
+
+Times are aware datetimes; dates are dates; amounts are Decimals in the unit their name ends with.
+Every collection may be empty: a missing fact is an answer ("unknown"), never an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from holdspace.core.decision import Relief
+from holdspace.core.units import Kind, Observation
+
+
+class Role(StrEnum):
+    """The roles of a clinic; what each may do stands in people/access.py."""
+
+    COORDINATOR = "coordinator"
+    THERAPIST = "therapist"
+    PRESCRIBER = "prescriber"
+    SESSION_CLINICIAN = "session_clinician"
+    MEDICAL_DIRECTOR = "medical_director"
+    REGISTER_CUSTODIAN = "register_custodian"
+    REVIEWER = "reviewer"
+    ADMINISTRATOR = "administrator"
+
+
+class Discipline(StrEnum):
+    """Licensed professions, as state boards name them."""
+
+    MD = "MD"
+    DO = "DO"
+    NP = "NP"
+    PA = "PA"
+    RN = "RN"
+    LCSW = "LCSW"
+    LMFT = "LMFT"
+    LPC = "LPC"
+    LMHC = "LMHC"
+    PSYCHOLOGIST = "PSY"
+
+
+PHYSICIANS = frozenset({Discipline.MD, Discipline.DO})
+THERAPISTS = frozenset(
+    {Discipline.LCSW, Discipline.LMFT, Discipline.LPC, Discipline.LMHC, Discipline.PSYCHOLOGIST}
+)
+
+
+class CredentialKind(StrEnum):
+    LICENCE = "licence"
+    DEA = "dea"
+    STATE_CSR = "state_csr"
+    ACLS = "acls"
+    BLS = "bls"
+    KAP_TRAINING = "kap_training"
+    PRIVILEGE = "privilege"
+    SPECIALTY = "specialty"
+    NPI = "npi"
+    SUPERVISION = "supervision"
+
+
+class Route(StrEnum):
+    """Routes of administration; everything but esketamine is racemic ketamine."""
+
+    IM = "im"
+    IV = "iv"
+    SC = "sc"
+    SUBLINGUAL = "sublingual"
+    INTRANASAL = "intranasal"
+    ESKETAMINE = "esketamine"
+
+
+class DocumentKind(StrEnum):
+    MEDICAL_EVALUATION = "medical_evaluation"
+    MENTAL_HEALTH_ASSESSMENT = "mental_health_assessment"
+    CLEARANCE = "clearance"
+    CONSENT = "consent"
+    TOUCH_AGREEMENT = "touch_agreement"
+    PREPARATION_NOTE = "preparation_note"
+    INTEGRATION_NOTE = "integration_note"
+    THERAPIST_CHANGE = "therapist_change"
+    DISCHARGE_INSTRUCTIONS = "discharge_instructions"
+    CLOSING_SUMMARY = "closing_summary"
+    ECG = "ecg"
+    LABORATORY_REPORT = "laboratory_report"
+    OUTSIDE_LETTER = "outside_letter"
+
+
+class Place(StrEnum):
+    """Where a member of staff is while a person is here (presence is intervals)."""
+
+    IN_ROOM = "in_room"
+    ON_PREMISES = "on_premises"
+    REMOTE = "remote"
+
+
+class Ending(StrEnum):
+    """How a session ends; only the first passes a door, the others are facts."""
+
+    DISCHARGED = "discharged"
+    LEFT_AGAINST_ADVICE = "left_against_advice"
+    TRANSFERRED = "transferred"
+    DIED = "died"
+    ABANDONED_BEFORE_DOSE = "abandoned_before_dose"
+
+
+class Answer(StrEnum):
+    YES = "yes"
+    NO = "no"
+    NOT_KNOWN = "not_known"
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    id: str
+    timezone: str
+    state: str
+    registered_address: str = ""
+    protocol_signed_by_director: bool = False
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    birth_date: date | None = None
+    state: str = ""  # where the person is during care
+    interpreter_needed: bool | None = None
+    has_guardian: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One answered history question; `key` is one of the protocol's conditions."""
+
+    key: str
+    answer: Answer
+    at: datetime
+    by: str
+    happened_on: date | None = None  # for conditions with a time window, such as MI
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Medication:
+    """One medicine the person takes; `group` is the protocol's class, empty if not recognised."""
+
+    name: str
+    group: str
+    at: datetime
+    by: str
+    last_taken: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A signed document; amended versions replace, withdrawal ends it, nothing edits it."""
+
+    id: str
+    kind: DocumentKind
+    signed_at: datetime
+    signed_by: str
+    signer_roles: tuple[Role, ...] = ()
+    signer_discipline: Discipline | None = None
+    expires_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    suspended_at: datetime | None = None
+    suspended_because: str = ""
+    routes: tuple[Route, ...] = ()
+    verdict: str = ""  # "suitable" / "not_suitable" for assessments
+    in_person: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A preparation or integration visit that was held."""
+
+    id: str
+    phase: str  # "preparation" | "integration"
+    held_at: datetime
+    therapist: str
+    after_session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    kind: CredentialKind
+    state: str = ""
+    expires_on: date | None = None
+    revoked_at: datetime | None = None
+    registered_address: str = ""
+    schedules: tuple[str, ...] = ()
+    number: str = ""
+    subject: str = ""  # which privilege or specialty
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    id: str
+    name: str
+    roles: tuple[Role, ...] = ()
+    discipline: Discipline | None = None
+    credentials: tuple[Credential, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One interval of one member of staff; `until` is None while they are still there."""
+
+    staff: str
+    place: Place
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A signed dose order. The total is what was ordered; the arithmetic is kept with it."""
+
+    id: str
+    session: str
+    route: Route
+    dose_mg: Decimal
+    ordered_by: str
+    signed_at: datetime
+    expires_at: datetime
+    further: bool = False
+    weight_kg: Decimal | None = None
+    reason: str = ""
+    cancelled_at: datetime | None = None
+    infusion_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """A syringe or lozenge drawn up for one order: what the pharmacy's hatch says of it."""
+
+    id: str
+    order: str
+    vial: str
+    dose_mg: Decimal
+    concentration_mg_per_ml: Decimal
+    vial_usable_until: datetime
+    drawn_at: datetime
+    drawn_by: str
+    at_registered_location: bool = True
+    diluted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A dose that was given; `passed_door` is False for a variance."""
+
+    id: str
+    session: str
+    route: Route
+    dose_mg: Decimal
+    given_at: datetime
+    given_by: str
+    order: str = ""
+    passed_door: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Variance:
+    """Something that happened without a passed door: counted everywhere, reviewed by the director."""
+
+    id: str
+    session: str
+    what: str
+    at: datetime
+    reviewed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEvent:
+    id: str
+    session: str
+    term: str
+    grade: int
+    at: datetime
+    reviewed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: str
+    number: int
+    opened_at: datetime
+    ended_at: datetime | None = None
+    ending: Ending | None = None
+    unresolved_mg: Decimal = Decimal(0)  # drawn up and neither given, wasted nor returned
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    id: str
+    kind: str
+    opened_at: datetime
+    due_at: datetime
+    holds: bool = False
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    id: str
+    opened_at: datetime
+    therapist: str = ""
+    route: Route = Route.IM
+    home_supply: bool = False
+    group_sessions: bool = False
+    declined_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything one gate is told about one person at one moment."""
+
+    now: datetime
+    clinic: Clinic
+    person: Person
+    actor: str = ""  # staff id of who asks to pass
+    course: Course | None = None
+    other_open_courses: tuple[str, ...] = ()
+    session: str = ""  # the session day the question is about
+    conditions: tuple[Condition, ...] = ()
+    medications: tuple[Medication, ...] = ()
+    medications_asked_at: datetime | None = None
+    observations: tuple[Observation, ...] = ()
+    documents: tuple[Document, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    doses: tuple[Dose, ...] = ()
+    staff: tuple[StaffMember, ...] = ()
+    presences: tuple[Presence, ...] = ()
+    orders: tuple[Order, ...] = ()
+    preparations: tuple[Preparation, ...] = ()
+    booked_for: datetime | None = None
+    variances: tuple[Variance, ...] = ()
+    adverse_events: tuple[AdverseEvent, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    reliefs: tuple[Relief, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert self.now.tzinfo is not None, "the time at which a gate is asked is aware"
+
+    def latest(self, kind: Kind, *, session: str = "") -> Observation | None:
+        """The newest observation of a kind up to now (of one session, when one is named)."""
+        found = self.all_of(kind, session=session)
+        return found[-1] if found else None
+
+    def all_of(self, kind: Kind, *, session: str = "") -> tuple[Observation, ...]:
+        """All observations of a kind, oldest first; those from the future are left out."""
+        wanted = (
+            o
+            for o in self.observations
+            if o.kind is kind and o.taken_at <= self.now and (not session or o.session == session)
+        )
+        return tuple(sorted(wanted, key=lambda o: o.taken_at))
+
+    def document(self, kind: DocumentKind) -> Document | None:
+        """The newest signed document of a kind, whatever its state; None if there never was one."""
+        found = [d for d in self.documents if d.kind is kind and d.signed_at <= self.now]
+        return max(found, key=lambda d: d.signed_at, default=None)
+
+    def member(self, key: str) -> StaffMember | None:
+        return next((s for s in self.staff if s.id == key), None)
+
+    def doses_of(self, session: str) -> tuple[Dose, ...]:
+        return tuple(
+            sorted((d for d in self.doses if d.session == session), key=lambda d: d.given_at)
+        )

@@ -1,0 +1,104 @@
+"""The hard limits: what no protocol may loosen and no waiver may pass.
+
+Protocol data may tighten every one of these; `core.protocol` refuses a file that loosens one.
+The grades say how sure each is (`core.protocol.Grade`); a proposal of this project has no source
+behind it and is shown as "awaiting the medical director's signature" until it is signed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from holdspace.core.facts import Route
+
+AGE_YEARS_MIN = 18  # esketamine label; every adult programme seen
+
+DOSE_SYSTOLIC_MMHG_MAX = 159  # between a research exclusion (> 160) and a Swiss label (> 180/100)
+DOSE_DIASTOLIC_MMHG_MAX = 99
+
+# Resting pressure above which no course is cleared (Swiss label; one clinic policy says 180/110).
+RESTING_SYSTOLIC_MMHG_MAX = 180
+RESTING_DIASTOLIC_MMHG_MAX = 100
+
+STAY_MINUTES_MIN = 60  # hard floor after the last dose; the protocol's own default is longer
+
+RACEMIC_ROUTES_PER_SESSION_MAX = 1
+
+SIGNED_SPAN_MINUTES_MAX = 24 * 60  # a dose order is for one session day
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most one session may give by one route: the lower of `mg` and `mg_per_kg`."""
+
+    mg: Decimal
+    mg_per_kg: Decimal | None
+    source: str
+    grade: str
+    infusion_minutes_min: int | None = None
+
+
+# A route that is not in this table is refused.
+CEILINGS: dict[Route, Ceiling] = {
+    Route.IM: Ceiling(
+        Decimal(200), Decimal("2.5"), "KRF guidelines: above 200 mg not advised; mg/kg proposed", "secondary"
+    ),
+    Route.SUBLINGUAL: Ceiling(Decimal(400), None, "KRF guidelines: cap 400 mg", "secondary"),
+    Route.INTRANASAL: Ceiling(Decimal(200), None, "KRF guidelines: limit 200 mg a session", "secondary"),
+    Route.ESKETAMINE: Ceiling(Decimal(84), None, "Esketamine US label, in-clinic only", "primary"),
+    Route.IV: Ceiling(
+        Decimal(100),
+        Decimal("1.0"),
+        "Proposed from Andrade 2017 (0.5 mg/kg over 40 min) and ASKP (to 1 mg/kg); no push",
+        "proposed",
+        infusion_minutes_min=40,
+    ),
+    Route.SC: Ceiling(Decimal(100), Decimal("1.0"), "Proposed; studied to 0.9-1.0 mg/kg", "proposed"),
+}
+
+# Conditions that refuse and leave only by a corrected or newer fact (docs/refusals.md).
+ABSOLUTE_CONTRAINDICATIONS: frozenset[str] = frozenset(
+    {
+        "aneurysmal_vascular_disease",
+        "arteriovenous_malformation",
+        "intracerebral_haemorrhage",
+        "recent_cardiovascular_event",
+        "uncontrolled_hypertension",
+        "blood_pressure_rise_hazardous",
+        "eclampsia",
+        "untreated_hyperthyroidism",
+        "unstable_cardiovascular_disease",
+        "ketamine_hypersensitivity",
+        "pregnancy",
+        "breast_feeding",
+        "psychotic_disorder",
+        "mania_current",
+        "severe_hepatic_impairment",
+        "raised_intracranial_pressure",
+        "open_eye_injury",
+        "substance_use_active",
+        "ketamine_or_pcp_misuse",
+        "acute_porphyria",
+        "no_capacity",
+        "neurocognitive_disorder",
+    }
+)
+
+# The shortest time window a protocol may give an absolute contraindication; the others have none.
+CONDITION_WINDOW_DAYS_MIN: dict[str, int] = {"recent_cardiovascular_event": 42}  # EU label: 6 weeks
+
+# Not built, and therefore refused in code with a kind sentence.
+ROUTES_NOT_OFFERED: frozenset[Route] = frozenset({Route.ESKETAMINE})
+
+
+def session_ceiling_mg(route: Route, weight_kg: Decimal | None) -> Decimal | None:
+    """The hard ceiling of one session in mg; None when it cannot be said (no weight, no route)."""
+    ceiling = CEILINGS.get(route)
+    if ceiling is None:
+        return None
+    if ceiling.mg_per_kg is None:
+        return ceiling.mg
+    if weight_kg is None:
+        return None
+    return min(ceiling.mg, ceiling.mg_per_kg * weight_kg)

@@ -1,0 +1,1 @@
+"""Rooms, people's time and appointments."""
