@@ -164,7 +164,6 @@ PERMISSIONS_POLICY["publickey-credentials-get"] = "self"
 PERMISSIONS_POLICY["publickey-credentials-create"] = "self"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOLDSPACE_DATA / "static"
 WHITENOISE_USE_FINDERS = True  # pages are served from the installed package; nothing to collect
 WHITENOISE_AUTOREFRESH = DEBUG
 

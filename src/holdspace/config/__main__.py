@@ -1,0 +1,5 @@
+"""`python -m holdspace.config COMMAND` is `holdspace COMMAND`, where no script is installed."""
+
+from holdspace.config.cli import main
+
+main()
