@@ -1,0 +1,56 @@
+"""The files that come with the program are found from a clone and from an installed package alike."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+
+class NotShipped(LookupError):
+    """No such protocol comes with the program; the message names those that do."""
+
+
+def protocols_folder() -> Traversable:
+    """The folder of shipped protocols: inside the package when installed, else the clone's own."""
+    inside = files("holdspace") / "shipped" / "protocols"
+    if inside.is_dir():
+        return inside
+    return Path(__file__).resolve().parents[3] / "protocols"
+
+
+def protocol_names() -> tuple[str, ...]:
+    """Every shipped version, as "kap-clinic/1.0", in the order of names and versions."""
+    found = [
+        (folder.name, file.name.removesuffix(".toml"))
+        for folder in protocols_folder().iterdir()
+        if folder.is_dir()
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    ]
+    return tuple(f"{name}/{version}" for name, version in sorted(found, key=_by_version))
+
+
+def protocol_text(name: str) -> str:
+    """The exact text of "kap-clinic/1.0", or of the newest version of "kap-clinic"."""
+    names = protocol_names()
+    found = [each for each in names if name in (each, each.partition("/")[0])]
+    if not found:
+        raise NotShipped(f"There is no protocol “{name[:60]}”. Shipped: {', '.join(names)}.")
+    folder, _, version = found[-1].partition("/")
+    file = protocols_folder() / folder / f"{version}.toml"
+    return file.read_bytes().decode("utf-8")
+
+
+def scenario_files(name: str) -> tuple[Traversable, ...]:
+    """The scenario files of one protocol name ("kap-clinic"), in the order of their names."""
+    folder = protocols_folder() / name.partition("/")[0] / "scenarios"
+    if not folder.is_dir():
+        return ()
+    found = [file for file in folder.iterdir() if file.name.endswith(".json")]
+    return tuple(sorted(found, key=lambda file: file.name))
+
+
+def _by_version(pair: tuple[str, str]) -> tuple[str, list[int]]:
+    name, version = pair
+    return name, [int(part) if part.isdigit() else 0 for part in version.split(".")]

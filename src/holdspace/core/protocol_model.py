@@ -1,0 +1,241 @@
+"""A protocol that was read once and never changes: every value with its source and its grade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from holdspace.core.facts import Route
+from holdspace.core.protocol_schema import UNSIGNED_GRADES, Grade
+from holdspace.core.units import Kind
+
+Value = int | Decimal | str | bool | tuple[str, ...]
+
+_SPANS = {
+    "seconds": timedelta(seconds=1),
+    "minutes": timedelta(minutes=1),
+    "hours": timedelta(hours=1),
+    "days": timedelta(days=1),
+    "weeks": timedelta(weeks=1),
+}
+
+
+class Graded:
+    """Anything with a grade: unsigned grades are shown as awaiting the director's signature."""
+
+    __slots__ = ()
+    grade: Grade
+
+    @property
+    def awaiting_signature(self) -> bool:
+        return self.grade in UNSIGNED_GRADES
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Graded):
+    """One value. `waivable_by` lists the roles that may answer a finding about it; empty: nobody.
+
+    `waivable_to` is the far end of the waivable band (159 for a limit of 140); beyond it nobody
+    may answer the finding. None means that the band has no end short of the hard limits.
+    """
+
+    path: str
+    value: Value
+    unit: str
+    source: str
+    grade: Grade
+    waivable_by: tuple[str, ...] = ()
+    waivable_to: Decimal | None = None
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The value as people read it, with its unit."""
+        if isinstance(self.value, bool):
+            return "yes" if self.value else "no"
+        if isinstance(self.value, tuple):
+            return ", ".join(self.value)
+        return f"{self.value} {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionSpec(Graded):
+    """One history question and what a "yes" means.
+
+    `fail` refuses and nobody may waive it; `hold` waits for a plan or clearance recorded by one
+    of `relievable_by` (with the opinion of `specialty`); `note` is shown. With `window_days` a
+    "yes" counts only when it happened at most so many days ago; `window_note` names the other
+    windows that the sources give.
+    """
+
+    key: str
+    section: str
+    label: str
+    question: str
+    verdict: str
+    source: str
+    grade: Grade
+    relievable_by: tuple[str, ...] = ()
+    specialty: str = ""
+    window_days: int | None = None
+    window_note: str = ""
+    conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationGroup(Graded):
+    """A class of medicines: lower-case ingredient and brand names, and what taking one means.
+
+    `verdict` holds at every door while the medicine is on the list. `refuse_within_hours`: on
+    the session day a dose also waits until so many hours have passed since it was last taken.
+    """
+
+    key: str
+    label: str
+    names: tuple[str, ...]
+    verdict: str
+    effect: str
+    source: str
+    grade: Grade
+    relievable_by: tuple[str, ...] = ()
+    refuse_within_hours: int | None = None
+    conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Graded):
+    """What the clinic has signed for a charted reading in `low` <= value < `below`.
+
+    `low` or `below` may be None (no bound on that side); both are None for yes/no kinds, where
+    "yes" is meant. With `of_baseline` the bounds are percent above the person's own baseline.
+    `repeat_minutes` 0 means at once, None no repeat. `tell` is the role to be told, or empty.
+    """
+
+    key: str
+    kind: Kind
+    words: str
+    source: str
+    grade: Grade
+    low: Decimal | None = None
+    below: Decimal | None = None
+    of_baseline: bool = False
+    repeat_minutes: int | None = None
+    tell: str = ""
+    no_further_dose: bool = False
+
+    def covers(self, value: Decimal) -> bool:
+        """Whether a reading (or its rise over baseline, in percent) lies in this band."""
+        above = self.low is None or value >= self.low
+        return above and (self.below is None or value < self.below)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSchedule(Graded):
+    """When a set of observations is due after a dose by one route.
+
+    `fixed_minutes` are due once each; `phases` are (until minutes after the last dose, every
+    minutes), the last phase with None runs until discharge.
+    """
+
+    route: Route
+    before: bool
+    fixed_minutes: tuple[int, ...]
+    phases: tuple[tuple[int | None, int], ...]
+    source: str
+    grade: Grade
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """One version of a clinic's rules as data; `digest` names exactly this text."""
+
+    name: str
+    version: str
+    title: str
+    summary: str
+    digest: str
+    settings: Mapping[str, Setting]
+    conditions: Mapping[str, ConditionSpec]
+    medication_groups: Mapping[str, MedicationGroup]
+    schedules: Mapping[Route, RouteSchedule]
+    steps: tuple[Step, ...]
+    text: str
+
+    @property
+    def reference(self) -> str:
+        """How a decision names it: "kap-clinic/1.0"."""
+        return f"{self.name}/{self.version}"
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes on offer; the others are refused."""
+        value = self.settings["offer.routes"].value
+        assert isinstance(value, tuple)
+        return tuple(Route(name) for name in value)
+
+    def setting(self, path: str) -> Setting:
+        """One setting with its source; an unknown path is a bug, since reading checks them all."""
+        return self.settings[path]
+
+    def number(self, path: str) -> Decimal:
+        """A numeric value, in the unit that the path ends with."""
+        value = self.settings[path].value
+        assert isinstance(value, int | Decimal) and not isinstance(value, bool), path
+        return Decimal(value)
+
+    def whole(self, path: str) -> int:
+        """A whole number, in the unit that the path ends with."""
+        value = self.settings[path].value
+        assert isinstance(value, int) and not isinstance(value, bool), path
+        return value
+
+    minutes = whole
+
+    def flag(self, path: str) -> bool:
+        value = self.settings[path].value
+        assert isinstance(value, bool), path
+        return value
+
+    def span(self, path: str) -> timedelta:
+        """A length of time, whatever unit of time the setting has (months have no fixed length)."""
+        unit = _SPANS[self.settings[path].unit]
+        seconds = self.number(path) * int(unit.total_seconds())
+        return timedelta(seconds=int(seconds))
+
+    def medication_group(self, name: str) -> MedicationGroup | None:
+        """The group that a medicine's name belongs to; None means: review by hand."""
+        wanted = " ".join(name.lower().split())
+        found = (g for g in self.medication_groups.values() if wanted in g.names)
+        return next(found, None)
+
+    def graded(self) -> Iterator[tuple[str, str, Graded]]:
+        """(path, value in words, entry) of everything that carries a source and a grade."""
+        for path, setting in self.settings.items():
+            yield path, setting.text, setting
+        for key, condition in self.conditions.items():
+            yield f"conditions.{key}", f"{condition.verdict}: {condition.label}", condition
+        for key, group in self.medication_groups.items():
+            yield f"medications.{key}", f"{group.verdict}: {group.label}", group
+        for route, schedule in self.schedules.items():
+            yield f"schedules.{route.value}", describe_schedule(schedule), schedule
+        for step in self.steps:
+            yield f"steps.{step.key}", step.words, step
+
+    @property
+    def unsigned(self) -> tuple[tuple[str, str, Graded], ...]:
+        """What stands on no read source: listed on the page that the director signs."""
+        return tuple(entry for entry in self.graded() if entry[2].awaiting_signature)
+
+
+def describe_schedule(schedule: RouteSchedule) -> str:
+    """A schedule in one line of plain words."""
+    parts = ["before"] if schedule.before else []
+    if schedule.fixed_minutes:
+        parts.append("at " + ", ".join(str(m) for m in schedule.fixed_minutes) + " min")
+    for until, every in schedule.phases:
+        end = f"to {until} min after the last dose" if until is not None else "to discharge"
+        parts.append(f"every {every} min {end}")
+    return "; ".join(parts)
