@@ -294,6 +294,19 @@ def test_what_happened_without_leave_is_recordable_as_long_as_it_is_true() -> No
     ]
 
 
+def test_the_last_moment_of_the_label_is_inside_it_and_the_next_is_not() -> None:
+    last = usable_until(VIAL, POLICY)
+    late = last + timedelta(microseconds=1)
+    assert asked(move(Act.DRAW, 1), now=last) == []
+    assert asked(move(Act.DRAW, 1), now=late) == ["vial_expired"]
+
+
+def test_what_another_vial_was_used_for_says_nothing_about_this_one() -> None:
+    other = move(Act.DRAW, 1, "other", person="p2")
+    history = (*DRAWN, replace(other, vial="v2"))
+    assert asked(move(Act.DRAW, 1), history, replace(VIAL, dose_type=DoseType.SINGLE)) == []
+
+
 # --- corrections -------------------------------------------------------------------------------
 
 

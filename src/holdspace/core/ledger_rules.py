@@ -31,7 +31,7 @@ from holdspace.core.ledger import (
 
 NAMES_THE_PERSON = frozenset({Act.DRAW, Act.GIVE, Act.TAKE_OWN})
 NAMES_THE_OTHER_PARTY = frozenset({Act.RECEIVE, Act.TRANSFER})
-IV_UNDILUTED_UG_PER_ML_MAX = 99_999  # 100 mg/mL is never given IV undiluted (label 2.1)
+IV_DILUTED_FROM_UG_PER_ML = 100_000  # 100 mg/mL is never given IV undiluted (label 2.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,7 @@ def _one_person(asked: _Asked) -> Finding | None:
 
 def _dilution(asked: _Asked) -> Finding | None:
     m, strength = asked.movement, asked.vial.concentration_ug_per_ml
-    if m.act is not Act.GIVE or m.route is not Route.IV or strength <= IV_UNDILUTED_UG_PER_ML_MAX:
+    if m.act is not Act.GIVE or m.route is not Route.IV or strength < IV_DILUTED_FROM_UG_PER_ML:
         return None
     seen = f"{strength // 1000} mg/mL IV, {'diluted' if m.dilution else 'no dilution recorded'}"
     rule = "100 mg/mL is diluted before it goes into a vein"
