@@ -1,4 +1,4 @@
-"""The files that come with the program are found from a clone and from an installed package alike."""
+"""Files that come with the program are found from a clone and an installed package alike."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 
-class NotShipped(LookupError):
+class NotShippedError(LookupError):
     """No such protocol comes with the program; the message names those that do."""
 
 
@@ -36,7 +36,7 @@ def protocol_text(name: str) -> str:
     names = protocol_names()
     found = [each for each in names if name in (each, each.partition("/")[0])]
     if not found:
-        raise NotShipped(f"There is no protocol “{name[:60]}”. Shipped: {', '.join(names)}.")
+        raise NotShippedError(f"There is no protocol “{name[:60]}”. Shipped: {', '.join(names)}.")
     folder, _, version = found[-1].partition("/")
     file = protocols_folder() / folder / f"{version}.toml"
     return file.read_bytes().decode("utf-8")
