@@ -32,7 +32,6 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-HOLDSPACE_IDLE_SECONDS = env.whole_number("HOLDSPACE_IDLE_SECONDS", 600, least=60, most=3600)
 
 INSTALLED_APPS = [
     "holdspace.config",
@@ -73,10 +72,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Who acts, for which clinic, and when: read once per request.
+    "holdspace.people.middleware.ActorMiddleware",
     # After sign-in is known and before any page is reached: who has been idle too long is signed out.
     "holdspace.people.middleware.AutomaticLogOff",
     # Every page wants a signed-in person unless its view says @login_not_required.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "holdspace.people.middleware.SecondFactorMiddleware",
     # axes asks to be last, so that it sees each failed sign-in's answer.
     "axes.middleware.AxesMiddleware",
 ]
@@ -116,7 +118,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "holdspace.config.accounts.Invited"
+ACCOUNT_ADAPTER = "holdspace.people.adapter.AccountAdapter"
+MFA_ADAPTER = "holdspace.people.adapter.MFAAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -126,14 +129,14 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "Holdspace"
 # Browsers give passkeys to plain http only on localhost, which is how a demo or a laptop runs.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HOLDSPACE_SECURE
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "holdspace.people.lockout.username_of"
+AXES_LOCKOUT_CALLABLE = "holdspace.people.lockout.locked_out_response"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 

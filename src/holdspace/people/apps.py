@@ -1,0 +1,9 @@
+"""People's place in the program."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    name = "holdspace.people"
+    label = "people"
+    verbose_name = "People"

@@ -1,0 +1,121 @@
+"""Who works here and what their credentials are worth: frozen facts for gates, words for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from holdspace.core import facts
+from holdspace.core.credentials import is_current, valid_until, warning_days
+from holdspace.core.facts import CredentialKind, Discipline, Role
+from holdspace.people.models import Clinic, Credential, Membership
+
+KNOWN_BY = {
+    CredentialKind.LICENCE: "Licence",
+    CredentialKind.DEA: "DEA registration",
+    CredentialKind.STATE_CSR: "State controlled-substance registration",
+    CredentialKind.ACLS: "ACLS",
+    CredentialKind.BLS: "BLS",
+    CredentialKind.KAP_TRAINING: "KAP training",
+    CredentialKind.PRIVILEGE: "Privilege",
+    CredentialKind.SPECIALTY: "Specialty",
+    CredentialKind.NPI: "NPI",
+    CredentialKind.SUPERVISION: "Supervision",
+}
+
+
+def staff_facts(membership: Membership, now: datetime | None = None) -> facts.StaffMember:
+    """What a gate may know of a member at `now` (None: as the rows stand).
+
+    The profession is that of the newest licence still in force, else of the newest licence.
+    """
+    on_file = sorted(membership.credentials.all(), key=lambda c: c.added_at)
+    zone = membership.clinic.timezone
+    return facts.StaffMember(
+        id=str(membership.pk),
+        name=membership.signed_name,
+        roles=tuple(sorted(membership.roles_at(now))),
+        discipline=_discipline(on_file, now, zone),
+        credentials=tuple(
+            _credential(c)
+            for c in on_file
+            if not (c.issued_on and now) or c.issued_on <= membership.clinic.day(now)
+        ),
+    )
+
+
+def staff_of(clinic: Clinic, keys: Iterable[object] | None = None) -> QuerySet[Membership]:
+    """Members of a clinic (all, or those named) loaded for `staff_facts`: three queries."""
+    found = Membership.objects.filter(clinic=clinic).select_related("user", "clinic")
+    if keys is not None:
+        found = found.filter(pk__in=list(keys))
+    return found.prefetch_related("grants", "credentials")
+
+
+def working_in(clinic: Clinic, now: datetime, role: Role | None = None) -> list[Membership]:
+    """Who works here at `now` (with a role, if one is named), by name."""
+    found = staff_of(clinic).filter(started_on__isnull=False, user__is_active=True)
+    found = found.filter(Q(ended_at=None) | Q(ended_at__gt=now)).order_by("user__name")
+    return [m for m in found if role is None or role in m.roles_at(now)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One credential as the staff page shows it: a word, its tone, and the reason."""
+
+    row: Credential
+    label: str
+    word: str  # "valid" | "ends in N days" | "expired" | "ended" | "not begun"
+    tone: str  # a tone of the `status` tag
+
+
+def shown_credentials(rows: Iterable[Credential], clinic: Clinic, now: datetime) -> list[Shown]:
+    """Credentials with what they are worth at `now`, those that need attention first."""
+    order = {"stop": 0, "attention": 1, "good": 2, "quiet": 3}
+    found = [_shown(row, clinic, now) for row in rows]
+    return sorted(found, key=lambda s: (order[s.tone], s.label))
+
+
+def _shown(row: Credential, clinic: Clinic, now: datetime) -> Shown:
+    label = KNOWN_BY[CredentialKind(row.kind)]
+    if row.revoked_at:
+        return Shown(row, label, f"ended: {row.revoked_because}", "quiet")
+    current = is_current(
+        now=now, zone=clinic.timezone, expires_on=row.expires_on, issued_on=row.issued_on
+    )
+    if row.expires_on and now >= valid_until(row.expires_on, clinic.timezone):
+        return Shown(row, label, "expired", "stop")
+    if not current:
+        return Shown(row, label, "not begun", "attention")
+    if warning_days(row.expires_on, now, clinic.timezone) is not None and row.expires_on:
+        left = (row.expires_on - clinic.day(now)).days
+        word = "ends today" if left == 0 else f"ends in {left} day{'s' * (left != 1)}"
+        return Shown(row, label, word, "attention")
+    return Shown(row, label, "valid", "good")
+
+
+def _discipline(on_file: list[Credential], now: datetime | None, zone: str) -> Discipline | None:
+    licences = [c for c in on_file if c.kind == CredentialKind.LICENCE and c.discipline]
+    current = [
+        c
+        for c in licences
+        if now and is_current(now=now, zone=zone, expires_on=c.expires_on, revoked_at=c.revoked_at)
+    ]
+    newest = (current or licences)[-1:]
+    return Discipline(newest[0].discipline) if newest else None
+
+
+def _credential(row: Credential) -> facts.Credential:
+    return facts.Credential(
+        kind=CredentialKind(row.kind),
+        state=row.state,
+        expires_on=row.expires_on,
+        revoked_at=row.revoked_at,
+        registered_address=row.registered_address,
+        schedules=tuple(row.schedules),
+        number=row.number,
+        subject=row.subject,
+    )
