@@ -76,7 +76,7 @@ def verify(
     """
     report = Report(unguarded=unguarded())
     with _snapshot():
-        for check in (_streams, _emptied, _planted):
+        for check in (_tables, _streams, _emptied, _planted):
             report.broken = check(report, progress)
             if report.broken:
                 return report
@@ -101,6 +101,15 @@ def _snapshot() -> Iterator[None]:
             mode = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
             connection.cursor().execute(mode)
             yield
+
+
+def _tables(report: Report, progress: Progress | None) -> Broken | None:
+    """A table dropped whole, or not made yet."""
+    there = set(connection.introspection.table_names())
+    wanted = [Entry._meta.db_table, StreamHead._meta.db_table]
+    wanted += [model._meta.db_table for model in sealed_models()]
+    missing = [table for table in wanted if table not in there]
+    return Broken(f"the table {missing[0]} is missing", table=missing[0]) if missing else None
 
 
 def _streams(report: Report, progress: Progress | None) -> Broken | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         kept = _kept(options["heads"]) if options["heads"] else None
-        bar = self._bar if sys.stderr.isatty() else None
+        bar = self._bar if self.stderr.isatty() else None
         report = verify(progress=bar, heads=kept)
         if bar:
-            self.stderr.write("\r" + " " * (_WIDTH + 40) + "\r", ending="")
+            self._draw("\r" + " " * (_WIDTH + 40) + "\r")
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False))
         else:
@@ -41,7 +40,10 @@ class Command(BaseCommand):
         share = done / total if total else 1
         filled = int(share * _WIDTH)
         drawn = "#" * filled + "." * (_WIDTH - filled)
-        self.stderr.write(f"\r[{drawn}] {done:,} of {total:,} entries", ending="")
+        self._draw(f"\r[{drawn}] {done:,} of {total:,} entries")
+
+    def _draw(self, text: str) -> None:
+        self.stderr.write(text, style_func=str, ending="")
         self.stderr.flush()
 
 
