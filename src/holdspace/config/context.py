@@ -11,8 +11,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from holdspace.people.access import idle_minutes
-
 THEMES = ("light", "low-light")
 
 # Shown where no clinic is known yet; a clinic's own lines stand in its row.
@@ -52,7 +50,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         "can_search": bool(held.get("see_people_list")),
         "person_name": person_name(actor, user) if signed_in else "",
         "person_roles": _(", ").join(str(word) for word in getattr(actor, "role_words", ())),
-        "idle_seconds": 60 * idle_minutes(actor.roles_at() if actor is not None else ()),
+        "idle_seconds": getattr(request, "idle_seconds", 0) if signed_in else 0,
         "sign_in_url": named("account_login", "/accounts/login/"),
         "sign_out_url": named("account_logout", "/accounts/logout/"),
         "security_url": named("mfa_index", "/accounts/2fa/"),
@@ -60,7 +58,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
 
 
 def nav(held: Mapping[str, bool], path: str) -> list[dict[str, Any]]:
-    """The places this person may open; the longest address that fits the page is the current one."""
+    """The places this person may open; the longest address that fits is the current one."""
     places = [place for place in PLACES if held.get(place[0])]
     here = max((href for _c, href, _l, _i in places if path.startswith(href)), key=len, default="")
     return [

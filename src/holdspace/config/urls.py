@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 
 from holdspace.config.health import healthz
+from holdspace.config.views_style import style
 
 PREFIXES = {
     "people/": "people",
@@ -33,6 +34,7 @@ def _rooms() -> list[URLResolver]:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("style/", style, name="style"),  # demo and debug only
     path("accounts/", include("allauth.urls")),
     *_rooms(),
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django import template
@@ -18,20 +20,24 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from holdspace.core import codes
+from holdspace.core.codes import Code
+from holdspace.core.words import WORDS
 
 register = template.Library()
 
-ICONS = frozenset(
-    "mark check stop question hold note waived clock people calendar register protocol tasks trust"
-    " search sun moon door pen plus arrow phone lock print drop person".split()
-)
+SHEET = Path(__file__).parent.parent / "static" / "icons.svg"
+ICONS = frozenset(re.findall(r'<symbol id="(\w+)"', SHEET.read_text()))
 
-# Weight order of the groups: what stops first, what passes last. A relieved finding is its own group.
+# By weight: what stops first, what passes last. A relieved finding is in a group of its own.
 GROUPS: tuple[tuple[str, str, Any, Any], ...] = (
     ("fail", "stop", gettext_lazy("Not met"), gettext_lazy("Not met: this stops the next step")),
     ("unknown", "question", gettext_lazy("Not known"), gettext_lazy("Not known: measure or ask")),
-    ("hold", "hold", gettext_lazy("Held"), gettext_lazy("Held until a named person records a plan")),
+    (
+        "hold",
+        "hold",
+        gettext_lazy("Held"),
+        gettext_lazy("Held until a plan is recorded"),
+    ),
     ("waived", "waived", gettext_lazy("Waived"), gettext_lazy("Waived, with a signature")),
     ("note", "note", gettext_lazy("Note"), gettext_lazy("To know")),
     ("pass", "check", gettext_lazy("Met"), gettext_lazy("Met")),
@@ -70,7 +76,7 @@ def current_time(context: Context) -> datetime:
 
 
 def words(value: Any) -> str:
-    """A role or a list of roles as words: ("prescriber", "second_prescriber") -> "prescriber, …"."""
+    """A role or a list of roles as words: ("prescriber", "rn") -> "prescriber, rn"."""
     if isinstance(value, str):
         return value
     return ", ".join(str(each).replace("_", " ") for each in value or ())
@@ -86,9 +92,10 @@ def finding_view(finding: Any) -> dict[str, Any]:
     waived_by = read(finding, "waived_by") or (relief_words(relief) if relief else "")
     evidence = read(finding, "evidence")
     meaning = code_meaning(read(finding, "code"))
-    # A code's sentence says what is wrong, so it is never shown beside "met".
-    stated = read(finding, "sentence") or ("" if verdict == "pass" else read(meaning, "sentence"))
-    remedy = read(finding, "remedy") or ("" if verdict == "pass" else read(meaning, "remedy"))
+    passes = verdict in ("pass", "note")
+    # A code's sentence says what is wrong, so what passed shows the code's neutral label instead.
+    stated = read(meaning, "label" if passes else "sentence") or read(finding, "sentence")
+    remedy = "" if passes else read(finding, "remedy") or read(meaning, "remedy")
     group = "waived" if waived_by and verdict in ("fail", "hold") else verdict
     return {
         "group": group,
@@ -111,17 +118,21 @@ def finding_view(finding: Any) -> dict[str, Any]:
 
 
 def code_meaning(code: Any) -> Any:
-    """The sentence and remedy that stand beside a code in the core; None for a foreign code."""
+    """The label, sentence and remedy of a code of the core; None for a foreign code."""
     try:
-        return getattr(codes, "WORDS", {})[codes.Code(str(code))]
+        return WORDS[Code(str(code))]
     except (ValueError, KeyError):
         return None
 
 
 def relief_words(relief: Any) -> str:
-    """"Dr Amara Osei with Jonah Reyes, 08:58, until 12:00: reason"."""
+    """ "Dr Amara Osei with Jonah Reyes, 08:58, until 12:00: reason"."""
     second = read(relief, "second_by")
-    by = _("%(first)s with %(second)s") % {"first": relief.by, "second": second} if second else relief.by
+    by = (
+        _("%(first)s with %(second)s") % {"first": relief.by, "second": second}
+        if second
+        else relief.by
+    )
     return _("%(by)s, %(at)s, until %(until)s: %(reason)s") % {
         "by": by,
         "at": clock(relief.at),
@@ -171,7 +182,8 @@ def decision(item: Any) -> dict[str, Any]:
         "allowed": allowed,
         "tone": "yes" if allowed else "no" if hard_stop else "wait",
         "icon": "check" if allowed else "stop" if hard_stop else "hold",
-        "headline": read(item, "headline") or (_("Yes, this may happen now") if allowed else _("Not now")),
+        "headline": read(item, "headline")
+        or (_("Yes, this may happen now") if allowed else _("Not now")),
         "stops": len(stops),
         "met": len(views) - len(stops),
         **_grouped(_with_first_opened(views, stops)),
@@ -182,7 +194,9 @@ def decision(item: Any) -> dict[str, Any]:
     }
 
 
-def _with_first_opened(views: list[dict[str, Any]], stops: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_first_opened(
+    views: list[dict[str, Any]], stops: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """The most limiting finding shows its reason without a tap."""
     if stops and not any(view["open"] for view in views):
         min(stops, key=lambda view: list(VERDICT_WORD).index(view["group"]))["open"] = True
@@ -230,7 +244,9 @@ def _door(door: Any) -> dict[str, Any]:
 def icon(name: str, label: str = "") -> SafeString:
     """One drawing from icons.svg, hidden from screen readers unless it is given a label."""
     if name not in ICONS:
-        raise template.TemplateSyntaxError(f"no icon {name!r}; there are {', '.join(sorted(ICONS))}")
+        raise template.TemplateSyntaxError(
+            f"no icon {name!r}; there are {', '.join(sorted(ICONS))}"
+        )
     href = f"{static('icons.svg')}#{name}"
     if label:
         return format_html(
@@ -345,7 +361,9 @@ def elapsed(context: Context, moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "–"
     words_now = clock_words(current_time(context) - moment)
-    return format_html('<time datetime="{0}" data-since="{0}">{1}</time>', moment.isoformat(), words_now)
+    return format_html(
+        '<time datetime="{0}" data-since="{0}">{1}</time>', moment.isoformat(), words_now
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -403,7 +421,10 @@ def field(bound: BoundField, unit: str = "", accepted: str = "") -> dict[str, An
     described = [
         f"{ids}_{part}"
         for part, there in (
-            ("help", bound.help_text), ("unit", unit), ("accepted", accepted), ("error", bound.errors)
+            ("help", bound.help_text),
+            ("unit", unit),
+            ("accepted", accepted),
+            ("error", bound.errors),
         )
         if there
     ]
@@ -441,5 +462,9 @@ def fields(form: BaseForm) -> dict[str, Any]:
 @register.inclusion_tag("components/signature_fields.html")
 def signature_fields(form: BaseForm, meaning: str = "", signer: str = "") -> dict[str, Any]:
     """Signing asks for the password again and says exactly what is being signed, and by whom."""
-    there = [name for name in ("password", "code", "second_signer", "second_password") if name in form.fields]
+    there = [
+        name
+        for name in ("password", "code", "second_signer", "second_password")
+        if name in form.fields
+    ]
     return {"bounds": [form[name] for name in there], "meaning": meaning, "signer": signer}

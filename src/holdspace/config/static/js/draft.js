@@ -6,6 +6,11 @@ const URL_OF_DRAFTS = "/chart/drafts/";
 const PAUSE_MS = 800;
 const RETRY_MS = 4000;
 const NEVER = 'input[type="password"], input[type="file"], [data-no-draft], [data-no-draft] *';
+const WHY_NOT = {
+  0: "Not saved: connection lost, trying again",
+  401: "Not saved: you are signed off. Keep this page open and sign in again in another window.",
+  403: "Not saved: this page is too old. Keep it open and sign in again in another window.",
+};
 const keepers = [];
 
 /* Saves what is still waiting; the automatic log-off calls it before it covers the page. */
@@ -92,23 +97,24 @@ class Keeper {
     if (!this.dirty) return;
     this.dirty = false;
     this.sending = this.send(collect(this.form));
-    const saved = await this.sending;
+    const status = await this.sending;
     this.sending = null;
-    if (saved) {
+    if (status >= 200 && status < 300) {
       this.tell(`Kept at ${clockTime(now())}. Not sent yet.`);
       return;
     }
     this.dirty = true;
     this.timer = setTimeout(() => this.flush(), RETRY_MS);
-    this.tell("Not saved: connection lost, trying again", { lost: true });
+    this.tell(WHY_NOT[status] ?? WHY_NOT[0], { lost: true });
   }
 
+  /* The answer's status; 0 when there was none. */
   async send(data) {
     try {
       const body = { key: this.key, data };
-      return (await background(URL_OF_DRAFTS, { method: "POST", body })).ok;
+      return (await background(URL_OF_DRAFTS, { method: "POST", body })).status;
     } catch {
-      return false;
+      return 0;
     }
   }
 
@@ -127,7 +133,7 @@ class Keeper {
     fill(this.form, structuredClone(kept.data));
     const at = kept.saved_at ? ` at ${clockTime(Date.parse(kept.saved_at))}` : "";
     const discard = { label: "discard", run: () => this.discard() };
-    this.tell(`Restored what you had typed${at}`, { action: discard });
+    this.tell(`Restored what you had typed${at} —`, { action: discard });
     say(`Restored what you had typed${at}`);
   }
 
@@ -135,7 +141,8 @@ class Keeper {
     clearTimeout(this.timer);
     this.dirty = false;
     fill(this.form, JSON.parse(this.asRendered));
-    const gone = await this.send(null);
+    const status = await this.send(null);
+    const gone = status >= 200 && status < 300;
     this.tell(gone ? "Discarded." : "Connection lost: it is kept until it can be discarded.", {
       lost: !gone,
     });

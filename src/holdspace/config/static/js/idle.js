@@ -4,6 +4,8 @@ import { saveAllDrafts, unsavedDrafts } from "./draft.js";
 import { background, element, meta, say } from "./page.js";
 
 const WARN_S = 60;
+const TOUCH_MS = 45_000;
+const TOUCH_URL = "/healthz";
 const SHARED = "holdspace-last-input";
 const INPUTS = ["pointerdown", "keydown", "wheel", "touchstart", "input"];
 
@@ -67,12 +69,21 @@ function cover(kept) {
   link.focus();
 }
 
+/* Typing in one page for a long time is use; the server, which sees no page being opened, is told. */
+let lastTold = Date.now();
+function tellServer() {
+  if (lastInput <= lastTold || Date.now() - lastTold < TOUCH_MS) return;
+  lastTold = Date.now();
+  fetch(TOUCH_URL, { credentials: "same-origin", cache: "no-store" }).catch(() => {});
+}
+
 export function startIdle() {
   const limitMs = 1000 * Number(meta("idle-seconds"));
   if (!limitMs) return;
   for (const name of INPUTS) addEventListener(name, touched, { passive: true, capture: true });
   touched();
   const watch = setInterval(() => {
+    tellServer();
     const idleMs = Date.now() - lastInputAnywhere();
     if (idleMs >= limitMs) {
       clearInterval(watch);
