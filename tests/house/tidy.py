@@ -1,0 +1,218 @@
+"""The rules of the house, each a function from one file's syntax tree to its complaints."""
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+FUNCTION_LINES_MAX = 50
+CORE_FILE_LINES_MAX = 400
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file: its path below src/holdspace, its text and its tree."""
+
+    path: PurePosixPath
+    text: str
+    tree: ast.Module
+
+    @classmethod
+    def of(cls, path: str, text: str) -> "Source":
+        return cls(PurePosixPath(path), text, ast.parse(text))
+
+    @property
+    def in_core(self) -> bool:
+        return self.path.parts[0] == "core"
+
+    def within(self, *names: str) -> bool:
+        """Whether the file is `name.py`, or lies in a folder `name`, for one of the names."""
+        return any(name in self.path.parts or self.path.name == f"{name}.py" for name in names)
+
+
+Complaints = Iterator[tuple[int, str]]
+Rule = Callable[[Source], Complaints]
+
+
+def calls(source: Source) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+
+
+# ---------------------------------------------------------------- only actions write
+WRITES = frozenset(
+    ["save", "delete", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"]
+)
+WRITING_SQL = re.compile(r"\s*(insert|update|delete|replace|truncate|copy|alter|drop|create)\b", re.I)
+
+
+def only_actions_write(source: Source) -> Complaints:
+    """Rows change in actions.py (or actions/) and in migrations; nowhere else."""
+    if source.within("actions", "migrations"):
+        return
+    for call in calls(source):
+        if not isinstance(call.func, ast.Attribute):
+            continue
+        if _writes(call, call.func) and not _is_super(call.func.value):
+            yield call.lineno, f".{call.func.attr}() writes: move it into the room's actions.py"
+
+
+def _writes(call: ast.Call, func: ast.Attribute) -> bool:
+    if func.attr in WRITES:
+        return True
+    if func.attr == "update":
+        # a QuerySet's update takes names only; a dict's or a digest's takes a value
+        return bool(call.keywords) and not call.args
+    if func.attr in {"execute", "executemany"} and call.args:
+        sql = call.args[0]
+        return (
+            isinstance(sql, ast.Constant)
+            and isinstance(sql.value, str)
+            and bool(WRITING_SQL.match(sql.value))
+        )
+    return False
+
+
+def _is_super(node: ast.expr) -> bool:
+    """`super().save()` is how a model refuses or completes a save, not a save."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+# ---------------------------------------------------------------- only the core decides
+def only_the_core_builds_a_finding(source: Source) -> Complaints:
+    """A reason for yes or no comes from a rule, so that the same rule can be asked again."""
+    if source.in_core:
+        return
+    for call in calls(source):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else None
+        name = call.func.id if isinstance(call.func, ast.Name) else name
+        if name == "Finding":
+            yield call.lineno, "Finding(...) outside the core: make it a rule in core/"
+
+
+# ---------------------------------------------------------------- who may ask the clock
+CLOCKS = {
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+    "timezone": {"now", "localtime", "localdate"},
+    "time": {"time", "time_ns", "monotonic", "sleep"},
+    "functions": {"Now"},
+}
+
+
+def only_views_and_commands_read_the_clock(source: Source) -> Complaints:
+    """One reading a request, passed on as now=; the core is told the time like all else."""
+    if source.within("views", "commands", "middleware") or source.path.name.startswith("views_"):
+        return
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Attribute):
+            continue
+        owner = node.value.attr if isinstance(node.value, ast.Attribute) else None
+        owner = node.value.id if isinstance(node.value, ast.Name) else owner
+        if owner in CLOCKS and node.attr in CLOCKS[owner]:
+            yield node.lineno, f"{owner}.{node.attr} asks the clock: take now= from the caller"
+
+
+# ---------------------------------------------------------------- the core stands alone
+def the_core_imports_only_itself_and_the_standard_library(source: Source) -> Complaints:
+    if not source.in_core:
+        return
+    for node in ast.walk(source.tree):
+        modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        modules = [name.name for name in node.names] if isinstance(node, ast.Import) else modules
+        for module in modules:
+            top = module.partition(".")[0]
+            if top not in sys.stdlib_module_names and not f"{module}.".startswith("holdspace.core."):
+                yield node.lineno, f"{module}: the core needs only itself and standard Python"
+
+
+INPUT_OUTPUT = frozenset(["open", "read_text", "read_bytes", "write_text", "urlopen", "print"])
+
+
+def the_core_touches_nothing_outside(source: Source) -> Complaints:
+    """No file, network or screen: whoever calls hands over the text."""
+    if not source.in_core:
+        return
+    for call in calls(source):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else None
+        name = call.func.id if isinstance(call.func, ast.Name) else name
+        if name in INPUT_OUTPUT:
+            yield call.lineno, f"{name}() in the core: take the text from the caller"
+
+
+def the_core_uses_no_floats(source: Source) -> Complaints:
+    """0.1 + 0.2 is not 0.3, and a limit is exactly where it says."""
+    if not source.in_core:
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            yield node.lineno, f"{node.value} is a float: write Decimal or a whole number"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id == "float":
+                yield node.lineno, "float() in the core: write Decimal or a whole number"
+
+
+# ---------------------------------------------------------------- short, promised, finished
+def functions_fit_a_screen(source: Source) -> Complaints:
+    if source.within("migrations"):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > FUNCTION_LINES_MAX:
+                yield node.lineno, f"{node.name} has {lines} lines, of {FUNCTION_LINES_MAX} at most"
+
+
+def core_files_stay_short(source: Source) -> Complaints:
+    lines = source.text.count("\n")
+    if source.in_core and lines > CORE_FILE_LINES_MAX:
+        yield 1, f"{lines} lines, of {CORE_FILE_LINES_MAX} at most: split it by topic"
+
+
+def every_module_promises_something(source: Source) -> Complaints:
+    if source.tree.body and not source.within("migrations") and not ast.get_docstring(source.tree):
+        yield 1, "no docstring: say in one sentence what this module promises"
+
+
+# Spelt in two halves, so that this file does not complain about itself.
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+
+
+def nothing_is_left_unfinished(source: Source) -> Complaints:
+    for number, line in enumerate(source.text.splitlines(), 1):
+        if UNFINISHED.search(line):
+            yield number, "unfinished work is an issue or is done, never a comment"
+
+
+RULES: tuple[Rule, ...] = (
+    only_actions_write,
+    only_the_core_builds_a_finding,
+    only_views_and_commands_read_the_clock,
+    the_core_imports_only_itself_and_the_standard_library,
+    the_core_touches_nothing_outside,
+    the_core_uses_no_floats,
+    functions_fit_a_screen,
+    core_files_stay_short,
+    every_module_promises_something,
+    nothing_is_left_unfinished,
+)
+
+
+# ---------------------------------------------------------------- pages under a strict policy
+INLINE = re.compile(
+    r"""<script(?![^>]*\b(?:src=|type="application/json"))[^>]*>|<style\b|\sstyle=["']|\son[a-z]+=["']"""
+)
+
+
+def inline_code(template: str) -> list[int]:
+    """Lines of a template with code or style that the content policy would refuse."""
+    lines = template.splitlines()
+    return [number for number, line in enumerate(lines, 1) if INLINE.search(line)]
+
+
+def sources(package: Path) -> list[Source]:
+    return [
+        Source.of(path.relative_to(package).as_posix(), path.read_text())
+        for path in sorted(package.rglob("*.py"))
+    ]
