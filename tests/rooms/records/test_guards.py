@@ -147,6 +147,17 @@ def test_a_table_may_be_guarded_except_for_named_columns(slips: type) -> None:
     Loose.objects.update(note="free again")
 
 
+def test_a_guard_is_laid_and_lifted_by_its_migration(slips: type) -> None:
+    editor = SimpleNamespace(connection=connection, execute=lambda sql, params: run(sql))
+    guard = slip_guard()
+    guard.database_backwards("records_testapp", editor, None, None)
+    assert "records_testapp_slip" in guards.unguarded()
+    for _ in range(2):  # once more does no harm: a rebuilt table repeats its guard
+        guard.database_forwards("records_testapp", editor, None, None)
+        assert "records_testapp_slip" not in guards.unguarded()
+    assert guard.describe() == "Guard records_testapp_slip (erasable)"
+
+
 def test_every_guard_is_seen_and_a_missing_one_is_noticed(slips: type) -> None:
     assert guards.installed()["records_testapp_slip"] == "erasable"
     assert guards.installed()["records_entry"] == "append_only"

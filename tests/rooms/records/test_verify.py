@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -188,6 +189,17 @@ def test_an_erased_row_still_verifies(
         actions.erase(subject=row, stream=entry.stream, by=by, now=NOW, clinic_id=clinic)
 
 
+def test_only_what_may_be_erased_is_erased(
+    written: list[Entry], slips: type, clinic: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase = partial(actions.erase, stream=written[0].stream, by=None, now=NOW, clinic_id=clinic)
+    with pytest.raises(ValueError, match="is not there to erase"):
+        erase(subject=slips.draft(now=NOW, clinic_id=clinic))
+    monkeypatch.setattr(slips, "erasable", ())
+    with pytest.raises(TypeError, match="no columns that may be erased"):
+        erase(subject=slips.objects.get(pk=written[0].subject_id))
+
+
 def test_an_erasure_without_a_record_is_found(written: list[Entry], slips: type) -> None:
     slips.objects.filter(pk=written[1].subject_id).update(text=None, facts=None, salt=None)
     found = broken()
@@ -251,6 +263,14 @@ def test_exported_heads_can_be_compared_later(written: list[Entry], tmp_path: Pa
     listed = StringIO()
     call_command("record", "heads", stdout=listed)
     assert f"seal {found['seal']}" in listed.getvalue()
+
+
+def test_the_guarded_tables_can_be_listed(written: list[Entry]) -> None:
+    for as_json in (False, True):
+        out = StringIO()
+        call_command("record", "tables", json=as_json, stdout=out)
+        assert "records_testapp_slip" in out.getvalue()
+    assert json.loads(out.getvalue())["records_entry"] == "append_only"
 
 
 @pytest.mark.parametrize(
