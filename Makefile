@@ -7,6 +7,8 @@ HOLDSPACE_DATA ?= var
 export HOLDSPACE_DATA PORT
 # pip's own compile step and version check cost seconds on a first start
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# a hospital's network often has a certificate of its own, which the machine knows and uv does not
+export UV_SYSTEM_CERTS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test check system sqlite postgres bench screenshots mutants requirements clean
@@ -15,19 +17,27 @@ help: ## list these rules
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---------------------------------------------------------------- environment
+# uv is several times faster; pip reads the same pinned files where uv cannot run or connect
+define install
+echo "Installing: $(1)"; \
+$(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || \
+  { echo "uv could not; trying pip"; $(BIN)/python -m pip install --quiet --no-compile $(1); }
+endef
+
 $(BIN)/uv: requirements/bootstrap.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Holdspace needs Python 3.11 or newer; found " + sys.version.split()[0])'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Holdspace needs Python 3.11 or newer; found " + sys.version.split()[0])'
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(BIN)/uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(call install,--require-hashes -r requirements/runtime.txt)
+	@$(call install,--no-deps --no-build-isolation --editable .)
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(call install,--require-hashes -r requirements/dev.txt)
 	@touch $@
 
 setup: $(VENV)/.runtime ## build .venv with what running needs (hash-pinned)
