@@ -65,7 +65,16 @@ class Keeper {
     form.append(this.note, this.hiddenKey());
     form.addEventListener("input", () => this.changed());
     form.addEventListener("change", (event) => event.isTrusted && this.changed());
-    form.addEventListener("submit", () => clearTimeout(this.timer));
+    form.addEventListener("submit", (event) => this.submitting(event));
+  }
+
+  /* A save that is under way lands before the form does, or it would outlive the form's acceptance. */
+  async submitting(event) {
+    clearTimeout(this.timer);
+    if (!this.sending) return;
+    event.preventDefault();
+    await this.sending;
+    this.form.requestSubmit(event.submitter);
   }
 
   hiddenKey() {
@@ -94,7 +103,7 @@ class Keeper {
   async flush() {
     clearTimeout(this.timer);
     if (this.sending) await this.sending;
-    if (!this.dirty) return;
+    if (!this.dirty || this.form.dataset.sent) return;
     this.dirty = false;
     this.sending = this.send(collect(this.form));
     const status = await this.sending;
