@@ -11,6 +11,7 @@ import hashlib
 from functools import lru_cache
 
 from holdspace.core.protocol_model import (
+    Band,
     ConditionSpec,
     Graded,
     MedicationGroup,
@@ -35,6 +36,7 @@ __all__ = [
     "SECTIONS",
     "SETTINGS",
     "UNSIGNED_GRADES",
+    "Band",
     "Change",
     "ConditionSpec",
     "Grade",
@@ -106,7 +108,7 @@ def diff(before: Protocol, after: Protocol) -> tuple[Change, ...]:
 def _flat(protocol: Protocol) -> dict[str, str]:
     found = {field: getattr(protocol, field) for field in ("name", "version", "title", "summary")}
     for path, words, entry in protocol.graded():
-        if isinstance(entry, Setting | RouteSchedule):
+        if isinstance(entry, Setting | RouteSchedule | Band):
             found[path] = words
         assert dataclasses.is_dataclass(entry)
         for field in dataclasses.fields(entry):
@@ -117,7 +119,10 @@ def _flat(protocol: Protocol) -> dict[str, str]:
     return found
 
 
-_SAID_BY_THE_PATH = {"path", "key", "route", "value", "unit", "before", "phases", "fixed_minutes"}
+_SAID_BY_THE_PATH = {
+    *("path", "key", "route", "value", "unit", "band", "by", "to"),
+    *("before", "phases", "fixed_minutes"),
+}
 
 
 def _words(value: object) -> str:

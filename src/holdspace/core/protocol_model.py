@@ -26,6 +26,7 @@ class Graded:
     """Anything with a grade: unsigned grades are shown as awaiting the director's signature."""
 
     __slots__ = ()
+    source: str
     grade: Grade
 
     @property
@@ -34,8 +35,23 @@ class Graded:
 
 
 @dataclass(frozen=True, slots=True)
+class Band(Graded):
+    """Who may answer a finding about a setting and how far: a value of its own, with a source."""
+
+    by: tuple[str, ...]
+    to: Decimal | None
+    source: str
+    grade: Grade
+
+    @property
+    def text(self) -> str:
+        to = f" to {self.to}" if self.to is not None else ""
+        return f"may be answered{to} by {', '.join(self.by)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Setting(Graded):
-    """One value. `waivable_by` lists the roles that may answer a finding about it; empty: nobody.
+    """One value. With a `band`, the roles in it may answer a finding about this value.
 
     `waivable_to` is the far end of the waivable band (159 for a limit of 140); beyond it nobody
     may answer the finding. None means that the band has no end short of the hard limits.
@@ -46,9 +62,17 @@ class Setting(Graded):
     unit: str
     source: str
     grade: Grade
-    waivable_by: tuple[str, ...] = ()
-    waivable_to: Decimal | None = None
+    band: Band | None = None
     note: str = ""
+
+    @property
+    def waivable_by(self) -> tuple[str, ...]:
+        """The roles that may answer a finding about this value; empty: nobody."""
+        return self.band.by if self.band else ()
+
+    @property
+    def waivable_to(self) -> Decimal | None:
+        return self.band.to if self.band else None
 
     @property
     def text(self) -> str:
@@ -215,6 +239,8 @@ class Protocol:
         """(path, value in words, entry) of everything that carries a source and a grade."""
         for path, setting in self.settings.items():
             yield path, setting.text, setting
+            if setting.band:
+                yield f"{path}.waivable", setting.band.text, setting.band
         for key, condition in self.conditions.items():
             yield f"conditions.{key}", f"{condition.verdict}: {condition.label}", condition
         for key, group in self.medication_groups.items():

@@ -11,8 +11,8 @@ from typing import Any
 
 from holdspace.core import limits
 from holdspace.core.protocol_entries import Entries
-from holdspace.core.protocol_model import Protocol, Setting, Value
-from holdspace.core.protocol_schema import ORDERED, SETTINGS, Shape, Spec
+from holdspace.core.protocol_model import Band, Protocol, Setting, Value
+from holdspace.core.protocol_schema import GRADE_WORDS, ORDERED, SETTINGS, Grade, Shape, Spec
 from holdspace.core.protocol_values import (
     Problem,
     ProtocolError,
@@ -26,7 +26,8 @@ __all__ = ["Problem", "ProtocolError", "read"]
 _HEAD = ("name", "version", "title", "summary")
 _PARTS = ("conditions", "medications", "schedules", "steps")
 _GROUPS = tuple(dict.fromkeys(path.partition(".")[0] for path in SETTINGS))
-_SETTING_KEYS = ("value", "unit", "source", "grade", "waivable_by", "waivable_to", "note")
+_BAND_KEYS = ("waivable_by", "waivable_to", "waivable_source", "waivable_grade")
+_SETTING_KEYS = ("value", "unit", "source", "grade", "note", *_BAND_KEYS)
 
 
 def read(text: str, *, digest: str, pinned: bool) -> Protocol:
@@ -105,14 +106,26 @@ class _Reader(Entries):
         source = self.text(data, path, "source")
         value, source = self.not_looser(value, path, spec, source)
         grade = self.grade(data, path)
-        by = self.roles(data, path, "waivable_by")
-        to = self.band(data, path, spec, value)
-        if (by or to is not None) and not spec.waivable:
-            self.tell(path, "can't be waived.", "no waivable_by and no waivable_to")
-        if to is not None and not by:
-            self.tell(path, "has a waivable band and nobody who may waive.", "waivable_by")
+        band = self.band(data, path, spec, value)
         note = self.text(data, path, "note", needed=False)
-        return Setting(path, value, spec.unit, source, grade, by, to, note)
+        return Setting(path, value, spec.unit, source, grade, band, note)
+
+    def band(self, data: Mapping[str, Any], path: str, spec: Spec, value: Value) -> Band | None:
+        given = [key for key in _BAND_KEYS if key in data]
+        if not given:
+            return None
+        if not spec.waivable:
+            self.tell(path, "can't be waived.", f"none of {', '.join(_BAND_KEYS)}")
+            return None
+        by = self.roles(data, path, "waivable_by")
+        if not by:
+            self.tell(path, "has a waivable band and nobody who may waive.", "waivable_by")
+        return Band(
+            by=by,
+            to=self.far_end(data, path, spec, value),
+            source=self.text(data, path, "waivable_source"),
+            grade=Grade(self.choice(data, path, "waivable_grade", GRADE_WORDS)),
+        )
 
     def value(self, value: Any, path: str, spec: Spec) -> Value:
         if value is None:
@@ -132,7 +145,9 @@ class _Reader(Entries):
                 return Decimal(value)
         else:
             self.tell(path, f"“{value}” is not {spec.shape.value}.", spec.accepted)
-        return {Shape.YES_NO: True, Shape.ROUTES: ()}.get(spec.shape, int(spec.low))
+        if spec.shape is Shape.ROUTES:
+            return ()
+        return spec.shape is Shape.YES_NO or int(spec.low)
 
     def in_range(self, value: Decimal, path: str, spec: Spec) -> bool:
         if spec.hard and spec.hard.loosened_by(value):
@@ -155,7 +170,9 @@ class _Reader(Entries):
         self.tell(path, problem, spec.accepted)
         return value, source
 
-    def band(self, data: Mapping[str, Any], path: str, spec: Spec, value: Value) -> Decimal | None:
+    def far_end(
+        self, data: Mapping[str, Any], path: str, spec: Spec, value: Value
+    ) -> Decimal | None:
         to = self.number(data, path, "waivable_to")
         if to is None or not isinstance(value, int | Decimal):
             return None

@@ -15,6 +15,7 @@ from holdspace.core.protocol_schema import GRADE_WORDS, RELIEF_ROLES, Grade
 _ACCEPTED = {
     "source": "a short citation in your own words, such as “Esketamine US label 5.6”",
     "version": "a version such as “1.0”",
+    "waivable_source": "a short citation for who may waive and how far",
     "question": "a question that a physician asks",
 }
 _MEDICATION_ORDERS = re.compile(
