@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,22 +68,46 @@ def free_port() -> int:
         return port
 
 
-def test_the_server_is_ready_and_stops_within_five_seconds_of_being_asked(tmp_path: Path) -> None:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A real server on a new folder, and its port; ended whatever the test made of it."""
     environment = {**os.environ, "HOLDSPACE_DATA": str(tmp_path / "data")}
     environment.pop("HOLDSPACE_DATABASE_URL", None)
     run = [sys.executable, "-m", "holdspace.config"]
     subprocess.run([*run, "migrate", "-v0"], env=environment, check=True, timeout=120)
     port = free_port()
-    server = subprocess.Popen(
+    process = subprocess.Popen(
         [*run, "serve", "--port", str(port)], env=environment, stderr=subprocess.DEVNULL
     )
-    try:
-        assert _healthz(port, server)["status"] == "ok"
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=5) in (0, -signal.SIGTERM)
-    finally:
-        if server.poll() is None:
-            server.kill()
+    yield process, port
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def test_the_server_is_ready_and_stops_within_five_seconds_of_being_asked(
+    server: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    process, port = server
+    assert _healthz(port, process)["status"] == "ok"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=5) in (0, -signal.SIGTERM)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a worker to its parent")
+def test_a_killed_server_leaves_no_worker_behind_on_its_port(
+    server: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    process, port = server
+    _healthz(port, process)
+    process.kill()
+    process.wait(timeout=5)
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return
+        threading.Event().wait(0.05)
+    raise AssertionError("something still answers on the port")
 
 
 def _healthz(port: int, server: subprocess.Popen[bytes]) -> dict[str, str]:

@@ -1,15 +1,21 @@
 """Pages are served by one small server process that stops within five seconds of being asked."""
 
+import ctypes
 import ipaddress
 import logging
+import signal
+import sys
 from pathlib import Path
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.management.base import CommandError
+from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 THREADS = 4
 STOP_SECONDS = 3  # a request still running after this long is cut off; its transaction rolls back
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def is_loopback(host: str) -> bool:
@@ -28,13 +34,14 @@ def serve(host: str, port: int, cert: Path | None = None, key: Path | None = Non
             f"--host {host} is reachable from outside: give --tls-cert and --tls-key, or set "
             "HOLDSPACE_SECURE=yes when a proxy in front speaks TLS"
         )
-    from granian import Granian
+    from granian import Granian  # here, so that no other command waits for its import
     from granian.constants import Interfaces
 
     connections.close_all()  # the worker is forked; a connection must never have two owners
     logging.getLogger("holdspace").info("serving %s:%s", host, port)
     Granian(
-        "holdspace.config.wsgi:application",
+        "holdspace.config.serving:worker",
+        factory=True,
         address=host.strip("[]"),
         port=port,
         interface=Interfaces.WSGI,
@@ -47,3 +54,14 @@ def serve(host: str, port: int, cert: Path | None = None, key: Path | None = Non
         ssl_key=key,
         process_name="holdspace",
     ).serve()
+
+
+def worker() -> WSGIHandler:
+    """The application in a server process that never outlives the one that started it.
+
+    Killed outright (SIGKILL), the parent cannot stop its worker, which would go on holding the
+    port and answering with the old program beside a new one.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    return get_wsgi_application()
