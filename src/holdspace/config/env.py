@@ -84,7 +84,7 @@ def secret_key(folder: Path) -> str:
             draft.unlink()
     key = path.read_text().strip()
     if len(key) < 50:
-        raise ImproperlyConfigured(f"{path} holds fewer than 50 characters; restore it or remove it")
+        raise ImproperlyConfigured(f"{path} has fewer than 50 characters; restore or remove it")
     return key
 
 
@@ -116,7 +116,7 @@ def _sqlite(path: Path, folder: Path) -> dict[str, Any]:
             "timeout": BUSY_TIMEOUT_MS // 1000,
             "init_command": SQLITE_PRAGMAS,
         },
-        # A file and not memory: threads in a test must meet in one database, as they would for real.
+        # A file and not memory: threads in a test must meet in one database, as in a clinic.
         "TEST": {"NAME": str(folder / "test.sqlite3")},
     }
 

@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     # Who acts, for which clinic, and when: read once per request.
     "holdspace.people.middleware.ActorMiddleware",
-    # After sign-in is known and before any page is reached: who has been idle too long is signed out.
+    # Before any page is reached: who has been idle too long is signed out.
     "holdspace.people.middleware.AutomaticLogOff",
     # Every page wants a signed-in person unless its view says @login_not_required.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
