@@ -1,4 +1,4 @@
-"""The body of each kind of event: one frozen value, written as canonical JSON and read back whole."""
+"""The body of each kind of event: one frozen value, kept as canonical JSON, read back whole."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TherapistAssigned:
 
 @dataclass(frozen=True, slots=True)
 class HistoryTaken:
-    """Answers to history questions and the medicines named; a later answer replaces an earlier one."""
+    """History answers and the medicines named; a later answer replaces an earlier one."""
 
     conditions: tuple[facts.Condition, ...] = ()
     medications: tuple[facts.Medication, ...] = ()

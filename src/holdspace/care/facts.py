@@ -1,4 +1,4 @@
-"""One loader for every gate: the rows of one course become the frozen values that the core reads.
+"""One loader for every gate: the rows of one course become the frozen values the core reads.
 
 A fixed number of queries whatever the length of the record. Struck rows are left out. What other
 rooms know about today (a vial's state, stock not yet resolved) is handed in by them.
@@ -31,7 +31,7 @@ from holdspace.core import facts as core
 from holdspace.core import protocol as core_protocol
 from holdspace.core.canonical import from_text
 from holdspace.people.models import Clinic, Membership, Patient
-from holdspace.people.staff import staff_facts
+from holdspace.people.staff import staff_facts, staff_of
 from holdspace.schedule.models import Appointment, AppointmentKind
 
 
@@ -46,7 +46,7 @@ def protocol_of(course: Course) -> core_protocol.Protocol:
 
 
 def clinic_facts(clinic: Clinic, protocol_id) -> core.Clinic:
-    """The clinic as a gate sees it; whether its director signed this protocol is a row, not a flag."""
+    """The clinic as a gate sees it; the director's signature is a row, not a flag."""
     site = clinic.sites.first()
     return core.Clinic(
         id=str(clinic.id),
@@ -97,11 +97,13 @@ def load(
     preparations: tuple[core.Preparation, ...] | None = None,
     unresolved: tuple[core.Session, ...] = (),
     extra_staff: Iterable[Membership] = (),
+    booked_for: datetime | None = None,
 ) -> core.Facts:
     """Everything the core may know about this course at `now`.
 
     `preparations` overrides the recorded ones with what the pharmacy's hatch says of them now;
-    `unresolved` replaces sessions whose stock is not yet accounted for.
+    `unresolved` replaces sessions whose stock is not yet accounted for; `booked_for` asks about a
+    time that is not booked yet.
     """
     happened = [h for h in happenings(course) if h.at <= now]
     sessions = _sessions(course, happened, unresolved)
@@ -125,7 +127,7 @@ def load(
         preparations=(
             _bodies(happened, EventKind.DOSE_PREPARED) if preparations is None else preparations
         ),
-        booked_for=_booked(course, now),
+        booked_for=booked_for or _booked(course, now),
         variances=_variances(happened),
         adverse_events=_adverse_events(happened),
         tasks=_tasks(course),
@@ -134,7 +136,9 @@ def load(
     )
 
 
-def enquiry(patient: Patient, *, now: datetime, actor: Membership | None, protocol_id, route) -> core.Facts:
+def enquiry(
+    patient: Patient, *, now: datetime, actor: Membership | None, protocol_id, route
+) -> core.Facts:
     """The facts before there is a course: who it is, where, and what they ask for."""
     return core.Facts(
         now=now,
@@ -311,12 +315,14 @@ def _staff(
         for key in course.documents.values_list("by_id", flat=True).distinct()
         if key is not None
     }
-    orders = {str(k) for k in course.events.filter(kind=EventKind.ORDER_SIGNED).values_list("by_id", flat=True)}
+    orders = {
+        str(k)
+        for k in course.events.filter(kind=EventKind.ORDER_SIGNED).values_list("by_id", flat=True)
+    }
     keys = named | signers | orders | ({str(actor.id)} if actor else set())
     keys |= {str(member.id) for member in extra}
-    members = Membership.objects.filter(clinic=course.clinic, id__in=keys).select_related("user")
-    members = members.prefetch_related("grants", "credentials")
-    return tuple(staff_facts(member, now=now) for member in members.order_by("id"))
+    members = staff_of(course.clinic, keys).order_by("id")
+    return tuple(staff_facts(member, now=now) for member in members)
 
 
 def _booked(course: Course, now: datetime) -> datetime | None:

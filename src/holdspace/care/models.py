@@ -1,9 +1,9 @@
-"""The spine: what happened to one person in one course, kept as rows that are added and never edited.
+"""The spine: what happened to one person in one course, as rows that are added and never edited.
 
 The four phases meet here and not in each other's code. Almost everything is an append-only fact:
-an `Observation` (a value), an `Event` (something that happened, one frozen core value), a `Document`
-(something signed), a `Decision` (something asked at a door), a `Relief` (something waived or planned).
-States are computed from them. Only `Task` and `Draft` change, and every change of a task is recorded.
+an `Observation` (a value), an `Event` (something that happened), a `Document` (something signed),
+a `Decision` (something asked at a door), a `Relief` (something waived or planned). States are
+computed from them. Only `Task` and `Draft` change, and every change of a task is recorded.
 """
 
 from __future__ import annotations
@@ -267,14 +267,12 @@ class Relief(Clinical):
     kind = models.CharField(max_length=10, choices=choices(ReliefKind))
     at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    second_by = models.ForeignKey(
-        "people.Membership", models.PROTECT, null=True, related_name="+"
-    )
+    second_by = models.ForeignKey("people.Membership", models.PROTECT, null=True, related_name="+")
     body = models.TextField()
 
 
 class Strike(Clinical):
-    """A correction: a row that was wrong (or another person's) is struck, visibly, with a reason."""
+    """A correction: a row that was wrong (or another person's) is struck, with a reason."""
 
     course = models.ForeignKey(Course, models.PROTECT, related_name="strikes")
     at = models.DateTimeField()
@@ -291,7 +289,7 @@ class Strike(Clinical):
 
 
 class Task(models.Model):
-    """Something one named person owes by a time. It changes hands and closes; each change is recorded."""
+    """Something one named person owes by a time; each change of it is recorded."""
 
     id = models.UUIDField(primary_key=True)
     clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")

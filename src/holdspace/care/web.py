@@ -1,4 +1,4 @@
-"""What every clinical page needs: the right course or a 404, and findings in words a person can read."""
+"""What every clinical page needs: the right course or a 404, and findings in plain words."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
-from django.utils import timezone
 
 from holdspace.care.models import Course, Decision, Session
 from holdspace.core import decision as core
 from holdspace.core.canonical import from_text
-from holdspace.core.codes import WORDS
 from holdspace.core.facts import Role
+from holdspace.core.words import WORDS, said
 from holdspace.people.access import ROLE_WORDS, May
-from holdspace.people.models import Membership, Patient
-from holdspace.records.actions import log_access
+from holdspace.people.guard import actor_or_404, patient_or_404
+from holdspace.people.models import Clinic, Membership
+from holdspace.people.staff import working_in
 from holdspace.records.models import AccessWhat
 
 
@@ -27,26 +27,19 @@ def course_or_404(
     may: May = May.READ_CHART,
     what: AccessWhat = AccessWhat.CHART_VIEW,
 ) -> Course:
-    """The course, if it belongs to this clinic and this person may; otherwise it does not exist."""
-    actor: Membership = request.actor
-    now = timezone.now()
-    if not actor.may(may, now):
-        raise Http404
-    course = (
-        Course.objects.of(actor.clinic)
-        .select_related("patient", "clinic", "protocol")
-        .filter(pk=course_id, patient__in=Patient.objects.visible_to(actor, now))
-        .first()
-    )
+    """The course, if this actor may see its person and may do this; the view is logged."""
+    actor = actor_or_404(request)
+    course = Course.objects.of(actor.clinic).select_related("protocol").filter(pk=course_id).first()
     if course is None:
         raise Http404
-    log_access(by=actor, now=now, patient_id=course.patient_id, what=what, detail=request.path[:200])
+    course.patient = patient_or_404(request, course.patient_id, may=may, what=what)
+    course.clinic = actor.clinic
     return course
 
 
 def session_or_404(request: HttpRequest, session_id: UUID, may: May = May.READ_CHART) -> Session:
     """The session day with its course, under the same rule as the course."""
-    actor: Membership = request.actor
+    actor = actor_or_404(request)
     session = Session.objects.of(actor.clinic).filter(pk=session_id).first()
     if session is None:
         raise Http404
@@ -83,7 +76,7 @@ def show_finding(
         "code": finding.code.value,
         "subject": finding.subject,
         "verdict": finding.verdict.value,
-        "sentence": words.sentence,
+        "sentence": said(finding),
         "remedy": words.remedy,
         "evidence": finding.evidence,
         "rule": finding.rule,
@@ -108,15 +101,6 @@ def names_of(clinic_id: UUID, keys: Iterable[str]) -> dict[str, str]:
     return {str(m.id): m.signed_name for m in members.select_related("user")}
 
 
-def staff_choices(clinic_id: UUID, role: Role, now: datetime) -> list[tuple[str, str]]:
+def staff_choices(clinic: Clinic, role: Role, now: datetime) -> list[tuple[str, str]]:
     """Members of staff who hold a role now, for a choice in a form."""
-    members = (
-        Membership.objects.filter(clinic_id=clinic_id, grants__role=role.value)
-        .select_related("user")
-        .prefetch_related("grants")
-        .distinct()
-    )
-    return sorted(
-        ((str(m.id), m.signed_name) for m in members if role in m.roles_at(now)),
-        key=lambda choice: choice[1],
-    )
+    return [(str(m.id), m.signed_name) for m in working_in(clinic, now, role)]

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     # Every page wants a signed-in person unless its view says @login_not_required.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "holdspace.people.middleware.SecondFactorMiddleware",
+    "holdspace.care.middleware.DraftMiddleware",
     # axes asks to be last, so that it sees each failed sign-in's answer.
     "axes.middleware.AxesMiddleware",
 ]

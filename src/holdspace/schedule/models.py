@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 
 
-
 class Room(models.Model):
     """A treatment room at one site."""
 

@@ -2,12 +2,14 @@
 
 doors      ask a gate inside the transaction, keep the decision whatever it was
 facts      observations, events, history, documents, corrections
+booking    a time for a visit, or for a session through its door
 courses    open, pin to a protocol, assign a therapist, decline, close
 reliefs    waivers and plans
 tasks      owed work with an owner, a deadline and an escalation
 drafts     what was typed and not yet sent
 """
 
+from holdspace.care.actions.booking import book_session, book_visit
 from holdspace.care.actions.courses import (
     adopt_protocol,
     assign_therapist,
@@ -37,6 +39,8 @@ __all__ = [
     "adopt_protocol",
     "ask",
     "assign_therapist",
+    "book_session",
+    "book_visit",
     "close_course",
     "close_task",
     "decline_course",

@@ -1,4 +1,4 @@
-"""A course of treatment: opened at a door, pinned to a protocol, carried by one therapist, closed."""
+"""A course: opened at a door, pinned to a protocol, carried by one therapist, closed."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def sign_protocol(
         by=by,
         signed_at=now,
         meaning=signature.meaning,
-        listed="\n".join(item.path for item in listed),
+        listed="\n".join(path for path, _, _ in listed),
         recorded_at=now,
     )
     append(
@@ -168,7 +168,13 @@ def decline_course(
 
 @transaction.atomic
 def close_course(
-    *, course: Course, summary: str, outcome_words: str, signature: Signature, by: Membership, now: datetime
+    *,
+    course: Course,
+    summary: str,
+    outcome_words: str,
+    signature: Signature,
+    by: Membership,
+    now: datetime,
 ) -> Outcome[Document]:
     """The last door. The closing summary is signed; open work keeps the course open."""
     course = lock_course(course)

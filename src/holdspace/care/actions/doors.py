@@ -1,4 +1,4 @@
-"""Asking at a door: the gate is asked inside the transaction that would pass it, and is always kept."""
+"""A gate is asked inside the transaction that would pass it, and its answer is always kept."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def lock_course(course: Course) -> Course:
     )
 
 
-def ask(door: Door, course: Course, *, by: Membership | None, now: datetime, **more: Any) -> core.Decision:
+def ask(
+    door: Door, course: Course, *, by: Membership | None, now: datetime, **more: Any
+) -> core.Decision:
     """A preview for a screen: the same gate, nothing kept. The action asks again."""
     facts = loader.load(course, now=now, actor=by, **more)
     return gates.decide(door, facts, loader.protocol_of(course), __version__)
@@ -77,7 +79,9 @@ def decide_enquiry(
 ) -> Outcome[Any]:
     """The first door, at which there is no course yet."""
     decision = gates.decide(Door.OPEN_COURSE, facts, protocol, __version__)
-    return Outcome(decision, keep(decision, facts, patient=patient, course=None, session=None, by=by))
+    return Outcome(
+        decision, keep(decision, facts, patient=patient, course=None, session=None, by=by)
+    )
 
 
 @transaction.atomic

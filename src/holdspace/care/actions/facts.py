@@ -1,4 +1,4 @@
-"""What happened can always be written down: observations, events, history, signed documents, corrections.
+"""What happened can always be written down: values, events, history, documents, corrections.
 
 A fact is never refused. What is refused here is bad input: a value without its unit, a time in the
 future, a document without a signature. The error names the field and what would be accepted.
@@ -39,7 +39,7 @@ CLOCK_SKEW = timedelta(seconds=60)  # a time further ahead than this is a mistak
 
 
 class WrongInput(ValueError):
-    """Input that cannot be written down: `field` names it, `accepted` says what would do."""
+    """Input that cannot be kept: `field` names it, `accepted` says what would do."""
 
     def __init__(self, field: str, problem: str, accepted: str) -> None:
         super().__init__(f"{field}: {problem} Accepted: {accepted}.")
@@ -50,7 +50,7 @@ class WrongInput(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One value to be charted. `key` is given by a screen that was offline; else it is made here."""
+    """One value to be charted; `key` comes from a screen that was offline, else it is made here."""
 
     kind: Kind
     value: Value
@@ -139,7 +139,7 @@ def happen(
     key: UUID | None = None,
     codes: Mapping[str, object] | None = None,
 ) -> Event:
-    """Write down that something happened. `body` is the core value that this kind of event carries."""
+    """Write down that something happened; `body` is the core value its kind carries."""
     _check_time("at", at, now)
     assert isinstance(body, BODIES[kind]), f"{kind} carries a {BODIES[kind].__name__}"
     event = Event.objects.create(
@@ -176,7 +176,7 @@ def take_history(
     by: Membership | None,
     now: datetime,
 ) -> Event:
-    """Write down answers to history questions; `medications` None means they were not asked about."""
+    """Write down history answers; `medications` None means they were not asked about."""
     body = HistoryTaken(conditions, medications or (), medications is not None)
     return happen(
         course=course, kind=EventKind.HISTORY_TAKEN, body=body, at=now, by=by, now=now,
@@ -279,7 +279,9 @@ def strike(
     wrong chart: the strike is then visible on both.
     """
     if len(reason.strip()) < 3:
-        raise WrongInput("reason", "A correction needs its reason.", "why it is wrong, in a few words")
+        raise WrongInput(
+            "reason", "A correction needs its reason.", "why it is wrong, in a few words"
+        )
     struck = Strike.objects.create(
         id=new_key(now),
         clinic_id=row.clinic_id,

@@ -33,8 +33,8 @@ def relieve(
 ) -> Relief:
     """Waive a measured fail or record the plan that answers a hold.
 
-    Raises WrongInput when nobody may (a hard limit, missing data), when this person may not, or when
-    the reason is empty.
+    Raises WrongInput when nobody may (a hard limit, missing data), when this person may not, or
+    when the reason is empty.
     """
     role = _role_for(finding, by, now)
     if not signature.is_by(by.id, now):
@@ -96,4 +96,6 @@ def _role_for(finding: Finding, by: Membership, now: datetime) -> str:
     for role in finding.relievable_by:
         if role in held:
             return role
-    raise WrongInput("by", "Your role cannot answer this finding.", " or ".join(finding.relievable_by))
+    raise WrongInput(
+        "by", "Your role cannot answer this finding.", " or ".join(finding.relievable_by)
+    )

@@ -1,4 +1,4 @@
-"""Owed work: a task has a name, a deadline and an escalation, and is not closed unread or without an outcome."""
+"""Owed work has a name, a deadline and an escalation, and is never closed unread or empty."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def close_task(*, task: Task, outcome: str, by: Membership, now: datetime) -> Ta
     if task.read_at is None:
         raise WrongInput("task", "This task has not been read.", "open it first")
     if len(outcome.strip()) < 3:
-        raise WrongInput("outcome", "A task closes with its outcome.", "what was done, in a few words")
+        raise WrongInput(
+            "outcome", "A task closes with its outcome.", "what was done, in a few words"
+        )
     task.closed_at, task.closed_by, task.outcome = now, by, outcome.strip()
     task.save(update_fields=["closed_at", "closed_by", "outcome"])
     _record(task, "task_closed", by, now)

@@ -1,0 +1,136 @@
+"""Shapes of what is typed on the spine's pages; actions and gates decide what may be done."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from holdspace.core.facts import Route
+from holdspace.core.limits import ROUTES_NOT_OFFERED
+from holdspace.people.forms import SecondSignerForm, SignatureForm
+from holdspace.schedule.models import AppointmentKind
+
+ROUTE_WORDS = {
+    Route.IM: _("Intramuscular (IM)"),
+    Route.IV: _("Intravenous infusion (IV)"),
+    Route.SC: _("Subcutaneous (SC)"),
+    Route.SUBLINGUAL: _("Sublingual lozenge"),
+    Route.INTRANASAL: _("Intranasal (racemic)"),
+    Route.ESKETAMINE: _("Intranasal esketamine"),
+}
+
+
+class OpenCourseForm(forms.Form):
+    """Which protocol and which route the person's treatment will follow."""
+
+    protocol = forms.ChoiceField(label=_("Protocol"))
+    route = forms.ChoiceField(
+        label=_("Route"),
+        choices=[(r.value, ROUTE_WORDS[r]) for r in Route if r not in ROUTES_NOT_OFFERED],
+    )
+    therapist = forms.ChoiceField(
+        label=_("Therapist"),
+        help_text=_("The same person is there for preparation, medicine and integration."),
+    )
+
+    def __init__(self, *args, protocols, therapists, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["protocol"].choices = protocols
+        self.fields["therapist"].choices = [("", _("Choose")), *therapists]
+
+
+class TherapistForm(SignatureForm):
+    """A change of therapist: to whom, why, and that the person agreed, in their own words."""
+
+    therapist = forms.ChoiceField(label=_("New therapist"))
+    because = forms.CharField(label=_("Why"), max_length=300)
+    patients_consent = forms.CharField(
+        label=_("What the person said when asked"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Their own words. Without their consent the therapist stays."),
+    )
+
+    field_order = ["therapist", "because", "patients_consent", "password"]
+
+    def __init__(self, *args, therapists, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["therapist"].choices = [("", _("Choose")), *therapists]
+
+
+class DeclineForm(forms.Form):
+    """A kind end: why not here, and where the person can turn."""
+
+    reason = forms.CharField(label=_("Why not here, or not now"), max_length=500)
+    way_on = forms.CharField(
+        label=_("Where the person can turn instead"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("A name, a number or a place. Nobody is sent away with nothing."),
+    )
+
+
+class ReliefForm(SignatureForm):
+    """Why this measured finding may be passed today, or what the plan is."""
+
+    reason = forms.CharField(label=_("Reason or plan"), widget=forms.Textarea(attrs={"rows": 3}))
+    field_order = ["reason", "password"]
+
+
+class TwoPersonReliefForm(SecondSignerForm, ReliefForm):
+    """The same, where the protocol asks for a second signer."""
+
+
+class StrikeForm(forms.Form):
+    """Why an entry was wrong, and whose it was if it was another person's."""
+
+    reason = forms.CharField(label=_("What was wrong with it"), max_length=300)
+    belongs_to = forms.CharField(
+        label=_("If it belongs to another person: their number (such as P-0042)"),
+        max_length=12,
+        required=False,
+    )
+
+
+class TaskOutcomeForm(forms.Form):
+    outcome = forms.CharField(label=_("What came of it"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class TaskOwnerForm(forms.Form):
+    to = forms.ChoiceField(label=_("Hand over to"))
+
+    def __init__(self, *args, staff, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [("", _("Choose")), *staff]
+
+
+class SignProtocolForm(SignatureForm):
+    """The director's signature under a protocol text, after its unsigned values were read."""
+
+    read = forms.BooleanField(
+        label=_("I have read every value listed above as awaiting my signature")
+    )
+    field_order = ["read", "password"]
+
+
+class BookForm(forms.Form):
+    """A time on a day, for whom and where. A session asks for its whole team."""
+
+    kind = forms.ChoiceField(label=_("What"), choices=AppointmentKind.choices)
+    on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    at = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}))
+    minutes = forms.IntegerField(
+        label=_("Length"),
+        min_value=15,
+        max_value=480,
+        help_text=_("A session day is usually 180 minutes."),
+    )
+    room = forms.ChoiceField(label=_("Room"), required=False)
+    therapist = forms.ChoiceField(label=_("Therapist"), required=False)
+    session_clinician = forms.ChoiceField(label=_("Session clinician"), required=False)
+    prescriber = forms.ChoiceField(label=_("Prescriber"), required=False)
+
+    def __init__(self, *args, choices, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, options in choices.items():
+            self.fields[name].choices = [("", _("Nobody")), *options]
+        self.fields["room"].choices = [("", _("No room")), *choices["room"]]
+        self.fields["minutes"].unit = "min"

@@ -1,0 +1,25 @@
+"""Addresses of the chart and of everything that hangs on the spine."""
+
+from django.urls import path
+
+from holdspace.care.views import booking, chart, course, protocol, work
+
+app_name = "care"
+urlpatterns = [
+    path("tasks/", work.tasks, name="tasks"),
+    path("tasks/<uuid:task_id>/", work.task, name="task"),
+    path("tasks/<uuid:task_id>/hand-over/", work.hand_over, name="hand_over"),
+    path("drafts/", work.drafts, name="drafts"),
+    path("protocol/", protocol.protocols, name="protocols"),
+    path("protocol/<uuid:protocol_id>/", protocol.protocol, name="protocol"),
+    path("course/<uuid:course_id>/", chart.course, name="course"),
+    path("course/<uuid:course_id>/therapist/", course.therapist, name="therapist"),
+    path("course/<uuid:course_id>/book/", booking.book, name="book"),
+    path("course/<uuid:course_id>/decline/", course.decline, name="decline"),
+    path("decision/<uuid:decision_id>/", chart.decision, name="decision"),
+    path("decision/<uuid:decision_id>/answer/<int:number>/", course.relieve, name="relieve"),
+    path("document/<uuid:document_id>/", chart.document, name="document"),
+    path("strike/<slug:table>/<uuid:row_id>/", course.strike, name="strike"),
+    path("<uuid:patient_id>/", chart.chart, name="chart"),
+    path("<uuid:patient_id>/open/", course.open_course, name="open_course"),
+]

@@ -1,0 +1,272 @@
+"""The chart: may this person go on today, how much last time, did it help, what happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from holdspace import __version__
+from holdspace.care import facts as loader
+from holdspace.care import telling
+from holdspace.care.models import Course, Decision, Document, ProtocolVersion, Strike
+from holdspace.care.web import kept_decision, names_of, show_decision
+from holdspace.core import gates, journey
+from holdspace.core.decision import Door
+from holdspace.core.facts import Facts
+from holdspace.core.units import KINDS, Kind
+from holdspace.people.access import May
+from holdspace.people.guard import actor_or_404, patient_or_404, requires
+from holdspace.people.models import Patient
+from holdspace.records.models import AccessWhat
+
+# Where the next step is done, by the door that it leads through.
+NEXT_STEP: dict[Door, tuple[str, str]] = {
+    Door.CLEAR_FOR_MEDICINE: ("assessment:clearance", "Go to the clearance"),
+    Door.BEGIN_PREPARATION: ("preparation:visit", "Begin preparation"),
+    Door.OPEN_SESSION: ("medicine:readiness", "Go to the readiness check"),
+    Door.NEXT_SESSION: ("care:book", "Book the next session"),
+    Door.CLOSE_COURSE: ("integration:close", "Close the course"),
+}
+
+WORK = (
+    ("assessment:medical", "Medical evaluation", May.EVALUATE_MEDICALLY),
+    ("assessment:mental_health", "Mental-health assessment", May.ASSESS_MENTAL_HEALTH),
+    ("assessment:phq9", "PHQ-9", May.OBSERVE),
+    ("assessment:clearance", "Clearance", May.READ_CHART),
+    ("preparation:visit", "Preparation visit", May.WRITE_THERAPY),
+    ("preparation:consent", "Consent and agreements", May.READ_CHART),
+    ("care:book", "Book", May.SEE_SCHEDULE),
+    ("integration:visit", "Integration visit", May.WRITE_THERAPY),
+    ("integration:close", "Close the course", May.READ_CHART),
+)
+
+
+def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The chart of one person: the current course, or the way to open one."""
+    patient = patient_or_404(request, patient_id)
+    actor, now = request.actor, request.now
+    rows = Course.objects.of(actor.clinic).filter(patient=patient).select_related("protocol")
+    courses = list(rows.order_by("-number"))
+    if courses:
+        wanted = request.GET.get("course")
+        course = next((c for c in courses if str(c.id) == wanted), courses[0])
+        course.patient, course.clinic = patient, actor.clinic
+        return _course_page(request, course, courses)
+    context = {
+        "person": banner(patient, now),
+        "patient": patient,
+        "refusals": Decision.objects.of(actor.clinic)
+        .filter(patient=patient)
+        .order_by("-decided_at"),
+        "has_protocol": ProtocolVersion.objects.of(actor.clinic).exists(),
+        "now": now,
+    }
+    return render(request, "care/chart_enquiry.html", context)
+
+
+@requires(May.READ_CHART)
+def course(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """One course by its key: the address that other pages link to."""
+    found = Course.objects.of(request.actor.clinic).filter(pk=course_id).first()
+    if found is None:
+        raise Http404
+    return redirect(f"{reverse('care:chart', args=[found.patient_id])}?course={found.id}")
+
+
+def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> HttpResponse:
+    actor, now = request.actor, request.now
+    facts = loader.load(row, now=now, actor=actor)
+    happened = loader.happenings(row)
+    struck = {s.struck_id: s for s in Strike.objects.filter(course=row).select_related("by__user")}
+    names = names_of(row.clinic_id, {s.id for s in facts.staff} | {h.by for h in happened})
+    door = journey.next_door(facts)
+    decision = gates.decide(door, facts, loader.protocol_of(row), __version__) if door else None
+    context = {
+        "person": banner(row.patient, now, facts),
+        "patient": row.patient,
+        "course": row,
+        "courses": courses,
+        "state": journey.state(facts),
+        "journey": show_journey(facts, row),
+        "door": door,
+        "next_step": _next_step(facts, row, door),
+        "decision": show_decision(decision, names=names) if decision else None,
+        "summary": summary(facts, names),
+        "trend": phq9_trend(facts),
+        "work": [
+            (reverse(name, args=[row.id]), label)
+            for name, label, may in WORK
+            if actor.may(may, now)
+        ],
+        "lines": [telling.line(h, names) for h in reversed(happened)],
+        "documents": Document.objects.filter(course=row)
+        .select_related("by__user")
+        .order_by("-signed_at"),
+        "decisions": Decision.objects.filter(course=row)
+        .defer("facts")
+        .order_by("-decided_at")[:40],
+        "struck": struck,
+        "tasks": row.tasks.filter(closed_at__isnull=True)
+        .select_related("owner__user")
+        .order_by("due_at"),
+        "readings": latest_readings(facts),
+        "now": now,
+    }
+    return render(request, "care/chart.html", context)
+
+
+def banner(patient: Patient, now: datetime, facts: Facts | None = None) -> dict[str, Any]:
+    """Who this is, always at the top of a clinical page."""
+    return {
+        "name": patient.called,
+        "display_id": patient.display_id,
+        "age": patient.age_on(patient.clinic.day(now)),
+        "birth_date": patient.birth_date,
+        "href": reverse("people:person", args=[patient.id]),
+        "allergies": None,
+    }
+
+
+def show_journey(facts: Facts, row: Course) -> list[dict[str, Any]]:
+    """The four phases with their state, for the journey line."""
+    return [
+        {"name": phase.name, "word": phase.word, "state": phase.state, "doors": []}
+        for phase in journey.phases(facts)
+    ]
+
+
+def _next_step(facts: Facts, row: Course, door: Door | None) -> dict[str, str] | None:
+    """The one primary button: the open session if there is one, else the next door's page."""
+    open_session = next((s for s in facts.sessions if s.ended_at is None), None)
+    if open_session:
+        return {
+            "href": reverse("medicine:session", args=[open_session.id]),
+            "label": "Go to the session",
+        }
+    if door is None or door not in NEXT_STEP:
+        return None
+    name, label = NEXT_STEP[door]
+    return {"href": reverse(name, args=[row.id]), "label": label}
+
+
+def summary(facts: Facts, names: dict[str, str]) -> dict[str, Any]:
+    """The three answers without scrolling: last dose, did it help, who is the therapist."""
+    scores = facts.all_of(Kind.PHQ9_TOTAL)
+    doses = sorted(facts.doses, key=lambda d: d.given_at)
+    therapist = facts.course.therapist if facts.course else ""
+    return {
+        "last_dose": doses[-1] if doses else None,
+        "session_total": sum(
+            (d.dose_mg for d in doses if d.session == doses[-1].session), Decimal(0)
+        )
+        if doses
+        else None,
+        "sessions_held": sum(1 for s in facts.sessions if facts.doses_of(s.id)),
+        "first_score": scores[0] if scores else None,
+        "last_score": scores[-1] if scores else None,
+        "therapist": names.get(therapist, ""),
+    }
+
+
+def latest_readings(facts: Facts) -> list[dict[str, Any]]:
+    """The newest value of each quantity, with its unit, time and age."""
+    shown = (Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.HEART_RATE, Kind.SPO2, Kind.RESPIRATORY_RATE,
+             Kind.TEMPERATURE, Kind.WEIGHT, Kind.HEIGHT, Kind.QTC)  # fmt: skip
+    found = ((kind, facts.latest(kind)) for kind in shown)
+    return [
+        {
+            "label": KINDS[kind].label,
+            "value": o.number,
+            "unit": KINDS[kind].unit.value,
+            "at": o.taken_at,
+        }
+        for kind, o in found
+        if o is not None
+    ]
+
+
+def phq9_trend(facts: Facts) -> dict[str, Any] | None:
+    """PHQ-9 over time with the doses on the same axis; the template draws it with its table.
+
+    x runs from the first to the last date over 600 units; y is 27 points over 135 units.
+    """
+    scores = facts.all_of(Kind.PHQ9_TOTAL)
+    if not scores:
+        return None
+    times = [o.taken_at for o in scores] + [d.given_at for d in facts.doses]
+    start, span = min(times), max((max(times) - min(times)).total_seconds(), 1)
+
+    def x(at: datetime) -> int:
+        return 20 + round((at - start).total_seconds() / span * 560)
+
+    points = [
+        {"x": x(o.taken_at), "y": 140 - 5 * int(o.number), "score": int(o.number), "at": o.taken_at}
+        for o in scores
+    ]
+    return {
+        "points": points,
+        "line": " ".join(f"{p['x']},{p['y']}" for p in points),
+        "doses": [
+            {"x": x(d.given_at), "dose_mg": d.dose_mg, "at": d.given_at} for d in facts.doses
+        ],
+        "from": start,
+        "until": max(times),
+    }
+
+
+def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """One kept decision: what was asked, every finding, and what it was told."""
+    row = _decision_row(request, decision_id)
+    kept = kept_decision(row)
+    if kept is None:
+        raise Http404
+    names = names_of(row.clinic_id, {f.relief.by for f in kept.findings if f.relief})
+    return render(
+        request,
+        "care/decision.html",
+        {
+            "row": row,
+            "person": banner(row.patient, request.now),
+            "decision": show_decision(kept, names=names, row=row),
+            "answerable": [
+                (number, f)
+                for number, f in enumerate(kept.findings)
+                if not f.passes and f.relievable_by
+            ],
+        },
+    )
+
+
+def _decision_row(request: HttpRequest, decision_id: UUID) -> Decision:
+    actor = actor_or_404(request, May.READ_CLINICAL_HOLD_REASON)
+    rows = Decision.objects.of(actor.clinic).select_related("course", "by__user")
+    row = rows.filter(pk=decision_id).first()
+    if row is None:
+        raise Http404
+    row.patient = patient_or_404(request, row.patient_id, may=May.READ_CLINICAL_HOLD_REASON)
+    return row
+
+
+def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """One signed document exactly as it was signed, with its versions."""
+    actor = actor_or_404(request, May.READ_CHART)
+    rows = Document.objects.of(actor.clinic).select_related("course", "by__user")
+    row = rows.filter(pk=document_id).first()
+    if row is None:
+        raise Http404
+    patient = patient_or_404(request, row.patient_id, what=AccessWhat.DOCUMENT_VIEW)
+    struck = Strike.objects.filter(struck_id=row.id).select_related("by__user").first()
+    newer = Document.objects.filter(supersedes=row).first()
+    context = {
+        "document": row,
+        "person": banner(patient, request.now),
+        "struck": struck,
+        "newer": newer,
+    }
+    return render(request, "care/document.html", context)

@@ -1,0 +1,128 @@
+"""Tasks that somebody owes, and drafts of what was typed."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from holdspace.care import actions
+from holdspace.care.forms import TaskOutcomeForm, TaskOwnerForm
+from holdspace.care.models import Draft, Task
+from holdspace.people.access import May
+from holdspace.people.guard import requires
+from holdspace.people.models import Membership
+
+
+@requires(May.SEE_TASKS)
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Open tasks of the clinic, the most overdue first; mine before others'."""
+    actor, now = request.actor, request.now
+    rows = Task.objects.of(actor.clinic).select_related(
+        "patient", "owner__user", "escalates_to__user"
+    )
+    show = request.GET.get("show", "mine")
+    if show == "closed":
+        rows = rows.filter(closed_at__isnull=False).order_by("-closed_at")
+    else:
+        rows = rows.filter(closed_at__isnull=True).order_by("due_at")
+        if show == "mine":
+            rows = rows.filter(Q(owner=actor) | Q(escalates_to=actor, escalates_at__lte=now))
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    reads = actor.may(May.READ_CLINICAL_HOLD_REASON, now)
+    return render(
+        request, "care/tasks.html", {"page": page, "show": show, "now": now, "reads": reads}
+    )
+
+
+def _task(request: HttpRequest, task_id: UUID, now: datetime) -> Task:
+    actor = request.actor
+    task = (
+        Task.objects.of(actor.clinic).filter(pk=task_id).select_related("patient", "course").first()
+    )
+    mine = task is not None and actor.id in (task.owner_id, task.escalates_to_id)
+    if task is None or not (mine or actor.may(May.READ_CLINICAL_HOLD_REASON, now)):
+        raise Http404
+    return task
+
+
+@requires(May.SEE_TASKS)
+def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """One task: reading it is recorded; closing it needs its outcome."""
+    actor, now = request.actor, request.now
+    found = _task(request, task_id, now)
+    if request.method == "GET":
+        found = actions.read_task(task=found, by=actor, now=now)
+    form = TaskOutcomeForm(request.POST if "close" in request.POST else None)
+    if "close" in request.POST and form.is_valid():
+        try:
+            actions.close_task(task=found, outcome=form.cleaned_data["outcome"], by=actor, now=now)
+        except actions.WrongInput as wrong:
+            form.add_error("outcome" if wrong.field == "outcome" else None, str(wrong))
+        else:
+            messages.success(request, _("The task is closed."))
+            return redirect("care:tasks")
+    staff = _colleagues(actor, now)
+    return render(
+        request,
+        "care/task.html",
+        {"task": found, "form": form, "owner_form": TaskOwnerForm(staff=staff), "now": now},
+    )
+
+
+@require_POST
+@requires(May.SEE_TASKS)
+def hand_over(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    actor, now = request.actor, request.now
+    found = _task(request, task_id, now)
+    form = TaskOwnerForm(request.POST, staff=_colleagues(actor, now))
+    if form.is_valid():
+        to = Membership.objects.get(clinic=actor.clinic, pk=form.cleaned_data["to"])
+        actions.hand_over_task(task=found, to=to, by=actor, now=now)
+        messages.success(request, _("%(name)s owns this task now.") % {"name": to.name})
+        return redirect("care:tasks")
+    messages.error(request, _("Choose who takes the task over."))
+    return redirect("care:task", task_id)
+
+
+def _colleagues(actor: Membership, now: datetime) -> list[tuple[str, str]]:
+    members = Membership.objects.filter(clinic=actor.clinic).select_related("user")
+    members = members.prefetch_related("grants").order_by("user__name")
+    return [(str(m.id), m.signed_name) for m in members if m.may(May.SEE_TASKS, now)]
+
+
+@require_http_methods(["GET", "POST"])
+@requires()
+def drafts(request: HttpRequest) -> HttpResponse:
+    """Keep, give back or forget one form's text, for the person who typed it."""
+    actor, now = request.actor, request.now
+    if request.method == "GET":
+        draft = Draft.objects.filter(user=request.user, key=request.GET.get("key", "")).first()
+        if draft is None:
+            return HttpResponse(status=204)
+        return JsonResponse(
+            {
+                "key": draft.key,
+                "data": json.loads(draft.data),
+                "saved_at": draft.saved_at.isoformat(),
+            }
+        )
+    try:
+        sent = json.loads(request.body)
+        key, data = sent["key"], sent["data"]
+        if data is None:
+            actions.discard_draft(key=key, by=actor)
+        else:
+            actions.save_draft(key=key, data=data, by=actor, now=now)
+    except (ValueError, KeyError, TypeError) as wrong:
+        accepted = '{"key": text, "data": the form\'s fields or null}'
+        return JsonResponse({"error": str(wrong), "accepted": accepted}, status=400)
+    return JsonResponse({"saved_at": now.isoformat()})

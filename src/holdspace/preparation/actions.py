@@ -1,0 +1,157 @@
+"""Preparation on the record: the visits held, the consent given, the touch agreed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from holdspace.care import actions as care
+from holdspace.care.actions.facts import Signed
+from holdspace.care.events import Withdrawn
+from holdspace.care.facts import load, protocol_of
+from holdspace.care.models import Course, Document, EventKind, Label
+from holdspace.core.decision import Door
+from holdspace.core.facts import DocumentKind, Route, Visit
+from holdspace.core.units import Kind
+from holdspace.people.models import Membership
+from holdspace.people.signing import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """What the person agreed to and how it was asked; `signed_name` is their own typed name."""
+
+    text: str
+    signed_name: str
+    teach_back: str
+    asked_alone: bool
+    able_and_free: bool
+    touch: tuple[str, ...]
+    touch_signal: str
+    recording: bool
+
+
+@transaction.atomic
+def hold_visit(
+    *, course: Course, note: str, signature: Signature, by: Membership, now: datetime
+) -> care.Outcome[Document]:
+    """Keep a preparation visit, if the door of preparation stands open."""
+    course = care.lock_course(course)
+    outcome = care.pass_door(Door.BEGIN_PREPARATION, course, by=by, now=now)
+    if not outcome.allowed:
+        return outcome
+    document = care.sign_document(
+        course=course,
+        kind=DocumentKind.PREPARATION_NOTE,
+        title="Preparation visit",
+        body=note,
+        meaning=signature.meaning,
+        signature=signature,
+        by=by,
+        now=now,
+    )
+    care.happen(
+        course=course,
+        kind=EventKind.VISIT_HELD,
+        body=Visit(str(document.id), "preparation", now, str(by.id)),
+        at=now,
+        by=by,
+        now=now,
+    )
+    return care.Outcome(outcome.decision, outcome.row, document)
+
+
+@transaction.atomic
+def take_consent(
+    *, course: Course, given: ConsentGiven, signature: Signature, by: Membership, now: datetime
+) -> Document:
+    """Keep the person's consent and touch agreement exactly as they read and signed them.
+
+    Raises WrongInput when the person was not asked alone or could not consent freely: then there
+    is no consent to keep.
+    """
+    if not (given.asked_alone and given.able_and_free):
+        raise care.WrongInput(
+            "able_and_free",
+            "Consent counts only from a person who is able, free and asked alone.",
+            "asked again at another time",
+        )
+    if not given.signed_name.strip():
+        raise care.WrongInput("signed_name", "The person has not signed.", "their typed name")
+    course = care.lock_course(course)
+    able = care.Reading(Kind.ABLE_TO_CONSENT, True)
+    care.observe(course=course, readings=[able], taken_at=now, by=by, now=now)
+    before = {d.kind: d for d in course.documents.order_by("signed_at")}
+    valid = timedelta(days=protocol_of(course).whole("consent.valid_days"))
+    consent = care.sign_document(
+        course=course,
+        kind=DocumentKind.CONSENT,
+        title="Consent to ketamine-assisted psychotherapy",
+        body=_consent_text(given),
+        meaning=signature.meaning,
+        signature=signature,
+        by=by,
+        now=now,
+        signed=Signed(
+            expires_at=now + valid,
+            routes=(Route(course.route),),
+            supersedes=before.get(DocumentKind.CONSENT),
+        ),
+    )
+    care.sign_document(
+        course=course,
+        kind=DocumentKind.TOUCH_AGREEMENT,
+        title="Touch and recording agreement",
+        body=_touch_text(given),
+        meaning=signature.meaning,
+        signature=signature,
+        by=by,
+        now=now,
+        signed=Signed(expires_at=now + valid, supersedes=before.get(DocumentKind.TOUCH_AGREEMENT)),
+    )
+    return consent
+
+
+@transaction.atomic
+def withdraw_consent(*, course: Course, in_own_words: str, by: Membership, now: datetime) -> None:
+    """The person withdraws, at any time. Care goes on; no further dose is given.
+
+    Raises WrongInput when there is no consent in force to withdraw.
+    """
+    course = care.lock_course(course)
+    consent = load(course, now=now, actor=by).document(DocumentKind.CONSENT)
+    if consent is None or consent.withdrawn_at is not None:
+        raise care.WrongInput("consent", "There is no consent to withdraw.", "a signed consent")
+    care.happen(
+        course=course,
+        kind=EventKind.CONSENT_WITHDRAWN,
+        body=Withdrawn(consent.id, in_own_words),
+        at=now,
+        by=by,
+        now=now,
+        label=Label.SENSITIVE,
+    )
+
+
+def _consent_text(given: ConsentGiven) -> str:
+    return (
+        f"{given.text}\n\n"
+        f"In the person's own words, what will happen and what could go wrong: {given.teach_back}\n"
+        "Asked alone, able to consent today, and freely: yes.\n"
+        f"Signed by the person: {given.signed_name}"
+    )
+
+
+def _touch_text(given: ConsentGiven) -> str:
+    forms = ", ".join(given.touch) if given.touch else "no touch"
+    recording = "agreed" if given.recording else "not agreed"
+    return (
+        f"Touch agreed in advance: {forms}.\n"
+        f"Signal to stop or to ask: {given.touch_signal or 'saying so'}.\n"
+        "It can be narrowed at any time and is not widened after a dose. Touch for safety or the"
+        " airway is care, not part of this agreement.\n"
+        f"Recording: {recording}.\n"
+        f"Signed by the person: {given.signed_name}"
+    )

@@ -1,0 +1,12 @@
+"""Addresses of preparation."""
+
+from django.urls import path
+
+from holdspace.preparation import views
+
+app_name = "preparation"
+urlpatterns = [
+    path("<uuid:course_id>/visit/", views.visit, name="visit"),
+    path("<uuid:course_id>/consent/", views.consent, name="consent"),
+    path("<uuid:course_id>/withdraw/", views.withdraw, name="withdraw"),
+]

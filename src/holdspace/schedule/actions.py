@@ -1,0 +1,184 @@
+"""Promises of time: booked without clashes, cancelled with a reason, kept or missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from holdspace.people.models import Clinic, Membership, Patient, Site
+from holdspace.records.actions import append
+from holdspace.records.keys import new_key
+from holdspace.schedule.models import Appointment, AppointmentKind, Room
+
+
+class Clash(ValueError):
+    """A booking that cannot stand: `field` names what to change, `accepted` what would do."""
+
+    def __init__(self, field: str, problem: str, accepted: str) -> None:
+        super().__init__(f"{problem} Accepted: {accepted}.")
+        self.field = field
+        self.problem = problem
+        self.accepted = accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: a kind of appointment, its time, its room and its people."""
+
+    kind: AppointmentKind
+    starts_at: datetime
+    ends_at: datetime
+    room: Room | None = None
+    therapist: Membership | None = None
+    session_clinician: Membership | None = None
+    prescriber: Membership | None = None
+
+    @property
+    def staff(self) -> list[tuple[str, Membership]]:
+        named = {
+            "therapist": self.therapist,
+            "session_clinician": self.session_clinician,
+            "prescriber": self.prescriber,
+        }
+        return [(field, member) for field, member in named.items() if member is not None]
+
+
+@transaction.atomic
+def add_room(*, site: Site, name: str, by: Membership | None, now: datetime) -> Room:
+    """A room of a site. Raises Clash when the site already has one of that name."""
+    if Room.objects.filter(site=site, name__iexact=name.strip()).exists():
+        raise Clash("name", "This site has a room of that name.", "another name")
+    room = Room.objects.create(id=new_key(now), clinic=site.clinic, site=site, name=name.strip())
+    _record(site.clinic, "room_added", room.id, by, now)
+    return room
+
+
+@transaction.atomic
+def book(
+    *,
+    patient: Patient,
+    wanted: Wanted,
+    by: Membership | None,
+    now: datetime,
+    course_key: UUID | None = None,
+) -> Appointment:
+    """Promise a time. Raises Clash when a room or person is taken, or a session lacks one."""
+    # One booking at a time in a clinic: two people cannot be given the same room.
+    clinic = Clinic.objects.select_for_update(of=("self",)).get(pk=patient.clinic_id)
+    _check_shape(wanted, now)
+    _check_clashes(clinic, patient, wanted)
+    appointment = Appointment.objects.create(
+        id=new_key(now),
+        clinic=clinic,
+        patient=patient,
+        course_key=course_key,
+        kind=wanted.kind.value,
+        starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at,
+        room=wanted.room,
+        therapist=wanted.therapist,
+        session_clinician=wanted.session_clinician,
+        prescriber=wanted.prescriber,
+        booked_at=now,
+        booked_by=by,
+    )
+    _record(clinic, "appointment_booked", appointment.id, by, now)
+    return appointment
+
+
+def _check_shape(wanted: Wanted, now: datetime) -> None:
+    if wanted.starts_at <= now:
+        raise Clash("starts_at", "This time is in the past.", "a later time")
+    if wanted.ends_at <= wanted.starts_at:
+        raise Clash("ends_at", "It ends before it begins.", "an end after the start")
+    if wanted.kind is not AppointmentKind.SESSION:
+        return
+    if wanted.room is None:
+        raise Clash("room", "A medicine session needs its room.", "a room")
+    for field in ("therapist", "session_clinician", "prescriber"):
+        if getattr(wanted, field) is None:
+            words = field.replace("_", " ")
+            raise Clash(field, f"A medicine session needs its {words}.", f"a {words}")
+    if wanted.therapist == wanted.session_clinician:
+        raise Clash(
+            "session_clinician",
+            "The therapist and the session clinician are two people.",
+            "somebody else",
+        )
+
+
+def _check_clashes(clinic: Clinic, patient: Patient, wanted: Wanted) -> None:
+    standing = Appointment.objects.filter(
+        clinic=clinic,
+        cancelled_at__isnull=True,
+        no_show_at__isnull=True,
+        starts_at__lt=wanted.ends_at,
+        ends_at__gt=wanted.starts_at,
+    )
+    if standing.filter(patient=patient).exists():
+        raise Clash("starts_at", "The person has another appointment then.", "another time")
+    if wanted.room and standing.filter(room=wanted.room).exists():
+        raise Clash("room", f"{wanted.room.name} is taken then.", "another room or time")
+    for field, member in wanted.staff:
+        # A prescriber covers several rooms; the others can be in one room only.
+        if field == "prescriber":
+            continue
+        busy = Q(therapist=member) | Q(session_clinician=member)
+        if standing.filter(busy).exists():
+            raise Clash(field, f"{member.name} is with somebody else then.", "another time")
+
+
+@transaction.atomic
+def cancel(*, appointment: Appointment, because: str, by: Membership | None, now: datetime) -> None:
+    """Cancel a standing appointment, with the reason that was given."""
+    appointment = _standing(appointment)
+    if not because.strip():
+        raise Clash("because", "A cancellation needs its reason.", "the reason, in a few words")
+    appointment.cancelled_at, appointment.cancelled_because = now, because.strip()[:200]
+    appointment.save(update_fields=["cancelled_at", "cancelled_because"])
+    _record(appointment.clinic, "appointment_cancelled", appointment.id, by, now)
+
+
+@transaction.atomic
+def mark_came(*, appointment: Appointment, by: Membership | None, now: datetime) -> None:
+    """The person is here."""
+    appointment = _standing(appointment)
+    if appointment.came_at is None:
+        appointment.came_at = now
+        appointment.save(update_fields=["came_at"])
+        _record(appointment.clinic, "person_came", appointment.id, by, now)
+
+
+@transaction.atomic
+def mark_no_show(*, appointment: Appointment, by: Membership | None, now: datetime) -> None:
+    """The person did not come. Raises Clash before the time has passed."""
+    appointment = _standing(appointment)
+    if appointment.starts_at > now:
+        raise Clash("starts_at", "The appointment has not begun yet.", "a time after its start")
+    if appointment.came_at is not None:
+        raise Clash("came_at", "The person came.", "an appointment nobody came to")
+    appointment.no_show_at = now
+    appointment.save(update_fields=["no_show_at"])
+    _record(appointment.clinic, "person_did_not_come", appointment.id, by, now)
+
+
+def _standing(appointment: Appointment) -> Appointment:
+    found = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    if not found.stands:
+        raise Clash("state", f"This appointment is already over: {found.state}.", "a standing one")
+    return found
+
+
+def _record(clinic: Clinic, act: str, key: UUID, by: Membership | None, now: datetime) -> None:
+    append(
+        stream=f"clinic:{clinic.id}",
+        act=act,
+        by=by,
+        now=now,
+        body={"id": str(key)},
+        clinic_id=clinic.id,
+    )
