@@ -1,4 +1,4 @@
-"""What a gate may know: frozen values, loaded by one loader, written in scenarios, kept with decisions.
+"""What a gate may know: frozen values, from one loader, in scenarios, kept with decisions.
 
 Times are aware datetimes; dates are dates; amounts are Decimals in the unit their name ends with.
 Every collection may be empty: a missing fact is an answer ("unknown"), never an error.
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from holdspace.core.decision import Relief
-from holdspace.core.units import Kind, Observation
+from holdspace.core.units import Kind, Observation, is_zone
 
 
 class Role(StrEnum):
@@ -44,9 +45,6 @@ class Discipline(StrEnum):
 
 
 PHYSICIANS = frozenset({Discipline.MD, Discipline.DO})
-THERAPISTS = frozenset(
-    {Discipline.LCSW, Discipline.LMFT, Discipline.LPC, Discipline.LMHC, Discipline.PSYCHOLOGIST}
-)
 
 
 class CredentialKind(StrEnum):
@@ -121,6 +119,13 @@ class Clinic:
     registered_address: str = ""
     protocol_signed_by_director: bool = False
     is_demo: bool = False
+
+    def __post_init__(self) -> None:
+        assert is_zone(self.timezone), f"“{self.timezone}” is not an IANA time zone"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +237,7 @@ class Order:
     reason: str = ""
     cancelled_at: datetime | None = None
     infusion_minutes: int | None = None
+    arithmetic: str = ""  # "72.4 kg × 0.8 mg/kg = 57.92 mg, rounded down to 57 mg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +272,7 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class Variance:
-    """Something that happened without a passed door: counted everywhere, reviewed by the director."""
+    """What happened without a passed door: counted everywhere, reviewed by the director."""
 
     id: str
     session: str
@@ -375,3 +381,20 @@ class Facts:
         return tuple(
             sorted((d for d in self.doses if d.session == session), key=lambda d: d.given_at)
         )
+
+    @property
+    def today(self) -> date:
+        """The date on the clinic's wall."""
+        return self.now.astimezone(self.clinic.zone).date()
+
+    def current(self) -> Session | None:
+        """The session day that the question is about, if it is known."""
+        return next((s for s in self.sessions if s.id == self.session and s.id), None)
+
+    def dosed_elsewhere(self) -> tuple[tuple[Dose, ...], ...]:
+        """The doses of every other session, grouped by session, oldest first (variances too)."""
+        groups: dict[str, list[Dose]] = {}
+        for dose in sorted(self.doses, key=lambda d: d.given_at):
+            if dose.session != self.session or not self.session:
+                groups.setdefault(dose.session, []).append(dose)
+        return tuple(tuple(group) for group in groups.values())

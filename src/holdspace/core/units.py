@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class Unit(StrEnum):
@@ -148,7 +149,9 @@ KINDS: dict[Kind, KindSpec] = {
     Kind.PHQ9_TOTAL: _score("PHQ-9 total", 0, 27),
     Kind.PHQ9_ITEM_9: _score("PHQ-9 item 9", 0, 3),
     Kind.SUICIDE_SCREEN: KindSpec(
-        "Suicide-risk screen", Shape.CHOICE, choices=("negative", "non_acute_positive", "acute_positive")
+        "Suicide-risk screen",
+        Shape.CHOICE,
+        choices=("negative", "non_acute_positive", "acute_positive"),
     ),
     Kind.PREGNANCY_POSSIBLE: _yes_no("Could be pregnant"),
     Kind.PREGNANCY_TEST: KindSpec("Pregnancy test", Shape.CHOICE, choices=("negative", "positive")),
@@ -228,6 +231,14 @@ class Observation:
         return self.value.replace("_", " ")
 
 
+def is_zone(name: str) -> bool:
+    """Whether this is the name of a time zone that this machine knows."""
+    try:
+        return ZoneInfo(name).key == name
+    except (KeyError, ValueError, OSError):
+        return False
+
+
 class QuantityError(ValueError):
     """Text that is not a quantity; `accepted` says what would have been."""
 
@@ -253,7 +264,8 @@ def parse_number(text: str, spec: KindSpec) -> Decimal:
     outside the plausible range; the message says what would be accepted.
     """
     unit = "" if spec.unit in (Unit.SCORE, Unit.NONE) else f" {spec.unit.value}"
-    accepted = f"a number from {plain(spec.low or Decimal(0))} to {plain(spec.high or Decimal(0))}{unit}"
+    low, high = plain(spec.low or Decimal(0)), plain(spec.high or Decimal(0))
+    accepted = f"a number from {low} to {high}{unit}"
     cleaned = text.strip().removesuffix(spec.unit.value).strip() if spec.unit else text.strip()
     if "," in cleaned:
         raise QuantityError("A decimal comma can be misread; write a point.", accepted)

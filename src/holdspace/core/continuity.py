@@ -1,0 +1,204 @@
+"""The same therapist prepares, stays and follows up; a change is agreed, recorded, never silent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from holdspace.core.authority import LICENCE, licence, training
+from holdspace.core.codes import Code
+from holdspace.core.decision import Finding, Verdict
+from holdspace.core.evidence import Basis, based, clock, is_future, seen, shown, span
+from holdspace.core.facts import CredentialKind, DocumentKind, Dose, Facts, Visit
+from holdspace.core.protocol_model import Protocol
+from holdspace.core.units import Kind
+
+SAME = Basis(
+    "preparation, medicine and integration by the assigned therapist; a change only with the "
+    "person's consent",
+    "KRF guidelines: the same therapist stays; the clinic's public promise",
+)
+
+
+def assigned_therapist(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """A therapist is assigned, licensed in the clinic's state today, and trained."""
+    code = Code.THERAPIST_NOT_ASSIGNED
+    key = facts.course.therapist if facts.course else ""
+    if not key:
+        return (SAME.says(code, Verdict.UNKNOWN, "nobody is assigned"),)
+    member = facts.member(key)
+    if member is None:
+        problem = "the assigned therapist's credentials are not on file"
+        return (
+            LICENCE.says(Code.LICENCE_NOT_VALID, Verdict.UNKNOWN, problem, subject="therapist"),
+        )
+    return (
+        SAME.says(code, Verdict.PASS, member.name),
+        licence(facts, member, "therapist"),
+        training(facts, member, CredentialKind.KAP_TRAINING),
+    )
+
+
+def own_therapist_acts(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """A preparation visit is held by the assigned therapist."""
+    assigned = facts.course.therapist if facts.course else ""
+    if not assigned or not facts.actor:
+        problem = "nobody is assigned" if not assigned else "nobody is named"
+        return (SAME.says(Code.THERAPIST_CHANGED, Verdict.UNKNOWN, problem),)
+    acting = facts.member(facts.actor)
+    name = acting.name if acting else "somebody else"
+    verdict = Verdict.PASS if facts.actor == assigned else Verdict.FAIL
+    evidence = f"{name} is the assigned therapist" if verdict is Verdict.PASS else f"{name} acts"
+    return (SAME.says(Code.THERAPIST_CHANGED, verdict, evidence),)
+
+
+def same_therapist(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """Visits by another therapist need a signed change after them, and a visit with the new one."""
+    code, course = Code.THERAPIST_CHANGED, facts.course
+    if course is None or not course.therapist:
+        return (SAME.says(code, Verdict.UNKNOWN, "nobody is assigned"),)
+    others = [v for v in _held(facts, protocol) if v.therapist != course.therapist]
+    if not others:
+        return (SAME.says(code, Verdict.PASS, "no visit with another therapist"),)
+    last = max(others, key=lambda v: v.held_at)
+    change = facts.document(DocumentKind.THERAPIST_CHANGE)
+    if change is None or change.signed_at < last.held_at:
+        evidence = f"visit with another therapist {clock(facts, last.held_at)}, no hand-over since"
+        return (SAME.says(code, Verdict.FAIL, evidence),)
+    signed = f"hand-over agreed {clock(facts, change.signed_at)}"
+    met = [v for v in _own(facts, protocol) if v.held_at >= change.signed_at]
+    if not met:
+        return (SAME.says(code, Verdict.UNKNOWN, f"{signed}; no visit together since"),)
+    return (SAME.says(code, Verdict.PASS, f"{signed}; met {clock(facts, met[-1].held_at)}"),)
+
+
+def preparation(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """Enough preparation visits, the last of them not long before the first session.
+
+    Visits with a therapist who handed over with the person's consent count; that they met the
+    new one is `same_therapist`'s business.
+    """
+    least = protocol.whole("preparation.visits_min")
+    basis = based(facts, protocol, "preparation.visits_min", f"≥ {least} preparation visits")
+    visits = [v for v in _counting(facts, protocol) if v.phase == "preparation"]
+    enough = len(visits) >= least
+    held = f"{len(visits)} of {least} held"
+    verdict = Verdict.PASS if enough else Verdict.UNKNOWN
+    found = basis.says(Code.PREPARATION_INCOMPLETE, verdict, held)
+    return (found, _last_preparation(facts, protocol, visits))
+
+
+def _last_preparation(facts: Facts, protocol: Protocol, visits: list[Visit]) -> Finding:
+    age = protocol.span("preparation.last_visit_age_days_max")
+    rule = f"the last one ≤ {span(age)} before the first session"
+    basis = based(facts, protocol, "preparation.last_visit_age_days_max", rule)
+    code = Code.PREPARATION_STALE
+    if not visits:
+        return basis.says(code, Verdict.UNKNOWN, "no preparation visit")
+    last = max(v.held_at for v in visits)
+    evidence = f"last {clock(facts, last)}"
+    if facts.dosed_elsewhere():
+        return basis.says(code, Verdict.PASS, f"{evidence}; not the first session")
+    verdict = Verdict.FAIL if facts.now - last > age else Verdict.PASS
+    return basis.says(code, verdict, evidence)
+
+
+def _held(facts: Facts, protocol: Protocol) -> list[Visit]:
+    visits = [v for v in facts.visits if not is_future(facts, protocol, v.held_at)]
+    return sorted(visits, key=lambda v: v.held_at)
+
+
+def _own(facts: Facts, protocol: Protocol) -> list[Visit]:
+    own = facts.course.therapist if facts.course else ""
+    return [v for v in _held(facts, protocol) if own and v.therapist == own]
+
+
+def _counting(facts: Facts, protocol: Protocol) -> list[Visit]:
+    """Visits with the assigned therapist, or before a hand-over that the person agreed to."""
+    own = facts.course.therapist if facts.course else ""
+    change = facts.document(DocumentKind.THERAPIST_CHANGE)
+    handed = change.signed_at if change else None
+    return [
+        v
+        for v in _held(facts, protocol)
+        if own and (v.therapist == own or (handed is not None and v.held_at <= handed))
+    ]
+
+
+# --- after a session ----------------------------------------------------------------------------
+
+
+def last_dosed(facts: Facts) -> tuple[Dose, ...]:
+    """The doses of the last session but the one that is asked about; empty before the first."""
+    groups = facts.dosed_elsewhere()
+    return groups[-1] if groups else ()
+
+
+def _end_of(facts: Facts, doses: tuple[Dose, ...]) -> datetime:
+    """When the session ended, or its last dose while nobody recorded the end."""
+    session = next((s for s in facts.sessions if s.id == doses[-1].session), None)
+    return session.ended_at if session and session.ended_at else doses[-1].given_at
+
+
+def integration(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """The first integration visit after the last session, with the assigned therapist."""
+    within = protocol.span("integration.first_within_hours")
+    rule = f"an integration visit after each session, within {span(within)}; the next waits for it"
+    basis = based(facts, protocol, "integration.first_within_hours", rule)
+    code, doses = Code.INTEGRATION_MISSING, last_dosed(facts)
+    if not doses:
+        return (basis.says(code, Verdict.PASS, "no earlier session"),)
+    end = _end_of(facts, doses)
+    held = _counting(facts, protocol)
+    visits = [v for v in held if v.phase == "integration" and v.held_at >= end]
+    if not visits:
+        evidence = f"none since the session of {clock(facts, end)}"
+        return (basis.says(code, Verdict.UNKNOWN, evidence),)
+    first = visits[0].held_at
+    late = first - end > within
+    evidence = f"held {clock(facts, first)}, {span(first - end)} after the session"
+    return (basis.says(code, Verdict.NOTE if late else Verdict.PASS, evidence),)
+
+
+def next_day_contact(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """The person was reached after the last session, and well."""
+    first = protocol.span("next_day_contact.from_hours")
+    until = protocol.span("next_day_contact.until_hours")
+    rule = f"reached {span(first)} to {span(until)} after leaving"
+    basis = based(facts, protocol, "next_day_contact.from_hours", rule)
+    code, doses = Code.NEXT_DAY_CONTACT_MISSING, last_dosed(facts)
+    if not doses:
+        return (basis.says(code, Verdict.PASS, "no earlier session"),)
+    end = _end_of(facts, doses)
+    looked = seen(facts, protocol, Kind.NEXT_DAY_CONTACT, after=end + first)
+    contact = looked.newest
+    if contact is None or contact.value == "no_answer":
+        evidence = shown(facts, contact) if contact else "not reached since the last session"
+        ask = clock(facts, end + first) if facts.now < end + first else ""
+        return (basis.says(code, Verdict.UNKNOWN, evidence, ask=ask),)
+    if contact.value == "reached_concern":
+        return (basis.held(code, shown(facts, contact), ("prescriber",), contact.id),)
+    late = contact.taken_at - end > until
+    verdict = Verdict.NOTE if late else Verdict.PASS
+    return (basis.says(code, verdict, shown(facts, contact)),)
+
+
+def outcome(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """A course with medicine ends with a PHQ-9 after the last dose."""
+    basis = Basis("a PHQ-9 after the last session", "the clinic's promise to look at outcomes")
+    given = [dose.given_at for dose in facts.doses]
+    if not given:
+        return (basis.says(Code.OUTCOME_MISSING, Verdict.PASS, "no medicine was given"),)
+    looked = seen(facts, protocol, Kind.PHQ9_TOTAL, after=max(given) + timedelta(minutes=1))
+    if looked.newest is None:
+        return (basis.says(Code.OUTCOME_MISSING, Verdict.UNKNOWN, looked.problem),)
+    evidence = f"PHQ-9 {shown(facts, looked.newest)}"
+    return (basis.says(Code.OUTCOME_MISSING, Verdict.PASS, evidence),)
+
+
+def tasks_finished(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """Nothing is left undone when a course closes."""
+    basis = Basis("no open task", "the clinic's own order")
+    still = [t for t in facts.tasks if t.closed_at is None]
+    verdict = Verdict.FAIL if still else Verdict.PASS
+    evidence = f"{len(still)} open" if still else "none open"
+    return (basis.says(Code.TASKS_OPEN, verdict, evidence),)

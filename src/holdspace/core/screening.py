@@ -1,0 +1,215 @@
+"""Nobody reaches the medicine before a physician and a therapist have looked and measured."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from holdspace.core import limits
+from holdspace.core.codes import Code
+from holdspace.core.course import full_years
+from holdspace.core.decision import Finding, Verdict
+from holdspace.core.evidence import (
+    Basis,
+    Bound,
+    based,
+    clock,
+    lower,
+    seen,
+    shown,
+    span,
+    stricter_max,
+    upper,
+)
+from holdspace.core.facts import DocumentKind, Facts
+from holdspace.core.protocol_model import Protocol
+from holdspace.core.units import Kind, Observation
+
+RISK = Basis("no open task about this person's safety", "the clinic's risk steps")
+ITEM_9 = Basis("PHQ-9 item 9 above 0 asks for a suicide-risk screen after it", "PHQ-9 item 9; ASQ")
+
+
+# --- documents of the assessment ----------------------------------------------------------------
+
+
+def evaluation(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """A signed medical evaluation, new enough, made with the person in the room."""
+    days = protocol.whole("clearance.valid_days")
+    basis = based(facts, protocol, "clearance.valid_days", f"signed, ≤ {days} days old")
+    paper = facts.document(DocumentKind.MEDICAL_EVALUATION)
+    code = Code.EVALUATION_MISSING
+    if paper is None or (paper.withdrawn_at and paper.withdrawn_at <= facts.now):
+        return (basis.says(code, Verdict.UNKNOWN, "no medical evaluation on file"),)
+    signed = f"signed {clock(facts, paper.signed_at)}"
+    fresh = facts.now - paper.signed_at <= timedelta(days=days)
+    found = basis.says(code, Verdict.PASS if fresh else Verdict.UNKNOWN, signed)
+    return (found, _in_person(facts, protocol, paper.in_person))
+
+
+def _in_person(facts: Facts, protocol: Protocol, in_person: bool | None) -> Finding:
+    rule = "the person was evaluated in person"
+    basis = based(facts, protocol, "clearance.in_person_required", rule)
+    charted = facts.latest(Kind.IN_PERSON_EVALUATION)
+    if in_person is None and charted is not None:
+        in_person = charted.value is True
+    verdict = {None: Verdict.UNKNOWN, True: Verdict.PASS, False: Verdict.FAIL}[in_person]
+    evidence = {None: "not recorded", True: "in person", False: "at a distance only"}[in_person]
+    return basis.says(Code.EVALUATION_NOT_IN_PERSON, verdict, evidence)
+
+
+def assessment(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """A signed mental-health assessment that came to "suitable"."""
+    days = protocol.whole("clearance.valid_days")
+    rule = f"signed, ≤ {days} days old, with the conclusion “suitable”"
+    basis = based(facts, protocol, "clearance.valid_days", rule)
+    paper = facts.document(DocumentKind.MENTAL_HEALTH_ASSESSMENT)
+    if paper is None or (paper.withdrawn_at and paper.withdrawn_at <= facts.now):
+        return (basis.says(Code.ASSESSMENT_MISSING, Verdict.UNKNOWN, "no assessment on file"),)
+    signed = f"signed {clock(facts, paper.signed_at)}: {paper.verdict.replace('_', ' ') or '-'}"
+    if paper.verdict == "not_suitable":
+        return (basis.says(Code.ASSESSMENT_NOT_SUITABLE, Verdict.FAIL, signed),)
+    fresh = facts.now - paper.signed_at <= timedelta(days=days)
+    verdict = Verdict.PASS if fresh and paper.verdict == "suitable" else Verdict.UNKNOWN
+    return (basis.says(Code.ASSESSMENT_MISSING, verdict, signed),)
+
+
+def investigations(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """ECG and laboratory, where the protocol asks everybody for them."""
+    return tuple(
+        _investigation(facts, protocol, name, kind)
+        for name, kind in (
+            ("ecg", DocumentKind.ECG),
+            ("laboratory", DocumentKind.LABORATORY_REPORT),
+        )
+    )
+
+
+def _investigation(facts: Facts, protocol: Protocol, name: str, kind: DocumentKind) -> Finding:
+    code, wanted = Code.INVESTIGATION_MISSING, protocol.flag(f"screening.{name}_required")
+    days = protocol.whole(f"screening.{name}_age_days_max")
+    rule = f"≤ {days} days old" if wanted else "the protocol does not ask everybody for it"
+    basis = based(facts, protocol, f"screening.{name}_required", rule)
+    paper = facts.document(kind)
+    label = "ECG" if name == "ecg" else "laboratory report"
+    if paper is None:
+        verdict = Verdict.UNKNOWN if wanted else Verdict.NOTE
+        return basis.says(code, verdict, f"no {label} on file", subject=name)
+    fresh = facts.now - paper.signed_at <= timedelta(days=days)
+    verdict = Verdict.UNKNOWN if wanted and not fresh else Verdict.PASS
+    return basis.says(code, verdict, f"{label} of {clock(facts, paper.signed_at)}", subject=name)
+
+
+# --- measured at the assessment -----------------------------------------------------------------
+
+
+def resting_pressure(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """Hypertension is controlled: the newest resting readings are under the hard limit."""
+    age = protocol.span("screening.resting_bp_age_days_max")
+    found = []
+    for kind, name, hard in (
+        (Kind.SYSTOLIC, "systolic", limits.RESTING_SYSTOLIC_MMHG_MAX),
+        (Kind.DIASTOLIC, "diastolic", limits.RESTING_DIASTOLIC_MMHG_MAX),
+    ):
+        bound = stricter_max(facts, protocol, f"screening.resting_{name}_mmhg_max", hard)
+        found.append(_resting(facts, protocol, kind, bound, age))
+    return tuple(found)
+
+
+def _resting(facts: Facts, protocol: Protocol, kind: Kind, bound: Bound, age: timedelta) -> Finding:
+    """The newest reading counts; a single one above the limit asks for a second."""
+    code, looked = Code.RESTING_PRESSURE_NOT_CONTROLLED, seen(facts, protocol, kind, age=age)
+    newest = looked.newest
+    if newest is None:
+        return bound.says(code, Verdict.UNKNOWN, f"{kind}: {looked.problem}", None, subject=kind)
+    evidence = f"{kind} {shown(facts, newest)}"
+    if not bound.outside(newest.number):
+        return bound.says(code, Verdict.PASS, evidence, newest.number, subject=kind)
+    if len(looked.recent) < 2 or not bound.outside(looked.recent[-2].number):
+        evidence += "; one reading alone: measure again"
+        return bound.says(code, Verdict.UNKNOWN, evidence, newest.number, subject=kind)
+    return bound.says(code, Verdict.FAIL, evidence, newest.number, subject=kind)
+
+
+def body_mass(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """Body mass index from measured weight and height."""
+    bound = upper(facts, protocol, "screening.bmi_kg_m2_max")
+    age = protocol.span("clearance.valid_days")
+    weight = seen(facts, protocol, Kind.WEIGHT, age=age)
+    height = seen(facts, protocol, Kind.HEIGHT)
+    if weight.newest is None or height.newest is None:
+        problem = f"weight: {weight.problem}" if weight.problem else f"height: {height.problem}"
+        return (bound.says(Code.BODY_MASS_HIGH, Verdict.UNKNOWN, problem, None),)
+    metres = height.newest.number / 100
+    index = (weight.newest.number / (metres * metres)).quantize(Decimal("0.1"))
+    evidence = f"{index} kg/m2 ({weight.newest.text}, {height.newest.text})"
+    verdict = Verdict.HOLD if bound.outside(index) else Verdict.PASS
+    return (bound.says(Code.BODY_MASS_HIGH, verdict, evidence, index),)
+
+
+def older_age(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """From a certain age on the prescriber records a plan before the medicine."""
+    bound = lower(facts, protocol, "screening.age_years_plan_from")
+    basis = Basis(
+        f"from {bound.limit} years on: the prescriber's plan",
+        bound.basis.source,
+        bound.basis.awaiting,
+    )
+    birth = facts.person.birth_date
+    if birth is None:
+        return (basis.says(Code.CLEARANCE_NEEDED, Verdict.UNKNOWN, "age not known", subject="age"),)
+    years = full_years(birth, facts.today)
+    if years >= bound.limit:
+        by = bound.roles or ("prescriber",)
+        return (basis.held(Code.CLEARANCE_NEEDED, f"{years} years", by, "age"),)
+    return (basis.says(Code.CLEARANCE_NEEDED, Verdict.PASS, f"{years} years", subject="age"),)
+
+
+# --- risk ---------------------------------------------------------------------------------------
+
+
+def suicide_screen(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """A suicide-risk screen, new enough for the assessment."""
+    age = protocol.span("screening.suicide_screen_age_days_max")
+    return suicide_screen_within(facts, protocol, "screening.suicide_screen_age_days_max", age)
+
+
+def suicide_screen_within(
+    facts: Facts, protocol: Protocol, path: str, age: timedelta
+) -> tuple[Finding, ...]:
+    """Negative passes; non-acute waits for a plan bound to this very screen; acute refuses."""
+    basis = based(facts, protocol, path, f"a negative screen, ≤ {span(age)} old")
+    looked = seen(facts, protocol, Kind.SUICIDE_SCREEN, age=age)
+    return (screened(facts, protocol, looked.newest, looked.problem, basis),)
+
+
+def screened(
+    facts: Facts,
+    protocol: Protocol,
+    screen: Observation | None,
+    problem: str,
+    basis: Basis,
+) -> Finding:
+    if screen is None:
+        return basis.says(Code.SUICIDE_SCREEN_MISSING, Verdict.UNKNOWN, problem)
+    item = [o for o in facts.observations if o.kind is Kind.PHQ9_ITEM_9]
+    worry = [o for o in item if o.number > 0 and o.taken_at > screen.taken_at]
+    if worry:
+        evidence = f"PHQ-9 item 9: {shown(facts, worry[-1])}, newer than the screen"
+        return ITEM_9.says(Code.SUICIDE_SCREEN_MISSING, Verdict.UNKNOWN, evidence)
+    evidence = shown(facts, screen)
+    if screen.value == "negative":
+        return basis.says(Code.SUICIDE_SCREEN_POSITIVE, Verdict.PASS, evidence)
+    if screen.value == "acute_positive":
+        return basis.says(Code.SUICIDE_SCREEN_POSITIVE, Verdict.FAIL, evidence)
+    code = Code.SUICIDE_SCREEN_POSITIVE
+    return basis.held(code, evidence, ("prescriber",), screen.id)
+
+
+def risk_tasks(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """No task that holds the next door is open; a task is finished, never waived."""
+    held = [t for t in facts.tasks if t.holds and t.closed_at is None]
+    if not held:
+        return (RISK.says(Code.RISK_TASK_OPEN, Verdict.PASS, "none open"),)
+    return tuple(
+        RISK.held(Code.RISK_TASK_OPEN, f"since {clock(facts, t.opened_at)}", (), t.id) for t in held
+    )
