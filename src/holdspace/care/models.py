@@ -9,16 +9,19 @@ computed from them. Only `Task` and `Draft` change, and every change of a task i
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import StrEnum
+from typing import Self, TypeVar
 
 from django.db import models
 
 from holdspace.core import units
 from holdspace.core.decision import Door, ReliefKind
 from holdspace.core.facts import DocumentKind, Route
+from holdspace.people.models import Clinic
 from holdspace.records.models import Sealed
 
 
-def choices(enum) -> list[tuple[str, str]]:
+def choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
     """Django choices of a StrEnum: the value, and the value as words."""
     return [(member.value, member.value.replace("_", " ")) for member in enum]
 
@@ -32,8 +35,11 @@ class Label(models.TextChoices):
     PSYCHOTHERAPY = "psychotherapy", "psychotherapy note"
 
 
-class InClinic(models.QuerySet):
-    def of(self, clinic):
+T = TypeVar("T", bound=models.Model)
+
+
+class InClinic(models.QuerySet[T]):
+    def of(self, clinic: Clinic) -> Self:
         """Every query on clinical rows goes through the clinic it belongs to."""
         return self.filter(clinic=clinic)
 

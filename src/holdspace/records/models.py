@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.apps import apps
@@ -51,7 +51,7 @@ class Sealed(models.Model):
         raise TypeError(f"{self._meta.db_table} is append-only: rows are never deleted")
 
     @classmethod
-    def draft(cls, *, now: datetime, **fields: Any) -> Any:
+    def draft(cls, *, now: datetime, **fields: Any) -> Self:
         """A new unsaved row with its key, salt and time; offline rows bring their own `id`."""
         return cls(**{"id": new_key(now), "recorded_at": now, **fields})
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from holdspace.care import facts as loader
 from holdspace.care.actions.doors import Outcome, decide_enquiry, lock_course, pass_door
-from holdspace.care.actions.facts import Signed, WrongInput, happen, sign_document
+from holdspace.care.actions.facts import Signed, WrongInput, happen, sign_document, write
 from holdspace.care.events import CourseEnded, TherapistAssigned
 from holdspace.care.models import (
     Course,
@@ -22,8 +22,7 @@ from holdspace.core.decision import Door
 from holdspace.core.facts import DocumentKind, Route
 from holdspace.people.models import Clinic, Membership, Patient
 from holdspace.people.signing import Signature
-from holdspace.records.actions import append
-from holdspace.records.keys import new_key
+from holdspace.records.actions import record
 
 
 @transaction.atomic
@@ -38,20 +37,16 @@ def adopt_protocol(
     found = ProtocolVersion.objects.of(clinic).filter(digest=loaded.digest).first()
     if found:
         return found
-    row = ProtocolVersion.objects.create(
-        id=new_key(now),
+    row = ProtocolVersion.draft(
+        now=now,
         clinic=clinic,
         name=loaded.name,
         version=loaded.version,
         digest=loaded.digest,
         text=text,
         by=by,
-        recorded_at=now,
     )
-    append(
-        stream=f"clinic:{clinic.id}", act="protocol_adopted", by=by, now=now, subject=row,
-        body={"digest": loaded.digest}, clinic_id=clinic.id,
-    )  # fmt: skip
+    _keep_for_clinic(row, "protocol_adopted", {"digest": loaded.digest}, now)
     return row
 
 
@@ -63,21 +58,31 @@ def sign_protocol(
     if not signature.is_by(by.id, now):
         raise WrongInput("signature", "This signature is not yours or is too old.", "sign again")
     listed = core_protocol.load(protocol.text).unsigned
-    row = ProtocolSignature.objects.create(
-        id=new_key(now),
+    row = ProtocolSignature.draft(
+        now=now,
         clinic=protocol.clinic,
         protocol=protocol,
         by=by,
         signed_at=now,
         meaning=signature.meaning,
         listed="\n".join(path for path, _, _ in listed),
-        recorded_at=now,
     )
-    append(
-        stream=f"clinic:{protocol.clinic_id}", act="protocol_signed", by=by, now=now, subject=row,
-        body={"digest": protocol.digest}, clinic_id=protocol.clinic_id,
-    )  # fmt: skip
+    _keep_for_clinic(row, "protocol_signed", {"digest": protocol.digest}, now)
     return row
+
+
+def _keep_for_clinic(
+    row: ProtocolVersion | ProtocolSignature, act: str, codes: dict[str, str], now: datetime
+) -> None:
+    record(
+        rows=[row],
+        stream=f"clinic:{row.clinic_id}",
+        act=act,
+        by=row.by,
+        now=now,
+        clinic_id=row.clinic_id,
+        body=codes,
+    )
 
 
 @transaction.atomic
@@ -95,8 +100,8 @@ def open_course(
     outcome = decide_enquiry(facts, core_protocol.load(protocol.text), patient=patient, by=by)
     if not outcome.allowed:
         return outcome
-    course = Course.objects.create(
-        id=new_key(now),
+    course = Course.draft(
+        now=now,
         clinic=patient.clinic,
         patient=patient,
         protocol=protocol,
@@ -104,13 +109,9 @@ def open_course(
         route=route.value,
         opened_at=now,
         by=by,
-        recorded_at=now,
     )
-    append(
-        stream=course.stream, act="course_opened", by=by, now=now, subject=course,
-        body={"protocol": protocol.digest, "decision": str(outcome.row.id)},
-        clinic_id=course.clinic_id,
-    )  # fmt: skip
+    codes = {"protocol": protocol.digest, "decision": str(outcome.row.id)}
+    write(course, act="course_opened", now=now, codes=codes)
     return Outcome(outcome.decision, outcome.row, course)
 
 
@@ -136,20 +137,31 @@ def assign_therapist(
     if before.therapist and before.therapist != str(therapist.id):
         if not patients_consent.strip():
             raise WrongInput(
-                "patients_consent", "A change of therapist needs the person's consent.",
+                "patients_consent",
+                "A change of therapist needs the person's consent.",
                 "what the person said, in their words",
-            )  # fmt: skip
+            )
         if signature is None:
             raise WrongInput("signature", "A change of therapist is signed.", "your password")
         consent = sign_document(
-            course=course, kind=DocumentKind.THERAPIST_CHANGE, title="Change of therapist",
-            body=patients_consent, meaning="I asked the person, who agreed to this change",
-            signature=signature, by=by, now=now, signed=Signed(),
-        )  # fmt: skip
+            course=course,
+            kind=DocumentKind.THERAPIST_CHANGE,
+            title="Change of therapist",
+            body=patients_consent,
+            meaning="I asked the person, who agreed to this change",
+            signature=signature,
+            by=by,
+            now=now,
+            signed=Signed(),
+        )
     happen(
-        course=course, kind=EventKind.THERAPIST_ASSIGNED, at=now, by=by, now=now,
+        course=course,
+        kind=EventKind.THERAPIST_ASSIGNED,
+        at=now,
+        by=by,
+        now=now,
         body=TherapistAssigned(str(therapist.id), str(consent.id) if consent else "", because),
-    )  # fmt: skip
+    )
     return consent
 
 
@@ -161,9 +173,13 @@ def decline_course(
     if not way_on.strip():
         raise WrongInput("way_on", "Nobody is sent away with nothing.", "where the person can turn")
     happen(
-        course=course, kind=EventKind.COURSE_DECLINED, at=now, by=by, now=now,
+        course=course,
+        kind=EventKind.COURSE_DECLINED,
+        at=now,
+        by=by,
+        now=now,
         body=CourseEnded(reason=reason, way_on=way_on),
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
@@ -182,11 +198,21 @@ def close_course(
     if not outcome.allowed:
         return outcome
     document = sign_document(
-        course=course, kind=DocumentKind.CLOSING_SUMMARY, title="Closing summary", body=summary,
-        meaning="I am closing this course", signature=signature, by=by, now=now,
-    )  # fmt: skip
+        course=course,
+        kind=DocumentKind.CLOSING_SUMMARY,
+        title="Closing summary",
+        body=summary,
+        meaning="I am closing this course",
+        signature=signature,
+        by=by,
+        now=now,
+    )
     happen(
-        course=course, kind=EventKind.COURSE_CLOSED, at=now, by=by, now=now,
+        course=course,
+        kind=EventKind.COURSE_CLOSED,
+        at=now,
+        by=by,
+        now=now,
         body=CourseEnded(reason="completed", outcome=outcome_words),
-    )  # fmt: skip
+    )
     return Outcome(outcome.decision, outcome.row, document)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from holdspace import __version__
 from holdspace.care import facts as loader
+from holdspace.care.actions.facts import write
 from holdspace.care.models import Course, Decision, Session
 from holdspace.core import decision as core
 from holdspace.core import gates
@@ -18,8 +19,6 @@ from holdspace.core.decision import Door
 from holdspace.core.facts import Facts
 from holdspace.core.protocol import Protocol
 from holdspace.people.models import Membership, Patient
-from holdspace.records.actions import append
-from holdspace.records.keys import new_key
 
 T = TypeVar("T")
 
@@ -96,8 +95,8 @@ def keep(
 ) -> Decision:
     """Store one decision with its frozen facts, so that it can be replayed, and chain it."""
     facts_text = to_text(facts)
-    row = Decision.objects.create(
-        id=new_key(decision.decided_at),
+    row = Decision.draft(
+        now=decision.decided_at,
         clinic=patient.clinic,
         patient=patient,
         course=course,
@@ -111,16 +110,7 @@ def keep(
         facts_digest=digest(facts_text),
         protocol_digest=decision.protocol_digest,
         program_version=decision.program_version,
-        recorded_at=decision.decided_at,
     )
-    stops = [f.code.value for f in decision.stops]
-    append(
-        stream=course.stream if course else f"patient:{patient.id}",
-        act="door_passed" if decision.allowed else "door_refused",
-        by=by,
-        now=decision.decided_at,
-        subject=row,
-        body={"door": decision.door.value, "stops": stops},
-        clinic_id=patient.clinic_id,
-    )
-    return row
+    act = "door_passed" if decision.allowed else "door_refused"
+    codes = {"door": decision.door.value, "stops": [f.code.value for f in decision.stops]}
+    return write(row, act=act, now=decision.decided_at, codes=codes)

@@ -26,9 +26,12 @@ def save_draft(*, key: str, data: dict[str, object], by: Membership, now: dateti
         key=key,
         defaults={"clinic": by.clinic, "data": text, "saved_at": now},
         create_defaults={
-            "id": new_key(now), "clinic": by.clinic, "data": text, "saved_at": now,
+            "id": new_key(now),
+            "clinic": by.clinic,
+            "data": text,
+            "saved_at": now,
         },
-    )  # fmt: skip
+    )
     return draft
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 
 from holdspace.care.events import BODIES, HistoryTaken, Note
 from holdspace.care.models import (
+    Clinical,
     Course,
     Document,
     Event,
@@ -32,10 +33,27 @@ from holdspace.core.units import KINDS, Kind, Shape, Value
 from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
 from holdspace.people.staff import staff_facts
-from holdspace.records.actions import append, record
+from holdspace.records.actions import record
 from holdspace.records.keys import new_key
 
+RowT = TypeVar("RowT", bound=Clinical)
+
 CLOCK_SKEW = timedelta(seconds=60)  # a time further ahead than this is a mistake (limits.md, P)
+
+
+def write(row: RowT, *, act: str, now: datetime, codes: Mapping[str, object] | None = None) -> RowT:
+    """Insert one new clinical row and chain it to its course (before a course: to its person)."""
+    course_id = row.id if isinstance(row, Course) else row.course_id  # type: ignore[attr-defined]
+    record(
+        rows=[row],
+        stream=f"course:{course_id}" if course_id else f"patient:{row.patient_id}",
+        act=act,
+        by=row.by,
+        now=now,
+        clinic_id=row.clinic_id,
+        body=codes,
+    )
+    return row
 
 
 class WrongInput(ValueError):
@@ -108,9 +126,9 @@ def _observation(
         course=course,
         session=session,
         kind=reading.kind.value,
-        number=value if shape is Shape.QUANTITY else None,
+        number=value if isinstance(value, Decimal) else None,
         word=_word(value) if shape in (Shape.YES_NO, Shape.CHOICE, Shape.DATE) else "",
-        moment=value if shape is Shape.TIME else None,
+        moment=value if isinstance(value, datetime) else None,
         oxygen_l_min=reading.oxygen_l_min,
         taken_at=taken_at,
         source=source,
@@ -142,8 +160,9 @@ def happen(
     """Write down that something happened; `body` is the core value its kind carries."""
     _check_time("at", at, now)
     assert isinstance(body, BODIES[kind]), f"{kind} carries a {BODIES[kind].__name__}"
-    event = Event.objects.create(
-        id=key or new_key(now),
+    more = {"id": key} if key else {}
+    event = Event.draft(
+        now=now,
         clinic_id=course.clinic_id,
         patient_id=course.patient_id,
         course=course,
@@ -153,18 +172,9 @@ def happen(
         body=to_text(body),
         label=label,
         by=by,
-        recorded_at=now,
+        **more,
     )
-    append(
-        stream=course.stream,
-        act=kind.value,
-        by=by,
-        now=now,
-        subject=event,
-        body=codes,
-        clinic_id=course.clinic_id,
-    )
-    return event
+    return write(event, act=kind.value, now=now, codes=codes)
 
 
 @transaction.atomic
@@ -179,9 +189,14 @@ def take_history(
     """Write down history answers; `medications` None means they were not asked about."""
     body = HistoryTaken(conditions, medications or (), medications is not None)
     return happen(
-        course=course, kind=EventKind.HISTORY_TAKEN, body=body, at=now, by=by, now=now,
+        course=course,
+        kind=EventKind.HISTORY_TAKEN,
+        body=body,
+        at=now,
+        by=by,
+        now=now,
         label=Label.SENSITIVE,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,22 +233,8 @@ def sign_document(
         raise WrongInput("signature", "This signature is not yours or is too old.", "sign again")
     if not body.strip():
         raise WrongInput("body", "There is nothing to sign.", "the text that is signed")
-    key = new_key(now)
-    member = staff_facts(by, now=now)
-    fact = core.Document(
-        id=str(key),
-        kind=kind,
-        signed_at=now,
-        signed_by=str(by.id),
-        signer_roles=member.roles,
-        signer_discipline=member.discipline,
-        expires_at=signed.expires_at,
-        routes=signed.routes,
-        verdict=signed.verdict,
-        in_person=signed.in_person,
-    )
-    row = Document.objects.create(
-        id=key,
+    row = Document.draft(
+        now=now,
         clinic_id=course.clinic_id,
         patient_id=course.patient_id,
         course=course,
@@ -243,25 +244,32 @@ def sign_document(
         supersedes=signed.supersedes,
         title=title,
         body=body,
-        fact=to_text(fact),
         signed_at=now,
         meaning=meaning,
         label=signed.label,
         file_name=signed.file_name,
         file_digest=signed.file_digest,
         by=by,
-        recorded_at=now,
     )
-    append(
-        stream=course.stream,
-        act="document_signed",
-        by=by,
-        now=now,
-        subject=row,
-        body={"kind": kind.value, "meaning": meaning},
-        clinic_id=course.clinic_id,
+    row.fact = to_text(_as_fact(row, signed, by, now))
+    return write(row, act="document_signed", now=now, codes={"kind": kind.value})
+
+
+def _as_fact(row: Document, signed: Signed, by: Membership, now: datetime) -> core.Document:
+    """The document as a gate reads it, with its signer's roles and profession at this moment."""
+    member = staff_facts(by, now=now)
+    return core.Document(
+        id=str(row.id),
+        kind=core.DocumentKind(row.kind),
+        signed_at=now,
+        signed_by=str(by.id),
+        signer_roles=member.roles,
+        signer_discipline=member.discipline,
+        expires_at=signed.expires_at,
+        routes=signed.routes,
+        verdict=signed.verdict,
+        in_person=signed.in_person,
     )
-    return row
 
 
 @transaction.atomic
@@ -282,8 +290,8 @@ def strike(
         raise WrongInput(
             "reason", "A correction needs its reason.", "why it is wrong, in a few words"
         )
-    struck = Strike.objects.create(
-        id=new_key(now),
+    struck = Strike.draft(
+        now=now,
         clinic_id=row.clinic_id,
         patient_id=row.patient_id,
         course=row.course,
@@ -294,17 +302,8 @@ def strike(
         wrong_person=their_course is not None,
         belongs_to=their_course.patient if their_course else None,
         by=by,
-        recorded_at=now,
     )
-    append(
-        stream=row.course.stream,
-        act="struck",
-        by=by,
-        now=now,
-        subject=struck,
-        body={"table": row._meta.db_table, "row": str(row.id)},
-        clinic_id=row.clinic_id,
-    )
+    write(struck, act="struck", now=now, codes={"table": row._meta.db_table, "row": str(row.id)})
     if their_course is not None:
         text = f"An entry about this person was written on another chart and struck there: {reason}"
         body = Note(lane="medical", text=text)

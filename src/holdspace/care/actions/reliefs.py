@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from holdspace.care.actions.facts import WrongInput
+from holdspace.care.actions.facts import WrongInput, write
 from holdspace.care.models import Course, Relief, Session
 from holdspace.core import decision as core
 from holdspace.core.canonical import to_text
@@ -14,8 +14,6 @@ from holdspace.core.decision import Finding, ReliefKind, Verdict
 from holdspace.core.facts import Role
 from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
-from holdspace.records.actions import append
-from holdspace.records.keys import new_key
 
 
 @transaction.atomic
@@ -42,23 +40,8 @@ def relieve(
     if len(reason.strip()) < 3:
         raise WrongInput("reason", "An exception needs its reason.", "the reason, in a few words")
     kind = ReliefKind.PLAN if finding.verdict is Verdict.HOLD else ReliefKind.WAIVER
-    value = core.Relief(
-        id=str(new_key(now)),
-        kind=kind,
-        code=finding.code,
-        subject=finding.subject,
-        value=finding.value,
-        limit=finding.limit,
-        session=str(session.id) if session else "",
-        by=str(by.id),
-        by_role=role,
-        second_by=str(second.id) if second else "",
-        reason=reason.strip(),
-        at=now,
-        expires_at=expires_at,
-    )
-    row = Relief.objects.create(
-        id=value.id,
+    row = Relief.draft(
+        now=now,
         clinic_id=course.clinic_id,
         patient_id=course.patient_id,
         course=course,
@@ -67,20 +50,29 @@ def relieve(
         at=now,
         expires_at=expires_at,
         second_by=second,
-        body=to_text(value),
         by=by,
-        recorded_at=now,
     )
-    append(
-        stream=course.stream,
-        act=kind.value,
-        by=by,
-        now=now,
-        subject=row,
-        body={"code": finding.code.value, "subject": finding.subject},
-        clinic_id=course.clinic_id,
+    row.body = to_text(_as_fact(row, finding, role, reason.strip()))
+    codes = {"code": finding.code.value, "subject": finding.subject}
+    return write(row, act=kind.value, now=now, codes=codes)
+
+
+def _as_fact(row: Relief, finding: Finding, role: str, reason: str) -> core.Relief:
+    return core.Relief(
+        id=str(row.id),
+        kind=ReliefKind(row.kind),
+        code=finding.code,
+        subject=finding.subject,
+        value=finding.value,
+        limit=finding.limit,
+        session=str(row.session_id or ""),
+        by=str(row.by_id),
+        by_role=role,
+        second_by=str(row.second_by_id or ""),
+        reason=reason,
+        at=row.at,
+        expires_at=row.expires_at,
     )
-    return row
 
 
 def _role_for(finding: Finding, by: Membership, now: datetime) -> str:

@@ -93,7 +93,7 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
         "course": row,
         "courses": courses,
         "state": journey.state(facts),
-        "journey": show_journey(facts, row),
+        "journey": show_journey(facts),
         "door": door,
         "next_step": _next_step(facts, row, door),
         "decision": show_decision(decision, names=names) if decision else None,
@@ -133,12 +133,30 @@ def banner(patient: Patient, now: datetime, facts: Facts | None = None) -> dict[
     }
 
 
-def show_journey(facts: Facts, row: Course) -> list[dict[str, Any]]:
-    """The four phases with their state, for the journey line."""
-    return [
-        {"name": phase.name, "word": phase.word, "state": phase.state, "doors": []}
-        for phase in journey.phases(facts)
+PHASE_WORDS = {"done": "Done", "ahead": "Ahead", "stopped": "Stopped"}
+
+
+def show_journey(facts: Facts) -> list[dict[str, Any]]:
+    """The four phases with their state and their doors, for the journey line."""
+    found: dict[journey.Phase, list[journey.Step]] = {}
+    for step in journey.steps(facts):
+        found.setdefault(step.phase, []).append(step)
+    return [_phase(phase, steps, journey.state(facts)) for phase, steps in found.items()]
+
+
+def _phase(phase: journey.Phase, steps: list[journey.Step], state: str) -> dict[str, Any]:
+    states = {step.state for step in steps}
+    now = next((s for s in ("current", "stopped", "ahead") if s in states), "done")
+    doors = [
+        {
+            "name": step.door.value.replace("_", " "),
+            "word": PHASE_WORDS.get(step.state, "Next"),
+            "verdict": "pass" if step.state == "done" else "",
+        }
+        for step in steps
     ]
+    word = state if now == "current" else PHASE_WORDS[now]
+    return {"name": phase.value.capitalize(), "word": word, "state": now, "doors": doors}
 
 
 def _next_step(facts: Facts, row: Course, door: Door | None) -> dict[str, str] | None:
@@ -176,8 +194,17 @@ def summary(facts: Facts, names: dict[str, str]) -> dict[str, Any]:
 
 def latest_readings(facts: Facts) -> list[dict[str, Any]]:
     """The newest value of each quantity, with its unit, time and age."""
-    shown = (Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.HEART_RATE, Kind.SPO2, Kind.RESPIRATORY_RATE,
-             Kind.TEMPERATURE, Kind.WEIGHT, Kind.HEIGHT, Kind.QTC)  # fmt: skip
+    shown = (
+        Kind.SYSTOLIC,
+        Kind.DIASTOLIC,
+        Kind.HEART_RATE,
+        Kind.SPO2,
+        Kind.RESPIRATORY_RATE,
+        Kind.TEMPERATURE,
+        Kind.WEIGHT,
+        Kind.HEIGHT,
+        Kind.QTC,
+    )
     found = ((kind, facts.latest(kind)) for kind in shown)
     return [
         {

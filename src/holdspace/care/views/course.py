@@ -166,9 +166,12 @@ def strike(request: HttpRequest, table: str, row_id: UUID) -> HttpResponse:
         if form.is_valid():
             try:
                 actions.strike(
-                    row=row, reason=form.cleaned_data["reason"], by=request.actor, now=now,
+                    row=row,
+                    reason=form.cleaned_data["reason"],
+                    by=request.actor,
+                    now=now,
                     their_course=theirs,
-                )  # fmt: skip
+                )
             except actions.WrongInput as wrong:
                 form.add_error("reason", str(wrong))
             else:
