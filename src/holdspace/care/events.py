@@ -31,6 +31,34 @@ class HistoryTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemAnswer:
+    """One answered item; `declined` when the person was asked and would not answer."""
+
+    item: str
+    score: int | None = None
+    declined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionnaireAnswered:
+    """One form as it was filled in: every item, by whom, in which version and language.
+
+    `filled_by` is "person", "asked_by_staff" or "paper". An incomplete form has `total` None and
+    an empty `level`.
+    """
+
+    instrument: str
+    version: str
+    language: str
+    recall: str
+    filled_by: str
+    answers: tuple[ItemAnswer, ...]
+    total: int | None = None
+    level: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Suspended:
     document: str
     because: str
@@ -130,6 +158,7 @@ class CourseEnded:
 BODIES: dict[str, type[Any]] = {
     EventKind.THERAPIST_ASSIGNED: TherapistAssigned,
     EventKind.HISTORY_TAKEN: HistoryTaken,
+    EventKind.QUESTIONNAIRE_ANSWERED: QuestionnaireAnswered,
     EventKind.CLEARANCE_SUSPENDED: Suspended,
     EventKind.CONSENT_WITHDRAWN: Withdrawn,
     EventKind.VISIT_HELD: facts.Visit,

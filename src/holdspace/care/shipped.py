@@ -8,15 +8,19 @@ from pathlib import Path
 
 
 class NotShippedError(LookupError):
-    """No such protocol comes with the program; the message names those that do."""
+    """Nothing of that name comes with the program; the message names what does."""
 
 
 def protocols_folder() -> Traversable:
     """The folder of shipped protocols: inside the package when installed, else the clone's own."""
-    inside = files("holdspace") / "shipped" / "protocols"
+    return _folder("protocols")
+
+
+def _folder(name: str) -> Traversable:
+    inside = files("holdspace") / "shipped" / name
     if inside.is_dir():
         return inside
-    return Path(__file__).resolve().parents[3] / "protocols"
+    return Path(__file__).resolve().parents[3] / name
 
 
 def protocol_names() -> tuple[str, ...]:
@@ -40,6 +44,20 @@ def protocol_text(name: str) -> str:
     folder, _, version = found[-1].partition("/")
     file = protocols_folder() / folder / f"{version}.toml"
     return file.read_bytes().decode("utf-8")
+
+
+def scale_names() -> tuple[str, ...]:
+    """Every shipped questionnaire, as "phq-9", in the order of names."""
+    found = (file.name for file in _folder("scales").iterdir())
+    return tuple(sorted(name.removesuffix(".json") for name in found if name.endswith(".json")))
+
+
+def scale_text(name: str) -> str:
+    """The exact text of one questionnaire's file. Raises NotShippedError."""
+    if name not in scale_names():
+        shipped = ", ".join(scale_names())
+        raise NotShippedError(f"There is no questionnaire “{name[:60]}”. Shipped: {shipped}.")
+    return (_folder("scales") / f"{name}.json").read_bytes().decode("utf-8")
 
 
 def scenario_files(name: str) -> tuple[Traversable, ...]:

@@ -93,11 +93,19 @@ def _history(body: Any, names: dict[str, str]) -> str:
     return f"History taken: {len(body.conditions)} questions, {yes} answered yes{asked}"
 
 
+def _questionnaire(body: Any, names: dict[str, str]) -> str:
+    if not body.level:
+        return f"{body.instrument.upper()} begun, not complete: it has no score"
+    total = f" {body.total}," if body.instrument != "asq" else ""
+    return f"{body.instrument.upper()} answered:{total} {body.level.lower()}"
+
+
 TELL: dict[EventKind, Any] = {
     EventKind.THERAPIST_ASSIGNED: lambda b, n: (
         f"Therapist: {n.get(b.therapist, 'a colleague')}" + (f" ({b.because})" if b.because else "")
     ),
     EventKind.HISTORY_TAKEN: _history,
+    EventKind.QUESTIONNAIRE_ANSWERED: _questionnaire,
     EventKind.CLEARANCE_SUSPENDED: lambda b, n: f"Clearance suspended: {b.because}",
     EventKind.CONSENT_WITHDRAWN: lambda b, n: "Consent withdrawn",
     EventKind.VISIT_HELD: lambda b, n: f"{b.phase.capitalize()} visit held",
