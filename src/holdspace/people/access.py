@@ -222,7 +222,7 @@ def markdown() -> str:
         "# Who may see and do what",
         "",
         "Made from `src/holdspace/people/access.py`; a test fails when the two differ.",
-        "To change a right, change that file and run `holdspace access --write`.",
+        "To change a right, change that file and run `holdspace access --write docs`.",
         "Somebody who holds several roles has the rights of all of them, and is still one person:",
         "an act of two people needs two.",
         "",

@@ -14,7 +14,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 
 from holdspace.people.access import idle_minutes
@@ -30,7 +30,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class ActorMiddleware:
-    """Sets `request.now`, `request.actor`, `request.memberships` and `request.idle_seconds`.
+    """Sets `request.now`, `request.actor`, `request.memberships`, `request.idle_seconds`, the zone.
 
     `request.actor` is the Membership that acts, or None. An account of several clinics keeps the
     chosen one in its session (`people:switch`). A membership that has ended is nobody at once.
@@ -55,6 +55,8 @@ class ActorMiddleware:
             if actor:
                 minutes = idle_minutes(actor.roles_at(request.now))  # type: ignore[attr-defined]
                 request.idle_seconds = 60 * minutes  # type: ignore[attr-defined]
+                with timezone.override(actor.clinic.zone):
+                    return self.get_response(request)
         return self.get_response(request)
 
 
@@ -120,4 +122,4 @@ def _to_sign_in(request: HttpRequest, background: bool) -> HttpResponse:
     if background:
         return HttpResponse("Signed off.", status=401, content_type="text/plain")
     query = urlencode({"next": back or "/", "signed_off": "1"})
-    return redirect(f"{settings.LOGIN_URL}?{query}")
+    return redirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")

@@ -1,0 +1,1 @@
+"""The pages of people: each view reads the request's clock and asks an action or a reader."""
