@@ -101,17 +101,30 @@ def stopping(decision: Decision) -> dict[str, str]:
 
 
 def write(scenario: Scenario) -> str:
-    """The scenario as the text of a file that `read` gives back unchanged."""
-    plain: dict[str, Any] = {
+    """The text of a file that `read` gives back unchanged: one fact on one line."""
+    head = {
         "why": scenario.why,
         "protocol": scenario.protocol,
         "door": scenario.door.value,
-        "facts": canonical.to_plain(scenario.facts),
     }
+    parts = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
+    facts = [_fact(key, value) for key, value in canonical.to_plain(scenario.facts).items()]
+    parts.append('"facts": {\n  ' + ",\n  ".join(facts) + "\n }")
     if scenario.allowed is not None:
         codes = dict(sorted(scenario.codes.items()))
-        plain["expect"] = {"allowed": scenario.allowed, "codes": codes}
-    return json.dumps(plain, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+        parts.append(f'"expect": {_json({"allowed": scenario.allowed, "codes": codes})}')
+    return "{\n " + ",\n ".join(parts) + "\n}\n"
+
+
+def _fact(key: str, value: Any) -> str:
+    if isinstance(value, list) and value:
+        items = ",\n   ".join(_json(item) for item in value)
+        return f"{_json(key)}: [\n   {items}\n  ]"
+    return f"{_json(key)}: {_json(value)}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _expected(plain: object) -> tuple[bool | None, dict[str, str]]:
