@@ -205,7 +205,7 @@ def _entry(item: Act, head: StreamHead, *, by: Actor | None, now: datetime) -> E
         act=item.act,
         subject_table=subject._meta.db_table if subject is not None else "",
         subject_id=subject.pk if subject is not None else None,
-        subject_digest=subject.digest() if subject is not None else "",
+        subject_digest=Sealed.digest(subject) if subject is not None else "",
         body=body,
         prev_hash=head.hash,
     )

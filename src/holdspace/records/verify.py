@@ -169,7 +169,7 @@ def _subject_fault(entry: Any, known: Subjects, erasures: set[UUID]) -> str | No
     if row.is_erased and entry.act != ERASE:
         return None if entry.subject_id in erasures else f"{name} was erased without a record of it"
     try:
-        digest = row.digest()
+        digest = Sealed.digest(row)  # a table may have a column of that name
     except (TypeError, ValueError) as error:
         return f"{name} can't be read: {error}"
     if digest != entry.subject_digest:
