@@ -1,0 +1,62 @@
+"""Every write of the medicine day is one of these verbs: one transaction, told who and when.
+
+day        open the session, who is where, end it, the contact on the next day
+dosing     order, prepare, give, waste; and a dose that was given without a passed door
+charting   observations, notes, events, who was told; the director's reviews
+readings   what the room's monitor sent, and charting it by one tap
+"""
+
+from holdspace.medicine.actions.charting import (
+    adverse_event,
+    could_not,
+    note,
+    observe_set,
+    review_adverse_event,
+    review_variance,
+    told,
+)
+from holdspace.medicine.actions.day import (
+    answer_readiness,
+    end_session,
+    next_day_contact,
+    place_staff,
+    start_session,
+)
+from holdspace.medicine.actions.dosing import (
+    DoseWanted,
+    cancel_order,
+    give_dose,
+    label_of,
+    order_dose,
+    prepare,
+    record_variance_dose,
+    return_unused,
+    waste,
+)
+from holdspace.medicine.actions.readings import chart_imported, import_readings
+
+__all__ = [
+    "DoseWanted",
+    "adverse_event",
+    "answer_readiness",
+    "cancel_order",
+    "chart_imported",
+    "could_not",
+    "end_session",
+    "give_dose",
+    "import_readings",
+    "label_of",
+    "next_day_contact",
+    "note",
+    "observe_set",
+    "order_dose",
+    "place_staff",
+    "prepare",
+    "record_variance_dose",
+    "return_unused",
+    "review_adverse_event",
+    "review_variance",
+    "start_session",
+    "told",
+    "waste",
+]

@@ -1,0 +1,163 @@
+"""A session as one picture: what was charted, what the monitor sent, gaps as gaps, doses as marks.
+
+Geometry only: numbers in, coordinates out; the template draws them. Charted and received values
+are different marks, and a received one is never coloured by its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from holdspace.core.units import Kind
+
+WIDTH, LEFT, RIGHT = 960, 44, 12
+PRESSURE_TOP, PRESSURE_BOTTOM = 26, 246
+OXYGEN_TOP, OXYGEN_BOTTOM = 274, 354
+HEIGHT = 384
+# A line is drawn between two values only when they are no further apart than this.
+CHARTED_GAP_MINUTES = 16
+RECEIVED_GAP_SECONDS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value to draw."""
+
+    at: datetime
+    value: Decimal
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values of one kind from one source, oldest first."""
+
+    name: str
+    kind: Kind
+    received: bool
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A straight line from values to places."""
+
+    low: Decimal
+    high: Decimal
+    start: int
+    end: int
+
+    def __call__(self, value: Decimal) -> str:
+        inside = min(max(value, self.low), self.high)
+        share = (inside - self.low) / (self.high - self.low)
+        return f"{self.start + share * (self.end - self.start):.1f}"
+
+    def marks(self, step: int) -> list[tuple[str, str]]:
+        """(place, number) of every labelled line."""
+        numbers = range(int(self.low), int(self.high) + 1, step)
+        return [(self(Decimal(number)), str(number)) for number in numbers]
+
+
+PRESSURE = Scale(Decimal(40), Decimal(200), PRESSURE_BOTTOM, PRESSURE_TOP)
+OXYGEN = Scale(Decimal(80), Decimal(100), OXYGEN_BOTTOM, OXYGEN_TOP)
+
+
+def draw(
+    series: Sequence[Series], doses: Sequence[Point], since: datetime, until: datetime, zone: tzinfo
+) -> dict[str, object]:
+    """Everything the template needs to draw the picture between two moments."""
+    across = _across(since, until)
+    lines, pairs = [], []
+    for one in series:
+        scale = OXYGEN if one.kind is Kind.SPO2 else PRESSURE
+        if one.kind in (Kind.SYSTOLIC, Kind.DIASTOLIC):
+            continue
+        lines.append(
+            {
+                "name": one.name,
+                "css": ("received " if one.received else "charted ") + one.kind.value,
+                "path": _path(one, across, scale),
+                "dots": [(across(p.at), scale(p.value), p.words) for p in one.points],
+            }
+        )
+    for received in (True, False):
+        pairs += _pairs([s for s in series if s.received is received], across, received)
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "right": WIDTH - RIGHT,
+        "pressure": PRESSURE.marks(40),
+        "oxygen": OXYGEN.marks(10),
+        "pressure_top": PRESSURE_TOP,
+        "oxygen_top": OXYGEN_TOP,
+        "bottom": OXYGEN_BOTTOM,
+        "times": _times(since, until, zone, across),
+        "doses": [(across(dose.at), dose.words) for dose in doses],
+        "lines": lines,
+        "pairs": pairs,
+    }
+
+
+def _across(since: datetime, until: datetime) -> Callable[[datetime], str]:
+    span = max((until - since).total_seconds(), 60)
+
+    def place(at: datetime) -> str:
+        share = Decimal((at - since).total_seconds()) / Decimal(span)
+        inside = min(max(share, Decimal(0)), Decimal(1))
+        return f"{LEFT + inside * (WIDTH - LEFT - RIGHT):.1f}"
+
+    return place
+
+
+def _path(one: Series, across: Callable[[datetime], str], scale: Scale) -> str:
+    """Line commands; a value after a gap begins a new line."""
+    apart = (
+        timedelta(seconds=RECEIVED_GAP_SECONDS)
+        if one.received
+        else timedelta(minutes=CHARTED_GAP_MINUTES)
+    )
+    parts: list[str] = []
+    before: datetime | None = None
+    for point in one.points:
+        move = before is None or point.at - before > apart
+        parts.append(f"{'M' if move else 'L'}{across(point.at)} {scale(point.value)}")
+        before = point.at
+    return "".join(parts)
+
+
+def _pairs(
+    series: Sequence[Series], across: Callable[[datetime], str], received: bool
+) -> list[dict[str, str]]:
+    """Pressures as bars from diastolic to systolic, where both were taken at one moment."""
+    highs = {p.at: p for s in series if s.kind is Kind.SYSTOLIC for p in s.points}
+    lows = {p.at: p for s in series if s.kind is Kind.DIASTOLIC for p in s.points}
+    return [
+        {
+            "x": across(at),
+            "top": PRESSURE(highs[at].value),
+            "bottom": PRESSURE(lows[at].value),
+            "css": "received" if received else "charted",
+            "words": highs[at].words,
+        }
+        for at in sorted(highs.keys() & lows.keys())
+    ]
+
+
+def _times(
+    since: datetime, until: datetime, zone: tzinfo, across: Callable[[datetime], str]
+) -> list[tuple[str, str]]:
+    """Round times of the clinic's clock, at most a dozen of them."""
+    minutes = (until - since).total_seconds() / 60
+    step = next((s for s in (5, 10, 15, 30, 60, 120) if minutes / s <= 12), 240)
+    here = since.astimezone(zone).replace(second=0, microsecond=0)
+    at = here - timedelta(minutes=here.minute % min(step, 60))
+    found = []
+    while at <= until:
+        if at >= since:
+            found.append((across(at), f"{at.astimezone(zone):%H:%M}"))
+        at += timedelta(minutes=step)
+    return found

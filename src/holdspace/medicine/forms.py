@@ -1,0 +1,512 @@
+"""Shapes of what is typed on the medicine day; nothing measured or asked is ever pre-filled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from holdspace.care.actions.facts import CLOCK_SKEW, Reading
+from holdspace.core.facts import Ending, Place
+from holdspace.core.units import KINDS, Kind, QuantityError, Shape, Unit, parse_number
+from holdspace.people.access import May
+from holdspace.people.forms import SecondSignerForm, SignatureForm
+
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+VITALS = (
+    Kind.SYSTOLIC,
+    Kind.DIASTOLIC,
+    Kind.HEART_RATE,
+    Kind.SPO2,
+    Kind.RESPIRATORY_RATE,
+    Kind.TEMPERATURE,
+)
+FELT = (Kind.SEDATION_MOAAS, Kind.DISSOCIATION, Kind.DISTRESS, Kind.NAUSEA, Kind.PAIN)
+GOING_HOME = (
+    Kind.PADSS_VITALS,
+    Kind.PADSS_ACTIVITY,
+    Kind.PADSS_NAUSEA,
+    Kind.PADSS_BLEEDING,
+    Kind.PADSS_INTAKE,
+    Kind.THERAPIST_DISCHARGE_CHECK,
+    Kind.ESCORT_IDENTIFIED,
+    Kind.INSTRUCTIONS_UNDERSTOOD,
+)
+SHORT = {
+    Kind.SYSTOLIC: _("Systolic"),
+    Kind.DIASTOLIC: _("Diastolic"),
+    Kind.SPO2: _("SpO2"),
+    Kind.RESPIRATORY_RATE: _("Breathing rate, counted"),
+    Kind.SEDATION_MOAAS: _("MOAA/S, 5 is awake"),
+    Kind.DISSOCIATION: _("Dissociation, 0 to 10"),
+    Kind.DISTRESS: _("Distress, 0 to 10"),
+    Kind.NAUSEA: _("Nausea, 0 to 10"),
+    Kind.PAIN: _("Pain, 0 to 10"),
+}
+
+
+class Quantity(forms.CharField):
+    """A number for one kind, in its unit. Outside what is plausible it asks "is this right?"."""
+
+    def __init__(self, kind: Kind, **more: Any) -> None:
+        self.kind, self.spec = kind, KINDS[kind]
+        mode = "decimal" if self.spec.places else "numeric"
+        attrs = {"inputmode": mode, "autocomplete": "off", "maxlength": "7"}
+        super().__init__(
+            required=False, label=SHORT.get(kind, self.spec.label),
+            widget=forms.TextInput(attrs=attrs), **more,
+        )  # fmt: skip
+        unit = self.spec.unit
+        self.unit = "" if unit in (Unit.SCORE, Unit.NONE) else unit.value
+
+
+class Moment(forms.DateTimeField):
+    """A time with its day, on the clinic's wall."""
+
+    def __init__(self, **more: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(required=False, widget=widget, **more)
+
+
+def kind_field(kind: Kind) -> forms.Field:
+    """The field that asks for one kind; every one may be left empty."""
+    spec = KINDS[kind]
+    if spec.shape is Shape.QUANTITY:
+        return Quantity(kind)
+    if spec.shape is Shape.YES_NO:
+        return forms.ChoiceField(
+            label=spec.label, required=False, choices=YES_NO, widget=forms.RadioSelect
+        )
+    if spec.shape is Shape.CHOICE:
+        words = [(choice, choice.replace("_", " ").capitalize()) for choice in spec.choices]
+        return forms.ChoiceField(
+            label=spec.label, required=False, choices=words, widget=forms.RadioSelect
+        )
+    return Moment(label=spec.label)
+
+
+class KindsForm(forms.Form):
+    """A form over some kinds: what was filled in becomes readings, what was not stays unknown."""
+
+    kinds: Sequence[Kind] = ()
+
+    oxygen_l_min = forms.CharField(
+        label=_("Oxygen flow, 0 is room air"), required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )  # fmt: skip
+    taken_at = forms.TimeField(
+        label=_("Taken at"), required=False, help_text=_("Empty means now."),
+        widget=forms.TimeInput(attrs={"type": "time"}),
+    )  # fmt: skip
+    sure = forms.BooleanField(
+        label=_("An unusual number is right: I looked at the person"), required=False
+    )
+
+    def __init__(self, *args: Any, now: datetime, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.now = now
+        for kind in self.kinds:
+            self.fields[kind.value] = kind_field(kind)
+        self.fields["oxygen_l_min"].unit = "L/min"  # type: ignore[attr-defined]
+        if Kind.SPO2 not in self.kinds:
+            del self.fields["oxygen_l_min"]
+        if not any(KINDS[kind].shape is Shape.QUANTITY for kind in self.kinds):
+            del self.fields["sure"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for kind in self.kinds:
+            if KINDS[kind].shape is Shape.QUANTITY and data.get(kind.value):
+                data[kind.value] = self._number(kind, data[kind.value], bool(data.get("sure")))
+        if Kind.SPO2 in self.kinds:
+            data["oxygen_l_min"] = self._oxygen(data)
+        if "taken_at" not in self.errors:
+            data["taken_at"] = clock_time(data.get("taken_at"), self.now)
+        return data
+
+    def _number(self, kind: Kind, text: str, sure: bool) -> Decimal | None:
+        try:
+            return parse_number(text, KINDS[kind])
+        except QuantityError as error:
+            if sure and (number := _plain_number(text)) is not None:
+                return number
+            hint = _(" Tick “an unusual number is right” to keep it.")
+            plausible = "plausible" in error.problem
+            self.add_error(kind.value, f"{error}.{hint if plausible else ''}")
+            return None
+
+    def _oxygen(self, data: dict[str, Any]) -> Decimal | None:
+        text = data.get("oxygen_l_min") or ""
+        if not text:
+            if data.get(Kind.SPO2.value):
+                self.add_error(
+                    "oxygen_l_min",
+                    _("SpO2 needs the oxygen that was flowing. Accepted: 0 for room air, to 15."),
+                )
+            return None
+        number = _plain_number(text)
+        if number is None or number > 15:
+            self.add_error("oxygen_l_min", _("Accepted: a number from 0 to 15 L/min."))
+            return None
+        return number
+
+    def readings(self) -> list[Reading]:
+        """What was filled in, in the order of the kinds."""
+        oxygen = self.cleaned_data.get("oxygen_l_min")
+        found = []
+        for kind in self.kinds:
+            value = self.cleaned_data.get(kind.value)
+            if value in (None, ""):
+                continue
+            if KINDS[kind].shape is Shape.YES_NO:
+                value = value == "yes"
+            found.append(Reading(kind, value, oxygen if kind is Kind.SPO2 else None))
+        return found
+
+
+def _plain_number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    exponent = number.as_tuple().exponent
+    fits = number.is_finite() and 0 <= number < 1000
+    return number if fits and isinstance(exponent, int) and exponent >= -2 else None
+
+
+def clock_time(wall: Any, now: datetime) -> datetime:
+    """A typed time of day as the last moment at which the clinic's clock showed it."""
+    if wall is None:
+        return now
+    here = timezone.localtime(now)
+    moment = here.replace(hour=wall.hour, minute=wall.minute, second=0, microsecond=0)
+    if moment > here + CLOCK_SKEW:
+        moment -= timedelta(days=1)
+    return moment
+
+
+class VitalsForm(KindsForm):
+    """One set, or a part of one."""
+
+    kinds = (*VITALS, *FELT)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        high, low = data.get(Kind.SYSTOLIC.value), data.get(Kind.DIASTOLIC.value)
+        both = isinstance(high, Decimal) and isinstance(low, Decimal)
+        if both and 0 < high - low < 10 and not data.get("sure"):
+            self.add_error(
+                Kind.DIASTOLIC.value,
+                _("This is close to the systolic. Measure again, or tick that it is right."),
+            )
+        return data
+
+
+class GoingHomeForm(KindsForm):
+    """What is looked at before somebody goes home."""
+
+    kinds = GOING_HOME
+
+
+# Ask Suicide-Screening Questions: a work of the US National Institute of Mental Health, free to
+# use with its wording unchanged.
+ASQ = (
+    "In the past few weeks, have you wished you were dead?",
+    (
+        "In the past few weeks, have you felt that you or your family would be better off"
+        " if you were dead?"
+    ),
+    "In the past week, have you been having thoughts about killing yourself?",
+    "Have you ever tried to kill yourself?",
+    "Are you having thoughts of killing yourself right now?",
+)
+ASQ_ANSWERS = [("yes", _("Yes")), ("no", _("No")), ("not_said", _("Would not say"))]
+
+
+class ScreenMixin(forms.Form):
+    """The ASQ, asked in its own words. All of it or none of it: half a screen has no result."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for number, question in enumerate(ASQ, 1):
+            self.fields[f"asq_{number}"] = forms.ChoiceField(
+                label=question, required=False, choices=ASQ_ANSWERS, widget=forms.RadioSelect
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        given = [data.get(f"asq_{number}") or "" for number in range(1, 6)]
+        first = given[:4]
+        if any(given) and not all(first):
+            missing = first.index("") + 1
+            self.add_error(f"asq_{missing}", _("Questions 1 to 4 belong together."))
+        elif all(first) and set(first) != {"no"} and not given[4]:
+            self.add_error("asq_5", _("Asked when any answer before it is not “no”."))
+        return data
+
+    def screen(self) -> str:
+        """negative, non_acute_positive or acute_positive; empty when it was not asked."""
+        given = [self.cleaned_data.get(f"asq_{number}") or "" for number in range(1, 6)]
+        if not given[0]:
+            return ""
+        if given[4] in ("yes", "not_said"):
+            return "acute_positive"
+        return "negative" if set(given[:4]) == {"no"} else "non_acute_positive"
+
+
+class ReadinessForm(ScreenMixin, KindsForm):
+    """The answers of the day, asked of the person and seen in the room."""
+
+    kinds = (
+        Kind.IDENTITY_CONFIRMED,
+        Kind.ABLE_TO_CONSENT,
+        Kind.INTERPRETER_PRESENT,
+        Kind.ESCORT_CONFIRMED,
+        Kind.HEALTH_CHANGE,
+        Kind.LAST_FATTY_MEAL,
+        Kind.LAST_LIGHT_MEAL,
+        Kind.LAST_CLEAR_FLUID,
+        Kind.PREGNANCY_POSSIBLE,
+        Kind.PREGNANCY_TEST,
+        Kind.ROOM_READY,
+        Kind.EMERGENCY_EQUIPMENT_CHECKED,
+        Kind.WEIGHT,
+        *VITALS,
+    )
+
+    def readings(self) -> list[Reading]:
+        found = super().readings()
+        screen = self.screen()
+        return [*found, Reading(Kind.SUICIDE_SCREEN, screen)] if screen else found
+
+
+class CouldNotForm(forms.Form):
+    kinds = forms.MultipleChoiceField(
+        label=_("What could not be taken"), choices=[(k.value, KINDS[k].label) for k in VITALS],
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    because = forms.CharField(label=_("Because"), max_length=300)
+
+
+class NoteForm(forms.Form):
+    lane = forms.ChoiceField(widget=forms.HiddenInput, choices=[("medical", ""), ("therapy", "")])
+    text = forms.CharField(
+        label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    at = forms.TimeField(
+        label=_("At"), required=False, help_text=_("Empty means now."),
+        widget=forms.TimeInput(attrs={"type": "time"}),
+    )  # fmt: skip
+
+
+class ToldForm(forms.Form):
+    observation = forms.CharField(widget=forms.HiddenInput, required=False)
+    about = forms.CharField(widget=forms.HiddenInput)
+    who = forms.CharField(label=_("Who was told"), max_length=120)
+    at = forms.TimeField(
+        label=_("When"), required=False, help_text=_("Empty means now."),
+        widget=forms.TimeInput(attrs={"type": "time"}),
+    )  # fmt: skip
+    answer = forms.CharField(label=_("What they said"), max_length=300, required=False)
+
+
+class StaffForm(forms.Form):
+    """Fields that name a member of staff take their choices from the page."""
+
+    def __init__(self, *args: Any, staff: Sequence[tuple[str, str]] = (), **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name in ("staff", "given_by"):
+            if name in self.fields:
+                self.fields[name].choices = [("", _("Choose")), *staff]  # type: ignore[attr-defined]
+
+
+class PlaceForm(StaffForm):
+    staff = forms.ChoiceField(label=_("Who"))
+    place = forms.ChoiceField(
+        label=_("Where now"),
+        choices=[
+            (Place.IN_ROOM.value, _("In the room")),
+            (Place.ON_PREMISES.value, _("On the premises")),
+            (Place.REMOTE.value, _("Remote")),
+            ("gone", _("Gone")),
+        ],
+    )
+    at = forms.TimeField(
+        label=_("Since"), required=False, help_text=_("Empty means now."),
+        widget=forms.TimeInput(attrs={"type": "time"}),
+    )  # fmt: skip
+
+
+class OrderForm(SignatureForm):
+    dose = forms.CharField(
+        label=_("Dose with its unit"), max_length=20, help_text=_("“50 mg” or “0.8 mg/kg”"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    infusion_minutes = forms.IntegerField(
+        label=_("Infusion over"), required=False, help_text=_("Only for IV."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, required=False,
+        help_text=_("The protocol asks for one above its usual first dose."),
+    )  # fmt: skip
+
+
+class CancelOrderForm(forms.Form):
+    order = forms.CharField(widget=forms.HiddenInput)
+    because = forms.CharField(label=_("Why"), max_length=300)
+
+
+class ChoiceOf(forms.Form):
+    """Fields whose choices the page knows: orders, vials and what is drawn up."""
+
+    def __init__(
+        self, *args: Any, offered: dict[str, Sequence[Any]] | None = None, **more: Any
+    ) -> None:
+        super().__init__(*args, **more)
+        for name, choices in (offered or {}).items():
+            if name in self.fields:
+                self.fields[name].choices = list(choices)  # type: ignore[attr-defined]
+
+
+class PrepareForm(ChoiceOf):
+    order = forms.ChoiceField(label=_("Order"))
+    vial = forms.ChoiceField(label=_("Vial"))
+    diluted = forms.BooleanField(label=_("Diluted as the label asks"), required=False)
+
+
+class GiveForm(ChoiceOf, SignatureForm):
+    meaning = _("I checked person, medicine, dose, route and time, and I give this dose now.")  # type: ignore[assignment]
+
+    preparation = forms.ChoiceField(label=_("Syringe or lozenge"))
+    person = forms.CharField(
+        label=_("Read from the person’s band"), max_length=20,
+        help_text=_("Their number, or birth date as 1990-04-02."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    label = forms.CharField(
+        label=_("Read from the syringe"), max_length=12, help_text=_("The six signs on its label."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )  # fmt: skip
+
+
+class VarianceForm(ChoiceOf, StaffForm):
+    dose = forms.CharField(label=_("Dose that was given, with mg"), max_length=20)
+    at = forms.TimeField(
+        label=_("At"), required=False, help_text=_("Empty means now."),
+        widget=forms.TimeInput(attrs={"type": "time"}),
+    )  # fmt: skip
+    given_by = forms.ChoiceField(label=_("Given by"))
+    preparation = forms.ChoiceField(label=_("From what was drawn up"), required=False)
+    vial = forms.ChoiceField(
+        label=_("Or straight from a vial"), required=False, choices=[("", _("not known"))]
+    )
+    reason = forms.CharField(
+        label=_("What happened"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class WasteForm(ChoiceOf, SecondSignerForm):
+    meaning = _("We both saw this amount wasted.")  # type: ignore[assignment]
+    second_may = May.WITNESS_WASTE
+
+    preparation = forms.ChoiceField(label=_("What was drawn up"))
+    milligrams = forms.CharField(label=_("Amount, with mg"), max_length=20)
+    reason = forms.CharField(label=_("Why"), max_length=300)
+
+
+class ReturnForm(ChoiceOf):
+    preparation = forms.ChoiceField(label=_("What was drawn up"))
+    milligrams = forms.CharField(label=_("Amount, with mg"), max_length=20)
+    reason = forms.CharField(label=_("Why"), max_length=300)
+
+
+class AdverseEventForm(forms.Form):
+    term = forms.CharField(label=_("What happened (CTCAE term, or plain words)"), max_length=120)
+    grade = forms.ChoiceField(
+        label=_("Your grade"),
+        choices=[
+            ("", _("Choose")),
+            ("1", _("1 mild")),
+            ("2", _("2 moderate")),
+            ("3", _("3 severe")),
+            ("4", _("4 life-threatening")),
+            ("5", _("5 death")),
+        ],
+    )
+    intervention = forms.CharField(
+        label=_("What was done, or given (name, dose, time)"), max_length=500, required=False
+    )
+    outcome = forms.CharField(label=_("How it went on"), max_length=300, required=False)
+    related = forms.ChoiceField(
+        label=_("Related to the medicine, in your judgement"), required=False,
+        choices=[("", _("Not judged")), ("unrelated", _("Unrelated")), ("possible", _("Possibly")),
+                 ("probable", _("Probably")), ("definite", _("Definitely"))],
+    )  # fmt: skip
+    red_flag = forms.BooleanField(label=_("Red-flag symptom"), required=False)
+    at = forms.TimeField(
+        label=_("At"), required=False, help_text=_("Empty means now."),
+        widget=forms.TimeInput(attrs={"type": "time"}),
+    )  # fmt: skip
+
+
+class ReviewForm(SignatureForm):
+    meaning = _("I reviewed this event.")  # type: ignore[assignment]
+
+    event = forms.CharField(widget=forms.HiddenInput)
+    conclusion = forms.CharField(
+        label=_("Conclusion"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class DischargeForm(SignatureForm):
+    meaning = _("I saw this person and discharge them from the session.")  # type: ignore[assignment]
+
+    escort = forms.CharField(
+        label=_("Who takes them home"), max_length=120, help_text=_("Name, as identified here.")
+    )
+
+
+class EndingForm(forms.Form):
+    ending = forms.ChoiceField(
+        label=_("How it ended"),
+        choices=[
+            ("", _("Choose")),
+            (Ending.LEFT_AGAINST_ADVICE.value, _("Left against advice")),
+            (Ending.TRANSFERRED.value, _("Transferred by emergency services")),
+            (Ending.DIED.value, _("Died")),
+            (Ending.ABANDONED_BEFORE_DOSE.value, _("Ended before a dose")),
+        ],
+    )
+    reason = forms.CharField(
+        label=_("What happened"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    at = forms.TimeField(
+        label=_("At"), required=False, help_text=_("Empty means now."),
+        widget=forms.TimeInput(attrs={"type": "time"}),
+    )  # fmt: skip
+
+
+class ContactForm(forms.Form):
+    result = forms.ChoiceField(
+        label=_("The call"),
+        choices=[
+            ("", _("Choose")),
+            ("reached_well", _("Reached, and well")),
+            ("reached_concern", _("Reached, with a concern")),
+            ("no_answer", _("No answer")),
+        ],
+    )
+    words_said = forms.CharField(label=_("What was said"), max_length=500, required=False)
+
+
+class ChartImportedForm(forms.Form):
+    """One received moment, charted by a tap."""
+
+    readings = forms.CharField(widget=forms.HiddenInput)
+    oxygen_l_min = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -1,0 +1,302 @@
+"""What the session screen shows, read once: clock, readings, lanes, stock, timeline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from holdspace.care import facts as loader
+from holdspace.care.events import Happened
+from holdspace.care.models import Document, EventKind, Observation, Session, Strike
+from holdspace.care.telling import PLACE_WORDS, line
+from holdspace.care.web import names_of
+from holdspace.core import facts as core
+from holdspace.core.facts import DocumentKind
+from holdspace.core.units import KINDS, Kind, Unit
+from holdspace.medicine import drawing
+from holdspace.medicine.actions.common import stock
+from holdspace.medicine.actions.readings import charted_key
+from holdspace.medicine.models import ImportedReading
+from holdspace.people.models import Membership
+
+TILES = (
+    Kind.HEART_RATE,
+    Kind.SPO2,
+    Kind.RESPIRATORY_RATE,
+    Kind.TEMPERATURE,
+    Kind.SEDATION_MOAAS,
+    Kind.DISSOCIATION,
+    Kind.DISTRESS,
+)
+DRAWN = (Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.HEART_RATE, Kind.PULSE_RATE, Kind.SPO2)
+ENDING_WORDS = {
+    "discharged": "Discharged",
+    "left_against_advice": "Left against advice",
+    "transferred": "Transferred",
+    "died": "Died",
+    "abandoned_before_dose": "Ended before a dose",
+}
+RECEIVED_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One session day as it was read at one moment; everything on the screen comes from it."""
+
+    session: Session
+    now: datetime
+    facts: core.Facts
+    happened: tuple[Happened, ...]
+    rows: tuple[Observation, ...]
+    struck: frozenset[Any]
+    imported: tuple[ImportedReading, ...]
+    names: dict[str, str]
+    stock: dict[str, Any]
+
+    @property
+    def doses(self) -> tuple[core.Dose, ...]:
+        return self.facts.doses_of(str(self.session.id))
+
+    @property
+    def ended(self) -> Happened | None:
+        ends = [h for h in self.happened if h.kind is EventKind.SESSION_ENDED]
+        return ends[-1] if ends else None
+
+    @property
+    def until(self) -> datetime:
+        return self.ended.at if self.ended else self.now
+
+
+def read(session: Session, *, now: datetime, actor: Membership | None) -> Day:
+    """Read one session day with a fixed number of queries, however long it lasted."""
+    course = session.course
+    held = stock(session, now)
+    facts = loader.load(course, now=now, actor=actor, session=session, **held)
+    happened = tuple(h for h in loader.happenings(course) if h.session == str(session.id))
+    rows = tuple(session.observations.order_by("taken_at", "id"))
+    struck = frozenset(Strike.objects.filter(course=course).values_list("struck_id", flat=True))
+    imported = tuple(session.imported.order_by("at", "kind"))
+    keys = {h.by for h in happened} | {s.id for s in facts.staff}
+    keys |= {str(r.by_id) for r in rows if r.by_id} | {h.body.staff for h in _placed(happened)}
+    names = names_of(session.clinic_id, keys)
+    return Day(session, now, facts, happened, rows, struck, imported, names, held)
+
+
+def _placed(happened: Iterable[Happened]) -> list[Happened]:
+    return [h for h in happened if h.kind is EventKind.STAFF_PLACED]
+
+
+def tiles(day: Day) -> dict[str, Any]:
+    """The last charted value of each kind that the room looks at, with its time and source."""
+    last = {}
+    for row in day.rows:
+        if row.id not in day.struck:
+            last[row.kind] = row
+    high, low = last.get(Kind.SYSTOLIC.value), last.get(Kind.DIASTOLIC.value)
+    pressure = None
+    if high and low and high.taken_at == low.taken_at:
+        value = f"{high.as_core.text.split()[0]}/{low.as_core.text.split()[0]}"
+        pressure = {"value": value, "at": high.taken_at, "source": high.source}
+    return {
+        "pressure": pressure,
+        "others": [_tile(kind, last.get(kind.value)) for kind in TILES],
+    }
+
+
+def _tile(kind: Kind, row: Observation | None) -> dict[str, Any]:
+    spec = KINDS[kind]
+    unit = "" if spec.unit in (Unit.SCORE, Unit.NONE) else spec.unit.value
+    tile: dict[str, Any] = {"label": spec.label, "unit": unit, "value": None}
+    if row:
+        tile |= {
+            "value": row.as_core.text.split()[0],
+            "at": row.taken_at,
+            "source": row.source,
+            "oxygen": oxygen_words(row) if kind is Kind.SPO2 else "",
+        }
+    return tile
+
+
+def oxygen_words(row: Observation) -> str:
+    if row.oxygen_l_min is None:
+        return "oxygen not said"
+    return f"{row.oxygen_l_min.normalize():f} L/min oxygen" if row.oxygen_l_min else "room air"
+
+
+def presence(day: Day) -> list[dict[str, Any]]:
+    """Who is where, with the earlier intervals of the day."""
+    order = {place: number for number, place in enumerate(PLACE_WORDS)}
+    intervals = sorted(day.facts.presences, key=lambda p: (p.until is not None, order[p.place]))
+    return [
+        {
+            "name": day.names.get(p.staff, "A colleague"),
+            "place": PLACE_WORDS[p.place],
+            "since": p.since,
+            "until": p.until,
+        }
+        for p in intervals
+    ]
+
+
+def lanes(day: Day) -> list[dict[str, Any]]:
+    """The two lanes of notes, the newest first."""
+    told = [line(h, day.names) for h in reversed(day.happened) if h.kind is EventKind.NOTE]
+    return [
+        {"key": key, "name": name, "notes": [note for note in told if note.lane == key]}
+        for key, name in (("medical", "Medical notes"), ("therapy", "Therapy notes"))
+    ]
+
+
+def agreed(day: Day) -> list[dict[str, Any]]:
+    """What was agreed in preparation: touch limits, intention, comfort; the newest version."""
+    wanted = (DocumentKind.TOUCH_AGREEMENT, DocumentKind.PREPARATION_NOTE)
+    rows = Document.objects.filter(
+        course=day.session.course, kind__in=[kind.value for kind in wanted], body__isnull=False
+    ).order_by("-signed_at", "-version")
+    newest: dict[str, Document] = {}
+    for row in rows:
+        if row.id not in day.struck:
+            newest.setdefault(row.kind, row)
+    withdrawn = {d.id for d in day.facts.documents if d.withdrawn_at}
+    return [
+        {
+            "title": row.title,
+            "signed_at": row.signed_at,
+            "withdrawn": str(row.id) in withdrawn,
+            "parts": document_parts(row.body or ""),
+        }
+        for row in (newest.get(kind.value) for kind in wanted)
+        if row
+    ]
+
+
+def document_parts(body: str) -> list[tuple[str, str]]:
+    """A signed text as (heading, words): JSON objects part by part, plain text whole."""
+    try:
+        plain = json.loads(body)
+    except ValueError:
+        return [("", body)]
+    if not isinstance(plain, dict):
+        return [("", body)]
+    return [
+        (str(key).replace("_", " ").capitalize(), _as_words(value))
+        for key, value in plain.items()
+        if value not in (None, "", [], {})
+    ]
+
+
+def _as_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_as_words(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key.replace('_', ' ')}: {_as_words(v)}" for key, v in value.items())
+    return str(value)
+
+
+def received(day: Day) -> list[dict[str, Any]]:
+    """The last moments that the monitor sent, for charting by one tap."""
+    charted = {row.id for row in day.rows}
+    moments: dict[datetime, list[ImportedReading]] = {}
+    for row in day.imported:
+        moments.setdefault(row.at, []).append(row)
+    shown = []
+    for at in sorted(moments, reverse=True)[:RECEIVED_SHOWN]:
+        free = [r for r in moments[at] if r.is_valid and charted_key(r.id) not in charted]
+        shown.append(
+            {
+                "at": at,
+                "rows": moments[at],
+                "keys": ",".join(str(row.id) for row in free),
+                "has_spo2": any(row.kind == Kind.SPO2.value for row in free),
+                "unconfirmed": any(row.unconfirmed for row in free),
+            }
+        )
+    return shown
+
+
+def timeline(day: Day) -> list[dict[str, Any]]:
+    """Everything in its order: charted sets as one line each, events, doses, endings."""
+    lines = []
+    for event in day.happened:
+        told = line(event, day.names)
+        lines.append(
+            {
+                "at": told.at,
+                "late": told.late,
+                "who": told.who,
+                "text": told.text,
+                "lane": told.lane,
+            }
+        )
+    sets: dict[Any, list[Observation]] = {}
+    for row in day.rows:
+        sets.setdefault((row.taken_at, row.taken_as_set), []).append(row)
+    for (at, _key), rows in sets.items():
+        lines.append(_set_line(at, rows, day))
+    return sorted(lines, key=lambda entry: entry["at"], reverse=True)
+
+
+def _set_line(at: datetime, rows: Sequence[Observation], day: Day) -> dict[str, Any]:
+    words = [
+        f"{KINDS[Kind(r.kind)].label} {r.as_core.text}"
+        + (f" ({oxygen_words(r)})" if r.kind == Kind.SPO2.value else "")
+        for r in rows
+        if r.id not in day.struck
+    ]
+    gone = len(rows) - len(words)
+    first = rows[0]
+    late = first.recorded_at if first.recorded_at - at > timedelta(minutes=5) else None
+    text = "; ".join(words) + (f" ({gone} struck)" if gone else "")
+    return {
+        "at": at,
+        "late": late,
+        "who": day.names.get(str(first.by_id), ""),
+        "text": text,
+        "lane": "medical",
+        "source": "" if first.source == "typed" else first.source,
+    }
+
+
+def picture(day: Day) -> dict[str, object] | None:
+    """The session drawn; None while there is nothing to draw."""
+    series = [*_charted(day), *_received(day)]
+    if not any(one.points for one in series):
+        return None
+    moments = [p.at for one in series for p in one.points] + [d.given_at for d in day.doses]
+    since, until = min(moments), max(*moments, min(day.until, day.now))
+    doses = [
+        drawing.Point(d.given_at, d.dose_mg, f"{d.dose_mg.normalize():f} mg") for d in day.doses
+    ]
+    margin = timedelta(minutes=3)
+    zone = day.session.course.clinic.zone
+    return drawing.draw(series, doses, since - margin, until + margin, zone)
+
+
+def _charted(day: Day) -> list[drawing.Series]:
+    found = []
+    for kind in DRAWN:
+        points = tuple(
+            drawing.Point(row.taken_at, row.number, f"{KINDS[kind].label} {row.as_core.text}")
+            for row in day.rows
+            if row.kind == kind.value and row.number is not None and row.id not in day.struck
+        )
+        found.append(drawing.Series(f"{KINDS[kind].label}, charted", kind, False, points))
+    return found
+
+
+def _received(day: Day) -> list[drawing.Series]:
+    """What the monitor sent and could mean; its zeros are gaps."""
+    found = []
+    for kind in DRAWN:
+        points = tuple(
+            drawing.Point(row.at, row.value, f"{row.source} {row.words}, received")
+            for row in day.imported
+            if row.kind == kind.value and row.is_valid
+        )
+        found.append(drawing.Series(f"{KINDS[kind].label}, received", kind, True, points))
+    return [one for one in found if one.points]

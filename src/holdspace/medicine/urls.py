@@ -1,0 +1,15 @@
+"""Addresses of the medicine day."""
+
+from django.urls import path
+
+from holdspace.medicine.views import acts, board, readiness, session
+
+app_name = "medicine"
+urlpatterns = [
+    path("", board.board, name="board"),
+    path("readiness/<uuid:course_id>/", readiness.readiness, name="readiness"),
+    path("session/<uuid:session_id>/", session.screen, name="session"),
+    path("session/<uuid:session_id>/live/", session.live, name="session_live"),
+    path("session/<uuid:session_id>/timeline/", session.timeline, name="timeline"),
+    path("session/<uuid:session_id>/<slug:act>/", acts.act, name="act"),
+]

@@ -1,0 +1,286 @@
+"""What is done on the session screen: one form, one action; a mistake keeps its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from holdspace.care.actions import Outcome, WrongInput, discard_draft
+from holdspace.care.events import AdverseEvent
+from holdspace.core import facts as core
+from holdspace.core.facts import Ending, Place
+from holdspace.core.units import Kind, QuantityError, Unit, parse_quantity
+from holdspace.medicine import actions
+from holdspace.medicine.forms import clock_time
+from holdspace.medicine.page import Day
+from holdspace.medicine.views import session as screen
+from holdspace.medicine.web import session_of
+from holdspace.people.access import May
+from holdspace.people.models import Membership, key_or_none
+from holdspace.pharmacy import hatch
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One act as it was asked for: who, when, about which day, with which accepted form."""
+
+    day: Day
+    form: Any
+    by: Membership
+    now: datetime
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.form.cleaned_data
+        return data
+
+    @property
+    def at(self) -> datetime:
+        return clock_time(self.data.get("at"), self.now)
+
+    @property
+    def common(self) -> dict[str, Any]:
+        return {"session": self.day.session, "by": self.by, "now": self.now}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Which right an act needs, what it does, and what is said when it is done."""
+
+    may: May
+    run: Callable[[Asked], Any]
+    said: str
+
+
+@require_POST
+def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
+    """Do one act; a refusal or a mistake comes back on the same page with everything typed."""
+    wanted = ACTS.get(act)
+    if wanted is None:
+        raise Http404
+    session = session_of(request, session_id, wanted.may)
+    now: datetime = request.now  # type: ignore[attr-defined]
+    by: Membership = request.actor  # type: ignore[attr-defined]
+    context = screen.now_context(request, session)
+    context |= screen.dosing_context(request, context["day"])
+    if act in screen.DOSING and not context["dosing"]:
+        raise Http404
+    form = screen.build(act, request, context["day"], context, data=request.POST)
+    if not form.is_valid():
+        return screen.show(request, session, bound={act: form}, status=422)
+    try:
+        result = wanted.run(Asked(context["day"], form, by, now))
+    except WrongInput as error:
+        say(form, error)
+        return screen.show(request, session, bound={act: form}, status=422)
+    if key := request.POST.get("draft_key"):
+        discard_draft(key=key, by=by)
+    if isinstance(result, Outcome) and not result.allowed:
+        return screen.show(request, session, refused=result, status=409)
+    if isinstance(result, hatch.Moved) and not result.allowed:
+        return screen.show(request, session, findings=result.findings, status=409)
+    messages.success(request, wanted.said)
+    return redirect("medicine:session", session_id=session.id)
+
+
+def say(form: forms.Form, error: WrongInput) -> None:
+    """A refused input stands at its field, or over the form when it has none."""
+    field = error.field if error.field in form.fields else None
+    form.add_error(field, f"{error.problem} Accepted: {error.accepted}.")
+
+
+def _amount(asked: Asked, field: str) -> Decimal:
+    try:
+        return parse_quantity(asked.data[field], Unit.MG)
+    except (QuantityError, InvalidOperation) as error:
+        raise WrongInput(field, "This is not an amount in mg.", "for example “12.5 mg”") from error
+
+
+def _order(asked: Asked) -> core.Order:
+    wanted = asked.data["order"]
+    found = next((o for o in asked.day.facts.orders if o.id == wanted), None)
+    if found is None:
+        raise WrongInput("order", "This order is not there.", "an order of this session")
+    return found
+
+
+def _preparation(asked: Asked) -> core.Preparation:
+    wanted = asked.data["preparation"]
+    found = next((p for p in asked.day.facts.preparations if p.id == wanted), None)
+    if found is None:
+        raise WrongInput("preparation", "This is not drawn up now.", "what is drawn up")
+    return found
+
+
+def _member(asked: Asked, field: str) -> Membership:
+    clinic = asked.day.session.course.clinic
+    found = Membership.objects.filter(clinic=clinic, pk=key_or_none(asked.data[field])).first()
+    if found is None:
+        raise WrongInput(field, "This person does not work here.", "a member of this clinic")
+    return found
+
+
+def _observe(asked: Asked) -> Any:
+    return actions.observe_set(
+        **asked.common, readings=asked.form.readings(), taken_at=asked.data["taken_at"]
+    )
+
+
+def _could_not(asked: Asked) -> Any:
+    kinds = [Kind(kind) for kind in asked.data["kinds"]]
+    return actions.could_not(
+        **asked.common, kinds=kinds, because=asked.data["because"], at=asked.now
+    )
+
+
+def _note(asked: Asked) -> Any:
+    return actions.note(
+        **asked.common, lane=asked.data["lane"], text=asked.data["text"], at=asked.at
+    )
+
+
+def _told(asked: Asked) -> Any:
+    data = asked.data
+    return actions.told(
+        **asked.common, who=data["who"], about=data["about"], observation=data["observation"],
+        answer=data["answer"], at=asked.at,
+    )  # fmt: skip
+
+
+def _place(asked: Asked) -> Any:
+    place = None if asked.data["place"] == "gone" else Place(asked.data["place"])
+    return actions.place_staff(
+        **asked.common, staff=_member(asked, "staff"), place=place, at=asked.at
+    )
+
+
+def _order_dose(asked: Asked) -> Any:
+    data = asked.data
+    return actions.order_dose(
+        **asked.common, dose=data["dose"], reason=data["reason"],
+        infusion_minutes=data["infusion_minutes"], signature=asked.form.signature,
+    )  # fmt: skip
+
+
+def _cancel_order(asked: Asked) -> Any:
+    return actions.cancel_order(**asked.common, order=_order(asked), because=asked.data["because"])
+
+
+def _prepare(asked: Asked) -> Any:
+    return actions.prepare(
+        **asked.common, order=_order(asked), vial=asked.data["vial"], diluted=asked.data["diluted"]
+    )
+
+
+def _give(asked: Asked) -> Any:
+    return actions.give_dose(
+        **asked.common, preparation=_preparation(asked), person=asked.data["person"],
+        label=asked.data["label"], signature=asked.form.signature,
+    )  # fmt: skip
+
+
+def _variance(asked: Asked) -> Any:
+    return actions.record_variance_dose(
+        **asked.common, milligrams=_amount(asked, "dose"), at=asked.at,
+        reason=asked.data["reason"], given_by=_member(asked, "given_by"),
+        preparation=_preparation(asked) if asked.data["preparation"] else None,
+        vial=asked.data["vial"] or None,
+    )  # fmt: skip
+
+
+def _waste(asked: Asked) -> Any:
+    return actions.waste(
+        **asked.common, preparation=_preparation(asked), milligrams=_amount(asked, "milligrams"),
+        witness=asked.form.second, witness_signature=asked.form.second_signature,
+        reason=asked.data["reason"],
+    )  # fmt: skip
+
+
+def _return(asked: Asked) -> Any:
+    return actions.return_unused(
+        **asked.common, preparation=_preparation(asked), milligrams=_amount(asked, "milligrams"),
+        reason=asked.data["reason"],
+    )  # fmt: skip
+
+
+def _adverse_event(asked: Asked) -> Any:
+    data = asked.data
+    event = AdverseEvent(
+        term=data["term"], grade=int(data["grade"]), intervention=data["intervention"],
+        outcome=data["outcome"], related=data["related"], red_flag=data["red_flag"],
+    )  # fmt: skip
+    return actions.adverse_event(**asked.common, event=event, at=asked.at)
+
+
+def _review(asked: Asked) -> Any:
+    variances = {variance.id for variance in asked.day.facts.variances}
+    data, signature = asked.data, asked.form.signature
+    if data["event"] in variances:
+        return actions.review_variance(
+            **asked.common, variance=data["event"], conclusion=data["conclusion"],
+            signature=signature,
+        )  # fmt: skip
+    return actions.review_adverse_event(
+        **asked.common, event=data["event"], conclusion=data["conclusion"], signature=signature
+    )
+
+
+def _discharge(asked: Asked) -> Any:
+    return actions.end_session(
+        **asked.common, ending=Ending.DISCHARGED, escort=asked.data["escort"],
+        signature=asked.form.signature,
+    )  # fmt: skip
+
+
+def _end(asked: Asked) -> Any:
+    return actions.end_session(
+        **asked.common, ending=Ending(asked.data["ending"]), reason=asked.data["reason"],
+        at=asked.at,
+    )  # fmt: skip
+
+
+def _contact(asked: Asked) -> Any:
+    return actions.next_day_contact(
+        **asked.common, result=asked.data["result"], words_said=asked.data["words_said"]
+    )
+
+
+def _chart(asked: Asked) -> Any:
+    keys = [key for text in asked.data["readings"].split(",") if (key := key_or_none(text))]
+    oxygen = asked.data["oxygen_l_min"]
+    return actions.chart_imported(
+        **asked.common, readings=keys, oxygen_l_min=Decimal(oxygen) if oxygen == "0" else None
+    )
+
+
+ACTS: dict[str, Act] = {
+    "observe": Act(May.OBSERVE, _observe, "Charted."),
+    "going-home": Act(May.OBSERVE, _observe, "Charted."),
+    "could-not": Act(May.OBSERVE, _could_not, "Kept: why it was not taken."),
+    "note": Act(May.OBSERVE, _note, "Note kept."),
+    "told": Act(May.OBSERVE, _told, "Kept: who was told."),
+    "place": Act(May.OBSERVE, _place, "Kept: who is where."),
+    "order": Act(May.ORDER_DOSE, _order_dose, "Order signed."),
+    "cancel-order": Act(May.ORDER_DOSE, _cancel_order, "Order cancelled."),
+    "prepare": Act(May.GIVE_DOSE, _prepare, "Drawn up. Write the label on the syringe."),
+    "give": Act(May.GIVE_DOSE, _give, "Dose given. The clocks run from now."),
+    "variance": Act(May.OBSERVE, _variance, "Kept as a variance. The director reviews it."),
+    "waste": Act(May.GIVE_DOSE, _waste, "Wasted, and witnessed."),
+    "return": Act(May.GIVE_DOSE, _return, "Returned."),
+    "adverse-event": Act(May.OBSERVE, _adverse_event, "Event kept."),
+    "review": Act(May.REVIEW_EVENTS, _review, "Reviewed."),
+    "discharge": Act(May.DISCHARGE, _discharge, "Discharged. The next-day call has an owner."),
+    "end": Act(May.OBSERVE, _end, "Kept: how the session ended."),
+    "contact": Act(May.OBSERVE, _contact, "Call kept."),
+    "chart": Act(May.OBSERVE, _chart, "Charted from the monitor."),
+}
