@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from holdspace.core.facts import CredentialKind, Discipline, Role
 from holdspace.people import actions
 from holdspace.people.access import ROLE_WORDS, TWO_PERSON_ROLES, May
-from holdspace.people.models import EmergencyAccess, Membership, SafeContact, Sex
+from holdspace.people.models import Clinic, EmergencyAccess, Membership, SafeContact, Sex
 from holdspace.people.signing import Signature, SignatureRefused
 from holdspace.people.staff import KNOWN_BY
 from holdspace.people.states import STATES
@@ -277,6 +277,58 @@ class CredentialForm(forms.Form):
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text="Only for a privilege: granting one is a signature.",
+    )
+
+
+class ClinicForm(forms.Form):
+    """What patients and ambulances need to know of the clinic."""
+
+    name = forms.CharField(label="Name", max_length=120)
+    phone = forms.CharField(label="Phone", max_length=40, required=False)
+    email = forms.EmailField(label="E-mail", required=False)
+    emergency_phone = forms.CharField(label="Emergency number to dial", max_length=40)
+    emergency_address = forms.CharField(
+        label="Address to give in an emergency",
+        max_length=300,
+        required=False,
+        help_text="Shown in full beside the emergency button: a tablet may not dial.",
+    )
+    crisis_lines = forms.CharField(
+        label="Crisis lines",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line: the number, then its name. Shown on every patient page.",
+    )
+
+    @classmethod
+    def of(cls, clinic: Clinic, data: Any = None) -> ClinicForm:
+        initial = {name: getattr(clinic, name) for name in cls.base_fields}
+        lines = (f"{line['number']} {line['label']}" for line in clinic.crisis_lines)
+        return cls(data, initial={**initial, "crisis_lines": "\n".join(lines)})
+
+    def clean_crisis_lines(self) -> list[dict[str, str]]:
+        found = []
+        for line in self.cleaned_data["crisis_lines"].splitlines():
+            number, _, label = line.strip().partition(" ")
+            digits = "".join(c for c in number if c.isdigit() or c == "+")
+            if not line.strip():
+                continue
+            if len(digits) < 3 or not label.strip():
+                raise forms.ValidationError(
+                    f"“{line.strip()[:30]}”: write the number, a space, then the name."
+                    " For example: 988 Suicide and Crisis Lifeline"
+                )
+            found.append({"label": label.strip(), "number": number, "href": f"tel:{digits}"})
+        return found
+
+
+class SiteForm(forms.Form):
+    """Another address; stock and doses only where the DEA registration says so."""
+
+    name = forms.CharField(label="Name of the site", max_length=120)
+    address = forms.CharField(label="Full address", max_length=300)
+    state = forms.ChoiceField(label="State", choices=STATE_CHOICES)
+    registered = forms.CharField(
+        label="DEA-registered address", max_length=300, required=False, help_text="As printed."
     )
 
 

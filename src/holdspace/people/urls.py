@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.people.views import joining, persons, staff, trust
+from holdspace.people.views import joining, persons, place, staff, trust
 
 app_name = "people"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:key>/edit", persons.edit, name="person_edit"),
     path("<uuid:key>/restrict", persons.restrict, name="restrict"),
     path("<uuid:key>/team", persons.team, name="team"),
+    path("clinic/", place.clinic, name="clinic"),
     path("staff/", staff.staff, name="staff"),
     path("staff/invite", staff.invite, name="invite"),
     path("staff/recovery/<uuid:key>/", staff.recovery, name="recovery"),

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from holdspace.core.facts import Role
 from holdspace.people import actions
-from holdspace.people.models import Clinic, Membership
+from holdspace.people.models import Clinic, Membership, User
 from tests.rooms.people.cast import NOW, PASSWORD, clinic_at, fresh, member, person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -86,10 +86,65 @@ def test_an_account_of_two_clinics_acts_for_one_at_a_time():
     assert browser.get(f"/people/{there.pk}/").status_code == 200
 
 
-def test_switching_never_leads_to_another_host():
-    browser = signed_in(clinic_at().director)
-    answer = browser.post("/people/switch/", {"clinic": "x", "next": "https://evil.example/p"})
-    assert answer["Location"] == "/"
+def test_the_clinics_of_an_account_are_shown_to_choose_from():
+    page = signed_in(clinic_at(name="Aspen").director).get("/people/switch/")
+    assert "Aspen" in page.content.decode()
+
+
+def test_a_second_factor_is_set_up_and_asked_for_at_the_next_sign_in(client):
+    from allauth.mfa.totp.internal.auth import (
+        format_hotp_value,
+        hotp_value,
+        yield_hotp_counters_from_time,
+    )
+
+    cast = clinic_at(is_demo=False)
+    who = member(cast, Role.COORDINATOR)
+    login = {"login": who.user.email, "password": PASSWORD}
+    client.post("/accounts/login/", login)
+    assert client.get("/people/")["Location"] == "/accounts/2fa/"
+    assert client.get("/accounts/2fa/").status_code == 200
+    page = client.get("/accounts/2fa/totp/activate/")
+    secret = page.context["form"].secret
+    counter = next(yield_hotp_counters_from_time())
+    code = format_hotp_value(hotp_value(secret, counter))
+    assert client.post("/accounts/2fa/totp/activate/", {"code": code}).status_code == 302
+    assert client.get("/people/").status_code == 200
+    client.post("/accounts/logout/")
+    asked = client.post("/accounts/login/", login)
+    assert asked["Location"] == "/accounts/2fa/authenticate/"
+    assert client.get("/people/")["Location"].startswith("/accounts/login/")
+
+
+def test_nobody_signs_themselves_up(client):
+    client.post("/accounts/signup/", {"email": "x@example.org", "password1": PASSWORD})
+    assert not User.objects.filter(email="x@example.org").exists()
+
+
+def test_an_administrator_keeps_the_clinics_details_and_sites():
+    cast = clinic_at()
+    browser = signed_in(cast.administrator)
+    form = {
+        "name": "Juniper House",
+        "emergency_phone": "911",
+        "emergency_address": "12 Juniper Street, back door",
+        "crisis_lines": "988 Suicide and Crisis Lifeline\n303-555-0111 Night line",
+    }
+    wrong = browser.post("/people/clinic/", {**form, "crisis_lines": "call us"})
+    assert "write the number" in wrong.content.decode()
+    assert browser.post("/people/clinic/", form).status_code == 302
+    clinic = Clinic.objects.get(pk=cast.clinic.pk)
+    assert clinic.crisis_lines[1] == {
+        "label": "Night line",
+        "number": "303-555-0111",
+        "href": "tel:3035550111",
+    }
+    site = {"name": "North", "address": "9 Birch Road, Boulder, CO", "state": "CO"}
+    assert browser.post("/people/clinic/", {**site, "add_site": "1"}).status_code == 302
+    again = browser.post("/people/clinic/", {**site, "add_site": "1"})
+    assert "already has a site" in again.content.decode()
+    assert clinic.sites.count() == 2
+    assert signed_in(cast.director).get("/people/clinic/").status_code == 404
 
 
 def test_the_staff_pages_work_from_invitation_to_signature():

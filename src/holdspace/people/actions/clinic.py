@@ -70,23 +70,11 @@ def found_clinic(
             created_at=now,
         )
         site = _site(clinic, site_name, site_address, state, dea_registered_address, now)
-        user = User.objects.filter(email__iexact=director_email.strip()).first()
-        user = user or new_account(director_email, director_name, now)
-        director = Membership.objects.create(
-            id=new_key(now), clinic=clinic, user=user, title=director_title
+        director = _director(
+            clinic, director_name, director_email, director_title, director_prescribes, now
         )
-        roles = [Role.MEDICAL_DIRECTOR] + [Role.PRESCRIBER] * director_prescribes
-        for role in roles:
-            RoleGrant.objects.create(
-                id=new_key(now),
-                clinic=clinic,
-                membership=director,
-                role=role,
-                basis=RoleGrant.Basis.FOUNDING,
-                granted_at=now,
-            )
-        body = {"director": str(director.pk), "roles": [role.value for role in roles]}
         stream = stream_name("clinic", clinic.pk)
+        body = {"director": str(director.pk), "prescribes": director_prescribes}
         append(
             stream=stream, act="clinic.founded", by=None, now=now, clinic_id=clinic.pk, body=body
         )
@@ -159,6 +147,25 @@ def new_link(
         expires_at=now + timedelta(hours=hours),
     )
     return token
+
+
+def _director(
+    clinic: Clinic, name: str, email: str, title: str, prescribes: bool, now: datetime
+) -> Membership:
+    """The first member, whose roles nobody could have granted."""
+    user = User.objects.filter(email__iexact=email.strip()).first()
+    user = user or new_account(email, name, now)
+    director = Membership.objects.create(id=new_key(now), clinic=clinic, user=user, title=title)
+    for role in [Role.MEDICAL_DIRECTOR] + [Role.PRESCRIBER] * prescribes:
+        RoleGrant.objects.create(
+            id=new_key(now),
+            clinic=clinic,
+            membership=director,
+            role=role,
+            basis=RoleGrant.Basis.FOUNDING,
+            granted_at=now,
+        )
+    return director
 
 
 def _site(

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Length
 
 from holdspace.people.access import May
 from holdspace.people.actions.common import must, must_be_signed, note, same_clinic
@@ -217,7 +218,8 @@ def _join_team(person: Patient, member: Membership, by: Membership, now: datetim
 def _next_display_id(clinic: Clinic) -> str:
     """The caller holds the clinic's row, so no two people get one number."""
     ids = Patient.objects.filter(clinic=clinic).values_list("display_id", flat=True)
-    return f"P-{max((int(i.removeprefix('P-')) for i in ids), default=0) + 1:04d}"
+    highest = ids.order_by(Length("display_id").desc(), "-display_id").first()
+    return f"P-{int(highest.removeprefix('P-')) + 1 if highest else 1:04d}"
 
 
 def _set_keys(person: Patient) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from holdspace.people import actions
 from holdspace.people.actions.common import token_digest
@@ -54,12 +51,13 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     return answer
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def switch(request: HttpRequest) -> HttpResponse:
     """Work for another of one's clinics."""
+    mine = request.memberships  # type: ignore[attr-defined]
+    if request.method == "GET":
+        return render(request, "people/switch.html", {"memberships": mine})
     wanted = request.POST.get("clinic", "")
-    if wanted in {str(m.clinic_id) for m in request.memberships}:  # type: ignore[attr-defined]
+    if wanted in {str(m.clinic_id) for m in mine}:
         request.session[CLINIC_KEY] = wanted
-    back = request.POST.get("next", "/")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(urlsplit(back).path if safe else "/")
+    return redirect("/")
