@@ -104,6 +104,8 @@ def test_a_second_factor_is_set_up_and_asked_for_at_the_next_sign_in(client):
     client.post("/accounts/login/", login)
     assert client.get("/people/")["Location"] == "/accounts/2fa/"
     assert client.get("/accounts/2fa/").status_code == 200
+    asked = client.get("/accounts/2fa/totp/activate/")  # a signature of its own: who you are
+    client.post(asked["Location"], {"password": PASSWORD})
     page = client.get("/accounts/2fa/totp/activate/")
     secret = page.context["form"].secret
     counter = next(yield_hotp_counters_from_time())
