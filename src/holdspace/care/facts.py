@@ -37,7 +37,7 @@ from holdspace.schedule.models import Appointment, AppointmentKind
 
 @lru_cache(maxsize=64)
 def _loaded(text: str) -> core_protocol.Protocol:
-    return core_protocol.load(text)
+    return core_protocol.load(text, pinned=True)
 
 
 def protocol_of(course: Course) -> core_protocol.Protocol:

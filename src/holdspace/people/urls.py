@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.people.views import joining, persons, place, staff, trust
+from holdspace.people.views import demo, joining, persons, place, staff, trust
 
 app_name = "people"
 
@@ -36,6 +36,7 @@ urlpatterns = [
     path("staff/<uuid:key>/recovery", staff.ask_recovery, name="ask_recovery"),
     path("join/<str:token>/", joining.join, name="join"),
     path("switch/", joining.switch, name="switch"),
+    path("demo-time/", demo.let_time_pass, name="demo_time"),
     path("access-log/", trust.access_log, name="access_log"),
     path("access-log/verify", trust.verify_record, name="verify"),
     path("emergency/", trust.emergency, name="emergency"),
