@@ -1,0 +1,242 @@
+"""The pages of the first phase: what is asked, what is missing, and what is signed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from holdspace.assessment import actions, text
+from holdspace.assessment.forms import (
+    AsqForm,
+    ClearanceForm,
+    MedicalForm,
+    MentalHealthForm,
+    Phq9Form,
+)
+from holdspace.assessment.missing import to_be_done, with_remedies
+from holdspace.care import actions as care
+from holdspace.care.facts import load, protocol_of
+from holdspace.care.models import Course, Task
+from holdspace.care.views.chart import banner
+from holdspace.care.web import course_or_404, names_of, show_decision
+from holdspace.core.canonical import digest
+from holdspace.core.decision import Door
+from holdspace.core.units import Kind
+from holdspace.people.access import May
+
+CLEARS = _("I clear this person for medicine")
+
+
+def _page(request: HttpRequest, course: Course, **more: Any) -> dict[str, Any]:
+    return {
+        "course": course,
+        "person": banner(course.patient, request.now),
+        "now": request.now,
+        "clinic": course.clinic,
+        **more,
+    }
+
+
+def _refused(form: Any, wrong: care.WrongInput) -> None:
+    """Put what an action did not accept beside the field it named."""
+    field = wrong.field if wrong.field in form.fields else None
+    form.add_error(field, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
+
+
+def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """The physician's evaluation: history by system, medicines, measurements, signature."""
+    course = course_or_404(request, course_id, May.EVALUATE_MEDICALLY)
+    actor, now = request.actor, request.now
+    meaning = _("I took this history and examined this person")
+    form = MedicalForm(
+        request.POST or None,
+        request=request,
+        meaning=meaning,
+        protocol=protocol_of(course),
+        clinic=course.clinic,
+        now=now,
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_medical_evaluation(
+                course=course,
+                evaluation=form.evaluation(str(actor.pk)),
+                signature=form.signature,
+                by=actor,
+                now=now,
+            )
+        except care.WrongInput as wrong:
+            _refused(form, wrong)
+        else:
+            messages.success(request, _("The medical evaluation is signed."))
+            for name in form.not_recognised:
+                messages.warning(request, _("Not recognised, review by hand: %s") % name)
+            return redirect("assessment:clearance", course.id)
+    return render(
+        request, "assessment/medical.html", _page(request, course, form=form, meaning=meaning)
+    )
+
+
+def mental_health(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """The therapist's assessment; the suicide-risk screen of today comes first."""
+    course = course_or_404(request, course_id, May.ASSESS_MENTAL_HEALTH)
+    actor, now = request.actor, request.now
+    meaning = _("I assessed this person; this is my finding")
+    form = MentalHealthForm(request.POST or None, request=request, meaning=meaning)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_mental_health_assessment(
+                course=course,
+                assessment=form.assessment(),
+                signature=form.signature,
+                by=actor,
+                now=now,
+            )
+        except care.WrongInput as wrong:
+            _refused(form, wrong)
+        else:
+            messages.success(request, _("The mental-health assessment is signed."))
+            return redirect("care:chart", course.patient_id)
+    facts = load(course, now=now, actor=actor)
+    newest = facts.latest(Kind.SUICIDE_SCREEN)
+    today = newest is not None and course.clinic.day(newest.taken_at) == facts.today
+    context = _page(
+        request,
+        course,
+        form=form,
+        meaning=meaning,
+        screen=newest,
+        screened_today=today,
+        risk_tasks=_risk_tasks(course),
+        asq=None if today else AsqForm(),
+    )
+    return render(request, "assessment/mental_health.html", context)
+
+
+def screen(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """The suicide-risk screen by itself; a positive one shows help and its task at once."""
+    course = course_or_404(request, course_id, May.OBSERVE)
+    form = AsqForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        recorded = actions.record_suicide_screen(
+            course=course, answers=form.answers(), by=request.actor, now=request.now
+        )
+        level = recorded.score.level.lower()
+        messages.success(request, _("The screen is recorded: %s.") % level)
+        if recorded.task is None and request.actor.may(May.ASSESS_MENTAL_HEALTH, request.now):
+            return redirect("assessment:mental_health", course.id)
+        return redirect("assessment:screen", course.id)
+    facts = load(course, now=request.now)
+    context = _page(
+        request,
+        course,
+        asq=form,
+        screen=facts.latest(Kind.SUICIDE_SCREEN),
+        risk_tasks=_risk_tasks(course),
+    )
+    return render(request, "assessment/screen.html", context)
+
+
+def phq9(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """The PHQ-9 on one page; an answer about safety shows help before anything is sent."""
+    course = course_or_404(request, course_id, May.OBSERVE)
+    form = Phq9Form(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            recorded = actions.record_phq9(
+                course=course, answers=form.answers(), by=request.actor, now=request.now
+            )
+        except care.WrongInput as wrong:
+            _refused(form, wrong)
+        else:
+            messages.success(request, _("The PHQ-9 is kept: %s.") % _came_to(recorded))
+            if recorded.task:
+                return redirect("assessment:phq9", course.id)
+            return redirect("care:chart", course.patient_id)
+    context = _page(
+        request,
+        course,
+        form=form,
+        worries=form.is_bound and form.worries,
+        risk_tasks=_risk_tasks(course),
+    )
+    return render(request, "assessment/phq9.html", context)
+
+
+def _came_to(recorded: actions.Recorded) -> str:
+    found = recorded.score
+    if found.total is None:
+        return _("not complete, so without a total")
+    return f"{found.total}, {found.level.lower()}"
+
+
+def _risk_tasks(course: Course) -> list[Task]:
+    """Open risk tasks of this course with who owns them, so that the page can say so."""
+    rows = course.tasks.filter(kind="risk_answer", closed_at__isnull=True)
+    return list(rows.select_related("owner__user", "escalates_to__user").order_by("due_at"))
+
+
+def clearance(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Every finding by weight, what is missing as work to do, and the physician's signature."""
+    signing = request.method == "POST"
+    course = course_or_404(
+        request, course_id, May.CLEAR_FOR_MEDICINE if signing else May.READ_CHART
+    )
+    form = ClearanceForm(request.POST or None, request=request, meaning=str(CLEARS))
+    if signing and form.is_valid():
+        try:
+            outcome = actions.sign_clearance(
+                course=course,
+                signature=form.signature,
+                seen=form.cleaned_data["seen"],
+                by=request.actor,
+                now=request.now,
+            )
+        except care.WrongInput as wrong:
+            _refused(form, wrong)
+        else:
+            if not outcome.allowed:
+                return redirect("care:decision", outcome.row.id)
+            messages.success(request, _("Cleared for medicine."))
+            return redirect("care:chart", course.patient_id)
+    return render(request, "assessment/clearance.html", _clearance_page(request, course, form))
+
+
+def _clearance_page(request: HttpRequest, course: Course, form: ClearanceForm) -> dict[str, Any]:
+    protocol = protocol_of(course)
+    decision = care.ask(Door.CLEAR_FOR_MEDICINE, course, by=request.actor, now=request.now)
+    statement = text.clearance(decision, protocol)
+    names = names_of(course.clinic_id, {f.relief.by for f in decision.findings if f.relief})
+    return _page(
+        request,
+        course,
+        form=form,
+        meaning=CLEARS,
+        decision=with_remedies(show_decision(decision, names=names), course),
+        allowed=decision.allowed,
+        to_do=to_be_done(decision, course),
+        statement=statement,
+        seen=digest(statement),
+        facts_digest=decision.facts,
+        protocol=protocol,
+        may_sign=request.actor.may(May.CLEAR_FOR_MEDICINE, request.now),
+        may_answer=request.actor.may(May.WAIVE, request.now),
+        answerable=any(f.relievable_by for f in decision.stops),
+        valid_days=protocol.whole("clearance.valid_days"),
+        back=reverse("care:chart", args=[course.patient_id]),
+    )
+
+
+@require_POST
+def ask(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Ask the door and keep the answer: a hold is answered on a kept decision."""
+    course = course_or_404(request, course_id, May.READ_CLINICAL_HOLD_REASON)
+    outcome = actions.ask_at_the_door(course=course, by=request.actor, now=request.now)
+    return redirect("care:decision", outcome.row.id)
