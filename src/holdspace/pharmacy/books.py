@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Min, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, F, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from holdspace.care.models import Session
@@ -24,11 +24,16 @@ SAFE, DRAWN_UP = Account.SAFE.value, Account.DRAWN_UP.value
 OVERFILL_PERCENT = 10  # clinic default awaiting signature (evidence: recalled, USP)
 
 
+def policy_without_people(clinic: Clinic) -> ledger.Policy:
+    """This clinic's numbers, for pages that only ask about times."""
+    return ledger.Policy(zone=clinic.zone, witnesses=frozenset(), overfill_percent=OVERFILL_PERCENT)
+
+
 def policy(clinic: Clinic, now: datetime) -> ledger.Policy:
     """This clinic's numbers, and who may be a second person at this moment."""
     members = working_in(clinic, now)
     witnesses = frozenset(str(m.pk) for m in members if m.may(May.WITNESS_WASTE, now))
-    return ledger.Policy(zone=clinic.zone, witnesses=witnesses, overfill_percent=OVERFILL_PERCENT)
+    return replace(policy_without_people(clinic), witnesses=witnesses)
 
 
 def as_core(row: Movement) -> ledger.Movement:
@@ -171,7 +176,7 @@ class Syringe:
         return self.drawn_ug - out
 
 
-def syringes(draws: QuerySet[Movement]) -> list[Syringe]:
+def syringes(draws: QuerySet[Movement], *, owed_only: bool = False) -> list[Syringe]:
     """Every draw among `draws` with its sums, in one query; a draw that was taken back is not."""
     path = "of_this_draw__"
     took_back = Q(of_this_draw__corrects__isnull=False)
@@ -188,9 +193,15 @@ def syringes(draws: QuerySet[Movement]) -> list[Syringe]:
         )
         .order_by("at", "vial_id", "line")
     )
+    if owed_only:
+        found = found.filter(micrograms__gt=_all_out())
     return [
         Syringe(d, d.micrograms, d.given_ug, d.wasted_ug, d.returned_ug, d.lost_ug) for d in found
     ]
+
+
+def _all_out() -> Any:
+    return F("given_ug") + F("wasted_ug") + F("returned_ug") + F("lost_ug")
 
 
 def syringe(key: object) -> Syringe | None:

@@ -7,7 +7,15 @@ discrepancy   the custodian's task when something does not add up
 """
 
 from holdspace.pharmacy.actions.discrepancy import DISCREPANCY, open_discrepancy
-from holdspace.pharmacy.actions.dose import draw, give, lose, record_given, return_unused, waste
+from holdspace.pharmacy.actions.dose import (
+    draw,
+    give,
+    lose,
+    preparation_value,
+    record_given,
+    return_unused,
+    waste,
+)
 from holdspace.pharmacy.actions.moving import Moved, stream_of
 from holdspace.pharmacy.actions.stock import (
     CONTAINERS_MAX,
@@ -36,6 +44,7 @@ __all__ = [
     "give",
     "lose",
     "open_discrepancy",
+    "preparation_value",
     "receive",
     "record_given",
     "return_unused",
