@@ -176,10 +176,12 @@ def people_present(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     room = here(facts, Place.IN_ROOM)
     site = here(facts, Place.IN_ROOM, Place.ON_PREMISES)
     clinicians = [m for m in room if Role.SESSION_CLINICIAN in m.roles]
+    clinicians.sort(key=lambda m: m.id != facts.actor)  # the one who gives is the one who is judged
     therapist = next((m for m in room if facts.course and m.id == facts.course.therapist), None)
     # one pair of hands: the clinician is somebody else than the therapist wherever there is one
     clinician = next((m for m in clinicians if m is not therapist), None)
     findings = [
+        _giver(facts, room),
         _place(facts, clinician or (clinicians[0] if clinicians else None), Role.SESSION_CLINICIAN),
         _place(facts, therapist, Role.THERAPIST),
         _two_people(clinicians, clinician, therapist),
@@ -205,6 +207,17 @@ def _place(facts: Facts, member: StaffMember | None, role: Role) -> Finding:
     if role is Role.THERAPIST and others:
         evidence = f"therapist: {others[0].name} is here, who is not the assigned therapist"
     return PLACES.says(Code.STAFF_NOT_PRESENT, Verdict.FAIL, evidence, subject=role.value)
+
+
+def _giver(facts: Facts, room: tuple[StaffMember, ...]) -> Finding:
+    """The one who gives the dose is in the room."""
+    code, basis = Code.STAFF_NOT_PRESENT, PLACES
+    member = facts.member(facts.actor) if facts.actor else None
+    if member is None:
+        return basis.says(code, Verdict.UNKNOWN, "nobody is named as giving", subject="giver")
+    verdict = Verdict.PASS if member in room else Verdict.FAIL
+    where = "in the room" if member in room else "not signed in to the room"
+    return basis.says(code, verdict, f"{member.name} gives: {where}", subject="giver")
 
 
 def _two_people(

@@ -14,7 +14,7 @@ from decimal import Decimal
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
 from holdspace.core.facts import Facts
-from holdspace.core.protocol_model import Graded, Protocol, Setting
+from holdspace.core.protocol_model import Graded, Protocol
 from holdspace.core.units import KINDS, Kind, Observation, Unit, plain
 
 Rule = Callable[[Facts, Protocol], tuple[Finding, ...]]
@@ -122,6 +122,7 @@ class Bound:
     roles: tuple[str, ...] = ()
     band_end: Decimal | None = None
     hard: Decimal | None = None
+    band_awaiting: bool = False
 
     def outside(self, value: Decimal) -> bool:
         return value > self.limit if self.worse == "higher" else value < self.limit
@@ -140,20 +141,25 @@ class Bound:
     ) -> Finding:
         """A finding about a number against this limit."""
         stops = verdict in (Verdict.FAIL, Verdict.HOLD) and value is not None
+        roles = self.answerable_by(value) if stops and value is not None else ()
         return Finding(
             code,
             verdict,
             evidence,
-            self.basis.rule,
+            self.basis.rule + (self._band_words() if roles else ""),
             self.basis.source,
             subject=more.get("subject", ""),
             value=value,
             limit=self.limit,
             worse=self.worse,
-            relievable_by=self.answerable_by(value) if stops and value is not None else (),
-            awaiting_signature=self.basis.awaiting,
+            relievable_by=roles,
+            awaiting_signature=self.basis.awaiting or (bool(roles) and self.band_awaiting),
             ask_again_on=more.get("ask", ""),
         )
+
+    def _band_words(self) -> str:
+        who = " or ".join(role.replace("_", " ") for role in self.roles)
+        return f"; {who} may answer" + (f" to {plain(self.band_end)}" if self.band_end else "")
 
 
 def _bound(facts: Facts, protocol: Protocol, path: str, worse: str, hard: Decimal | None) -> Bound:
@@ -170,11 +176,8 @@ def _bound(facts: Facts, protocol: Protocol, path: str, worse: str, hard: Decima
         elif value != hard:
             says += f" (protocol; hard limit {sign} {plain(hard)})"
     basis = Basis(_for_people(says), source, is_awaiting(facts, setting))
-    return Bound(limit, worse, basis, *_band(setting), hard)
-
-
-def _band(setting: Setting) -> tuple[tuple[str, ...], Decimal | None]:
-    return setting.waivable_by, setting.waivable_to
+    unsigned = setting.band is not None and is_awaiting(facts, setting.band)
+    return Bound(limit, worse, basis, setting.waivable_by, setting.waivable_to, hard, unsigned)
 
 
 def _for_people(text: str) -> str:

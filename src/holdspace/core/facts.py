@@ -18,7 +18,6 @@ from holdspace.core.units import Kind, Observation, is_zone
 
 class Role(StrEnum):
     """The roles of a clinic; what each may do stands in people/access.py."""
-
     COORDINATOR = "coordinator"
     THERAPIST = "therapist"
     PRESCRIBER = "prescriber"
@@ -62,7 +61,6 @@ class CredentialKind(StrEnum):
 
 class Route(StrEnum):
     """Routes of administration; everything but esketamine is racemic ketamine."""
-
     IM = "im"
     IV = "iv"
     SC = "sc"
@@ -392,9 +390,11 @@ class Facts:
         return next((s for s in self.sessions if s.id == self.session and s.id), None)
 
     def dosed_elsewhere(self) -> tuple[tuple[Dose, ...], ...]:
-        """The doses of every other session, grouped by session, oldest first (variances too)."""
+        """The doses of every session but the one still going on, by session, oldest first."""
+        current = self.current()
+        own = "" if current is not None and current.ended_at is not None else self.session
         groups: dict[str, list[Dose]] = {}
         for dose in sorted(self.doses, key=lambda d: d.given_at):
-            if dose.session != self.session or not self.session:
+            if dose.session != own or not own:
                 groups.setdefault(dose.session, []).append(dose)
         return tuple(tuple(group) for group in groups.values())

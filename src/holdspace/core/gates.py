@@ -68,6 +68,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
         course.offered_service,
         course.no_open_session,
         authority.holder(Role.SESSION_CLINICIAN, Role.PRESCRIBER),
+        authority.licence_of_the_one_who_acts,
         screening.risk_tasks,
         readiness.suicide_screen_today,
         consent.consent,
@@ -168,6 +169,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
     Door.DISCHARGE: (
         course.open_session,
         authority.holder(Role.SESSION_CLINICIAN, Role.PRESCRIBER),
+        authority.licence_of_the_one_who_acts,
         further.red_flags,
         dosing.dose_given,
         discharge.stay,

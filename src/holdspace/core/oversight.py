@@ -102,7 +102,7 @@ def _long_weekly(facts: Facts, protocol: Protocol, when: datetime) -> Finding:
     starts = [group[0].given_at for group in facts.dosed_elsewhere()]
     recent = [start for start in starts if when - start <= length]
     evidence = f"{len(recent)} sessions in the {weeks} weeks before"
-    if starts and when - min(starts) > length and len(recent) >= weeks:
+    if starts and when - min(starts) > length and len(recent) + 1 >= weeks:
         return basis.held(code, evidence, ("medical_director",), subject=f"{len(starts)} sessions")
     return basis.says(code, Verdict.PASS, evidence)
 
