@@ -384,6 +384,18 @@ class PatientRevision(Sealed):
     reason = models.CharField(max_length=200, blank=True)
     changes = models.JSONField(null=True)  # {"phone": ["before", "after"]}
 
+    @property
+    def shown(self) -> list[tuple[str, str, str]]:
+        """What changed as (words, before, after), for the page."""
+        words = {True: "yes", False: "no", None: ""}
+        return [
+            (
+                name.removeprefix("is_").replace("_", " "),
+                *(words[v] if v is None or isinstance(v, bool) else str(v) for v in pair),
+            )
+            for name, pair in (self.changes or {}).items()
+        ]
+
 
 class TeamMember(models.Model):
     """Who looks after a person: those who see a restricted file without emergency access."""

@@ -142,6 +142,7 @@ def test_a_change_keeps_what_it_was():
     )
     newest = PatientRevision.objects.filter(patient=who).order_by("recorded_at", "id").last()
     assert newest.changes == {"phone": ["303 555 0142", "303 555 0100"]}
+    assert newest.shown == [("phone", "303 555 0142", "303 555 0100")]
     assert (newest.by, newest.reason) == (desk, "moved")
     assert Patient.objects.get(pk=who.pk).phone_key == "3035550100"
     with pytest.raises(IntegrityError), transaction.atomic():
