@@ -27,7 +27,7 @@ PLACES = (
     ("see_register", "/register/", gettext_lazy("Register"), "register"),
     ("see_protocol", "/chart/protocol/", gettext_lazy("Protocol"), "protocol"),
     ("see_tasks", "/chart/tasks/", gettext_lazy("Tasks"), "tasks"),
-    ("see_staff", "/people/staff/", gettext_lazy("Staff"), "people"),
+    ("manage_site", "/people/staff/", gettext_lazy("Staff"), "people"),
     ("see_access_log", "/people/access-log/", gettext_lazy("Trust"), "trust"),
 )
 
