@@ -11,8 +11,8 @@ from django.db import transaction
 
 from holdspace.care.models import Session
 from holdspace.core import facts as core
-from holdspace.core.codes import Code
-from holdspace.core.decision import Finding, Verdict
+from holdspace.core import ledger_asks
+from holdspace.core.decision import Finding
 from holdspace.core.ledger import Account
 from holdspace.people.access import May
 from holdspace.people.models import Membership, Site
@@ -22,15 +22,10 @@ from holdspace.pharmacy.actions.discrepancy import open_discrepancy
 from holdspace.pharmacy.actions.moving import (
     Book,
     Moved,
-    address_on_file,
     keep_refusal,
-    may,
     micrograms_of,
-    no_vial,
-    not_exact,
     person_fields,
     prescriber_registered,
-    within_syringe,
     witness_fields,
 )
 from holdspace.pharmacy.models import Movement
@@ -54,7 +49,11 @@ def draw(
     site = books.site_of(session)
     micrograms = micrograms_of(milligrams)
     if book is None or site is None or micrograms is None:
-        stop = not_exact(milligrams) if micrograms is None else no_vial(vial)
+        stop = (
+            ledger_asks.not_exact(str(milligrams))
+            if micrograms is None
+            else ledger_asks.no_container(str(vial))
+        )
         return _refused(site, session, "draw", stop, by=by, now=now)
     patient = session.patient
     row = book.line(
@@ -64,22 +63,14 @@ def draw(
     row.drawn_id = row.id
     moved = book.move(
         row,
-        may(by, by.may(May.GIVE_DOSE, now), "draws and gives ordered doses"),
-        _order_of_this_session(order, session),
+        _may_give(by, now),
+        ledger_asks.order_of_session(order.id, _stands(order, session)),
         prescriber_registered(site, order.ordered_by, by, now),
-        address_on_file(patient.name, patient.address),
+        ledger_asks.address_on_file(patient.name, patient.address),
     )
     if moved.movement is None:
         return moved
     return Moved(moved.findings, row, preparation_of(row, book, now))
-
-
-def _order_of_this_session(order: core.Order, session: Session) -> Finding:
-    ok = order.session == str(session.id) and order.cancelled_at is None
-    return Finding(
-        Code.ORDER_MISSING, Verdict.PASS if ok else Verdict.FAIL, f"order {order.id}",
-        "a standing order of this session", "21 USC 802(21), 829(b)",
-    )  # fmt: skip
 
 
 def _refused(
@@ -125,7 +116,7 @@ def give(
     now: datetime,
 ) -> Moved:
     """From the syringe to the person. Whether a dose may be given at all was asked at its door."""
-    who = may(by, by.may(May.GIVE_DOSE, now), "draws and gives ordered doses")
+    who = _may_give(by, now)
     return _from_syringe(
         Account.PATIENT, preparation.id, session, milligrams, by=by, now=now,
         reason="given on an order", first=(who,),
@@ -148,7 +139,7 @@ def waste(
 
     A waste that nobody saw is not waste but a loss: `lose` books it and starts the clock.
     """
-    who = may(by, _handles(by, now), "gives doses or keeps the register")
+    who = _may_resolve(by, now)
     return _from_syringe(
         Account.WASTE, preparation.id, session, milligrams, by=by, now=now, reason=reason,
         first=(who,), **witness_fields(witness, witness_signature, now),
@@ -166,17 +157,12 @@ def return_unused(
     now: datetime,
 ) -> Moved:
     """Put sealed units back into the safe. What was in a syringe never goes back into a vial."""
-    who = may(by, _handles(by, now), "gives doses or keeps the register")
+    who = _may_resolve(by, now)
     syringe = books.syringe(preparation.id)
     counted = bool(syringe and syringe.row.ug_per_unit and not syringe.row.dilution)
-    sealed = Finding(
-        Code.MOVEMENT_NOT_ALLOWED, Verdict.PASS if counted else Verdict.FAIL,
-        "sealed units" if counted else "a liquid that was drawn into a syringe",
-        "only sealed units go back; a syringe is wasted before a witness", "CDC; USP 797",
-    )  # fmt: skip
     return _from_syringe(
         Account.SAFE, preparation.id, session, milligrams, by=by, now=now, reason=reason,
-        first=(who, sealed),
+        first=(who, ledger_asks.sealed_units(counted)),
     )  # fmt: skip
 
 
@@ -203,8 +189,18 @@ def lose(
     return moved
 
 
-def _handles(by: Membership, now: datetime) -> bool:
-    return by.may(May.GIVE_DOSE, now) or by.may(May.HANDLE_REGISTER, now)
+def _may_give(by: Membership, now: datetime) -> Finding:
+    ok = by.may(May.GIVE_DOSE, now)
+    return ledger_asks.role(by.signed_name, ok, "draws and gives ordered doses")
+
+
+def _may_resolve(by: Membership, now: datetime) -> Finding:
+    ok = by.may(May.GIVE_DOSE, now) or by.may(May.HANDLE_REGISTER, now)
+    return ledger_asks.role(by.signed_name, ok, "gives doses or keeps the register")
+
+
+def _stands(order: core.Order, session: Session) -> bool:
+    return order.session == str(session.id) and order.cancelled_at is None
 
 
 def _from_syringe(
@@ -226,7 +222,11 @@ def _from_syringe(
     micrograms = micrograms_of(milligrams)
     act = {Account.PATIENT: "give", Account.WASTE: "waste", Account.LOST: "lose"}
     if drawn is None or book is None or syringe is None or micrograms is None:
-        stop = not_exact(milligrams) if micrograms is None else _no_syringe(draw_key)
+        stop = (
+            ledger_asks.not_exact(str(milligrams))
+            if micrograms is None
+            else ledger_asks.no_syringe(draw_key)
+        )
         site = books.site_of(session)
         return _refused(site, session, act.get(target, "put_back"), stop, by=by, now=now)
     row = book.line(
@@ -234,15 +234,8 @@ def _from_syringe(
         dilution=drawn.dilution, **person_fields(session, drawn.order), **more,
     )  # fmt: skip
     wasting = target is Account.WASTE
-    code = Code.WASTE_EXCEEDS_DRAWN if wasting else Code.MOVEMENT_OVER_BALANCE
-    return book.move(row, *first, within_syringe(syringe, micrograms, code))
-
-
-def _no_syringe(key: str) -> Finding:
-    return Finding(
-        Code.MOVEMENT_OVER_BALANCE, Verdict.UNKNOWN, f"nothing drawn up as {key[-6:].upper()}",
-        "a draw of this session that was not taken back", "21 CFR 1304.21(a)",
-    )  # fmt: skip
+    enough = ledger_asks.within_syringe(micrograms, syringe.left_ug, wasting=wasting)
+    return book.move(row, *first, enough)
 
 
 @transaction.atomic
@@ -269,7 +262,11 @@ def record_given(
     named = syringe.row.vial_id if syringe else vial
     book = Book.open(named, by=by, now=now) if named else None
     if book is None or micrograms is None:
-        stop = not_exact(milligrams) if micrograms is None else no_vial(vial or "named")
+        stop = (
+            ledger_asks.not_exact(str(milligrams))
+            if micrograms is None
+            else ledger_asks.no_container(str(vial or "named"))
+        )
         return _not_booked(session, milligrams, (stop,), by=by, now=now)
     if syringe is not None:
         syringe = books.syringe(syringe.row.id)  # again, now that the container is held

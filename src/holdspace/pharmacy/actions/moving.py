@@ -14,10 +14,9 @@ from uuid import UUID
 
 from holdspace.care.models import Session
 from holdspace.core import facts as core
-from holdspace.core import ledger, ledger_rules
+from holdspace.core import ledger, ledger_asks, ledger_rules
 from holdspace.core.authority import dea_registration
-from holdspace.core.codes import Code
-from holdspace.core.decision import Finding, Verdict
+from holdspace.core.decision import Finding
 from holdspace.core.ledger import Account
 from holdspace.people.models import Membership, Site
 from holdspace.people.signing import Signature
@@ -170,48 +169,6 @@ def micrograms_of(milligrams: Decimal) -> int | None:
     return int(exact) if exact == exact.to_integral_value() else None
 
 
-def not_exact(milligrams: Decimal) -> Finding:
-    return Finding(
-        Code.MOVEMENT_ARITHMETIC, Verdict.FAIL, f"{milligrams} mg",
-        "more than nothing, and exactly amount x strength in whole micrograms",
-        "21 CFR 1304.21(a), 1304.22(c)",
-    )  # fmt: skip
-
-
-def no_vial(named: object) -> Finding:
-    return Finding(
-        Code.VIAL_NOT_AT_LOCATION, Verdict.UNKNOWN, f"no container {str(named)[:36]} here",
-        "a container that the register knows", "21 CFR 1304.21(a)",
-    )  # fmt: skip
-
-
-def may(by: Membership, allowed: bool, what: str) -> Finding:
-    verdict = Verdict.PASS if allowed else Verdict.FAIL
-    return Finding(
-        Code.ROLE_NOT_PERMITTED, verdict, by.signed_name, what,
-        "the clinic's roles (docs/access.md)",
-    )  # fmt: skip
-
-
-def within_syringe(syringe: books.Syringe, micrograms: int, code: Code) -> Finding:
-    """Nothing leaves a syringe that is not in it, even when its session drew another."""
-    return Finding(
-        code, Verdict.PASS if micrograms <= syringe.left_ug else Verdict.FAIL,
-        f"{micrograms} µg of {syringe.left_ug} µg left in this syringe",
-        "at most what is left of this draw", "21 CFR 1304.21(a)",
-    )  # fmt: skip
-
-
-def address_on_file(name: str, address: str) -> Finding:
-    """A dose line names the person and the address, so both are asked before anything is drawn."""
-    there = bool(name.strip() and address.strip())
-    return Finding(
-        Code.PERSON_MISSING, Verdict.PASS if there else Verdict.UNKNOWN,
-        "name and address are on file" if there else "not named: the person's address",
-        "name and address of the person, as they stand at the time", "21 CFR 1304.22(c)",
-    )  # fmt: skip
-
-
 def prescriber_registered(site: Site, ordered_by: str, by: Membership, now: datetime) -> Finding:
     """The registration of whoever ordered, at the moment of drawing (the dose asks again)."""
     clinic = core.Clinic(
@@ -222,10 +179,7 @@ def prescriber_registered(site: Site, ordered_by: str, by: Membership, now: date
     facts = core.Facts(now=now, clinic=clinic, person=person)
     member = staff_of(by.clinic, [ordered_by]).first() if ordered_by else None
     if member is None:
-        return Finding(
-            Code.DEA_REGISTRATION_NOT_VALID, Verdict.UNKNOWN, "nobody is named who ordered",
-            "a registered prescriber ordered it", "21 USC 822",
-        )  # fmt: skip
+        return ledger_asks.nobody_ordered()
     return dea_registration(facts, staff_facts(member, now))
 
 

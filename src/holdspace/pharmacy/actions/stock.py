@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from holdspace.care.actions import WrongInput
-from holdspace.core import ledger
+from holdspace.core import ledger, ledger_asks
 from holdspace.core.credentials import dea_problem
 from holdspace.core.decision import Finding
 from holdspace.core.ledger import Account, DoseType
@@ -23,7 +23,6 @@ from holdspace.pharmacy.actions.moving import (
     Book,
     Moved,
     keep_refusal,
-    may,
     stream_of,
     witness_fields,
 )
@@ -254,7 +253,9 @@ def correct(
         counterparty=movement.counterparty, drawn_id=movement.drawn_id, corrects=movement,
         **witness_fields(witness, witness_signature, now),
     )  # fmt: skip
-    return book.move(row, may(by, by.may(May.HANDLE_REGISTER, now), REGISTER))
+    return book.move(
+        row, ledger_asks.role(by.signed_name, by.may(May.HANDLE_REGISTER, now), REGISTER)
+    )
 
 
 @dataclass(frozen=True, slots=True)
