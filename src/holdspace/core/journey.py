@@ -186,6 +186,8 @@ def next_door(facts: Facts, protocol: Protocol) -> Door | None:
     if where is State.READY:
         is_booked = facts.booked_for is not None and facts.booked_for >= facts.now - BOOKED_WITHIN
         return Door.OPEN_SESSION if is_booked or not facts.doses else Door.NEXT_SESSION
+    if where is State.PAUSED and _passes(clearance(facts, protocol)):
+        return Door.OPEN_SESSION  # paused by the person's own consent, not by the clearance
     return NEXT[where]
 
 
