@@ -1,7 +1,7 @@
 """A whole clinic by its real actions: staff of every role, and a person led up to the medicine day.
 
     house = played()                       staff, room, stock, one protocol
-    guest = house.guest()                  a person: course open, assessed, cleared, prepared, booked
+    guest = house.guest()                  a person: assessed, cleared, prepared and booked
     day = guest.open()                     the session day is open, everybody is in their place
     day.give("50 mg")                      ordered, drawn up, given
 
@@ -30,7 +30,6 @@ from holdspace.people import actions as people
 from holdspace.people.models import Clinic, Membership, Patient
 from holdspace.people.signing import Signature
 from holdspace.pharmacy import actions as pharmacy
-from holdspace.pharmacy import hatch
 from holdspace.preparation import actions as preparation
 from holdspace.schedule import actions as schedule
 from holdspace.schedule.models import AppointmentKind, Room
@@ -193,7 +192,10 @@ class Guest:
     def prepare(self) -> None:
         """Two preparation visits, consent and the touch agreement."""
         house = self.house
-        for note in ("Expectations and logistics.", "Intention: to meet the quiet under the worry."):
+        for note in (
+            "Expectations and logistics.",
+            "Intention: to meet the quiet under the worry.",
+        ):
             passed(
                 preparation.hold_visit(
                     course=self.course, note=note, by=house.therapist, now=self.now,
@@ -222,20 +224,19 @@ class Guest:
             prescriber=house.prescriber,
         )  # fmt: skip
         booked = passed(
-            care.book_session(
-                course=self.course, wanted=wanted, by=house.coordinator, now=self.now
-            )
+            care.book_session(course=self.course, wanted=wanted, by=house.coordinator, now=self.now)
         )
         house.now = starts
         return booked
 
     def answers(self, **changes: Any) -> list[Reading]:
-        """The day's answers and resting readings, all well; name a kind to change or (None) omit it."""
+        """The day's answers and resting readings, all well; None leaves one out."""
         now = self.now
         values: dict[str, Any] = {
             "identity_confirmed": True, "able_to_consent": True, "escort_confirmed": True,
             "health_change": False, "room_ready": True, "emergency_equipment_checked": True,
-            "last_fatty_meal": now - timedelta(hours=14), "last_light_meal": now - timedelta(hours=12),
+            "last_fatty_meal": now - timedelta(hours=14),
+            "last_light_meal": now - timedelta(hours=12),
             "last_clear_fluid": now - timedelta(hours=3), "suicide_screen": "negative",
             "pregnancy_possible": False, "weight": Decimal("72.4"),
             "systolic": Decimal(122), "diastolic": Decimal(78), "heart_rate": Decimal(70),
@@ -356,7 +357,11 @@ class Day:
 def readings(**values: Any) -> list[Reading]:
     """Readings by the names of their kinds; SpO2 in room air."""
     return [
-        Reading(Kind(name), value, Decimal(0) if name == "spo2" else None)
+        Reading(
+            Kind(name),
+            Decimal(value) if type(value) is int else value,
+            Decimal(0) if name == "spo2" else None,
+        )
         for name, value in values.items()
     ]
 

@@ -152,7 +152,7 @@ def _times(
 ) -> list[tuple[str, str]]:
     """Round times of the clinic's clock, at most a dozen of them."""
     minutes = (until - since).total_seconds() / 60
-    step = next((s for s in (5, 10, 15, 30, 60, 120) if minutes / s <= 12), 240)
+    step = next((s for s in (5, 10, 15, 30, 60, 120) if minutes / s <= 12), int(minutes) // 12)
     here = since.astimezone(zone).replace(second=0, microsecond=0)
     at = here - timedelta(minutes=here.minute % min(step, 60))
     found = []

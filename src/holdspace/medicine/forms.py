@@ -305,14 +305,21 @@ class NoteForm(forms.Form):
 
 
 class ToldForm(forms.Form):
-    observation = forms.CharField(widget=forms.HiddenInput, required=False)
-    about = forms.CharField(widget=forms.HiddenInput)
+    """About which value, or how the person is; the value's key comes with its words."""
+
+    about = forms.ChoiceField(label=_("About"))
     who = forms.CharField(label=_("Who was told"), max_length=120)
     at = forms.TimeField(
         label=_("When"), required=False, help_text=_("Empty means now."),
         widget=forms.TimeInput(attrs={"type": "time"}),
     )  # fmt: skip
     answer = forms.CharField(label=_("What they said"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, readings: Sequence[tuple[str, str]] = (), **more: Any) -> None:
+        super().__init__(*args, **more)
+        choices = [*readings, ("", _("how the person is"))]
+        self.fields["about"].choices = choices  # type: ignore[attr-defined]
+        self.fields["about"].required = False
 
 
 class StaffForm(forms.Form):

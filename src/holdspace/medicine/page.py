@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
 from holdspace.care import facts as loader
 from holdspace.care.events import Happened
 from holdspace.care.models import Document, EventKind, Observation, Session, Strike
@@ -40,6 +43,8 @@ ENDING_WORDS = {
     "abandoned_before_dose": "Ended before a dose",
 }
 RECEIVED_SHOWN = 6
+READINESS_HOURS = 12
+TAIL_MINUTES = 30  # an open session is drawn up to now, but not for a whole night
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,25 @@ def read(session: Session, *, now: datetime, actor: Membership | None) -> Day:
     held = stock(session, now)
     facts = loader.load(course, now=now, actor=actor, session=session, **held)
     happened = tuple(h for h in loader.happenings(course) if h.session == str(session.id))
-    rows = tuple(session.observations.order_by("taken_at", "id"))
+    rows = tuple(_rows(session))
     struck = frozenset(Strike.objects.filter(course=course).values_list("struck_id", flat=True))
     imported = tuple(session.imported.order_by("at", "kind"))
     keys = {h.by for h in happened} | {s.id for s in facts.staff}
     keys |= {str(r.by_id) for r in rows if r.by_id} | {h.body.staff for h in _placed(happened)}
     names = names_of(session.clinic_id, keys)
     return Day(session, now, facts, happened, rows, struck, imported, names, held)
+
+
+def _rows(session: Session) -> QuerySet[Observation]:
+    """What was charted in the session, and at readiness before it was open."""
+    before = Q(
+        session__isnull=True,
+        source="readiness",
+        taken_at__gte=session.opened_at - timedelta(hours=READINESS_HOURS),
+        taken_at__lte=session.opened_at,
+    )
+    rows = Observation.objects.filter(before | Q(session=session), course=session.course)
+    return rows.order_by("taken_at", "id")
 
 
 def _placed(happened: Iterable[Happened]) -> list[Happened]:
@@ -241,9 +258,16 @@ def timeline(day: Day) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda entry: entry["at"], reverse=True)
 
 
+def value_words(row: Observation) -> str:
+    """A charted value with its unit; a time stands on the clinic's clock."""
+    if row.moment is not None:
+        return f"{timezone.localtime(row.moment):%a %H:%M}"
+    return row.as_core.text
+
+
 def _set_line(at: datetime, rows: Sequence[Observation], day: Day) -> dict[str, Any]:
     words = [
-        f"{KINDS[Kind(r.kind)].label} {r.as_core.text}"
+        f"{KINDS[Kind(r.kind)].label} {value_words(r)}"
         + (f" ({oxygen_words(r)})" if r.kind == Kind.SPO2.value else "")
         for r in rows
         if r.id not in day.struck
@@ -268,7 +292,8 @@ def picture(day: Day) -> dict[str, object] | None:
     if not any(one.points for one in series):
         return None
     moments = [p.at for one in series for p in one.points] + [d.given_at for d in day.doses]
-    since, until = min(moments), max(*moments, min(day.until, day.now))
+    last = max(moments)
+    since, until = min(moments), max(last, min(day.until, last + timedelta(minutes=TAIL_MINUTES)))
     doses = [
         drawing.Point(d.given_at, d.dose_mg, f"{d.dose_mg.normalize():f} mg") for d in day.doses
     ]

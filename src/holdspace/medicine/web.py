@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
-from django.utils import timezone
 
 from holdspace.care.models import Session
 from holdspace.care.web import course_or_404
@@ -18,7 +17,6 @@ from holdspace.records.models import AccessWhat
 def session_of(request: HttpRequest, session_id: UUID, may: May = May.READ_CHART) -> Session:
     """The session day with its course; a view is logged once, not at each refresh of the page."""
     actor = actor_or_404(request, may)
-    timezone.activate(actor.clinic.zone)
     found = Session.objects.of(actor.clinic).select_related(
         "room__site", "appointment", "course__protocol", "course__patient", "course__clinic"
     )

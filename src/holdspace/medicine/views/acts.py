@@ -150,10 +150,10 @@ def _note(asked: Asked) -> Any:
 
 
 def _told(asked: Asked) -> Any:
-    data = asked.data
+    data, about = asked.data, dict(asked.form.fields["about"].choices)
     return actions.told(
-        **asked.common, who=data["who"], about=data["about"], observation=data["observation"],
-        answer=data["answer"], at=asked.at,
+        **asked.common, who=data["who"], about=str(about[data["about"]]),
+        observation=data["about"], answer=data["answer"], at=asked.at,
     )  # fmt: skip
 
 

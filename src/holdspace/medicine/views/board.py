@@ -11,7 +11,6 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from holdspace.care.events import BODIES
 from holdspace.care.models import Decision, Event, EventKind, Session
@@ -30,7 +29,6 @@ def board(request: HttpRequest) -> HttpResponse:
     """Today in rooms; the same page for everybody on the floor, with fewer words for some."""
     actor = request.actor  # type: ignore[attr-defined]
     now: datetime = request.now  # type: ignore[attr-defined]
-    timezone.activate(actor.clinic.zone)
     if request.headers.get("X-Background") != "1":
         log_list(request, AccessWhat.PEOPLE_LIST, "day board")
     clinical = actor.may(May.READ_CLINICAL_HOLD_REASON, now)

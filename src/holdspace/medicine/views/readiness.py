@@ -9,7 +9,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from holdspace import __version__
 from holdspace.care import facts as loader
@@ -43,7 +42,6 @@ GROUPS = (
 def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Preview the door, write down the day's answers, and open the session day."""
     actor: Membership = actor_or_404(request)
-    timezone.activate(actor.clinic.zone)
     may = May.CHECK_READINESS if request.method == "POST" else May.READ_CHART
     course = course_or_404(request, course_id, may)
     now: datetime = request.now  # type: ignore[attr-defined]

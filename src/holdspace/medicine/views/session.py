@@ -12,6 +12,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from holdspace import __version__
 from holdspace.care import facts as loader
@@ -81,6 +82,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
     now = request.now  # type: ignore[attr-defined]
     day = page.read(session, now=now, actor=request.actor)  # type: ignore[attr-defined]
     course = session.course
+    conditions = attention.conditions(day)
     return {
         "day": day,
         "session": session,
@@ -92,8 +94,8 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "total_mg": plain(sum((d.dose_mg for d in day.doses), start=Decimal(0))),
         "ended": day.ended,
         "ending": page.ENDING_WORDS.get(day.ended.body.ending.value, "") if day.ended else "",
-        "due": attention.due(day),
-        "outside": attention.outside(day),
+        "due": attention.due(day, conditions),
+        "outside": attention.outside(day, conditions),
         "tiles": page.tiles(day),
         "presence": page.presence(day),
         "lanes": page.lanes(day),
@@ -242,6 +244,12 @@ def build(
         more["request"] = request
     if name == "order":
         more["meaning"] = "I order this dose for this person in this session."
+    if shape is shapes.ToldForm:
+        local = timezone.localtime
+        more["readings"] = [
+            (one["key"], f"{one['value']} at {local(one['at']):%H:%M}")
+            for one in context["outside"]
+        ]
     if issubclass(shape, shapes.StaffForm):
         more["staff"] = staff_choices(request, day)
     if issubclass(shape, shapes.ChoiceOf):

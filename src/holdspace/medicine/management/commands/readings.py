@@ -11,12 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from holdspace.care.models import Session
 from holdspace.core import monitor
 from holdspace.medicine.actions import import_readings
 from holdspace.medicine.actions.readings import OutsideSession
+from holdspace.people import clock
 from holdspace.people.models import key_or_none
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         importing.add_argument("file", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = timezone.now()
+        now = clock.read()
         check = options["check"]
         session = _session(options["session"], must_be=not check)
         start = _start(options["start"], session)

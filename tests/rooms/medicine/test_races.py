@@ -1,0 +1,39 @@
+"""Eight requests at one moment open one session day; the others are refused, on record."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from django.db import connection, connections
+
+from holdspace.care.models import Decision
+from holdspace.records.verify import verify
+from tests.rooms.factory import played
+
+EIGHT = 8
+
+
+def test_eight_starts_at_once_give_one_session_and_seven_kept_refusals(committed_db):
+    guest = played().guest()
+    guest.observe(**{reading.kind.value: reading.value for reading in guest.answers(spo2=None)})
+    together = Barrier(EIGHT)
+
+    def start(_number):
+        from holdspace.medicine.actions import start_session
+
+        try:
+            connection.ensure_connection()
+            together.wait(timeout=30)
+            return start_session(course=guest.course, by=guest.house.nurse, now=guest.now)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(EIGHT) as pool:
+        outcomes = list(pool.map(start, range(EIGHT)))
+    assert sum(outcome.allowed for outcome in outcomes) == 1
+    assert guest.course.sessions.count() == 1
+    refused = Decision.objects.filter(course=guest.course, door="open_session", allowed=False)
+    assert refused.count() == EIGHT - 1
+    for outcome in outcomes:
+        if not outcome.allowed:
+            assert [f.code.value for f in outcome.decision.stops] == ["session_already_open"]
+    assert str(guest.course.id) not in str(verify().broken)
