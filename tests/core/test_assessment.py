@@ -1,0 +1,384 @@
+"""The assessment, as a physician would read it: six people, every question, every measure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from holdspace.core import limits
+from holdspace.core.decision import Door, Verdict
+from holdspace.core.facts import Answer, Discipline, DocumentKind, Facts, Role
+from holdspace.core.units import Kind
+from tests.core.cases import (
+    AMARA,
+    NOW,
+    answered,
+    ask,
+    assessed,
+    charted,
+    clinic_protocol,
+    codes,
+    days,
+    instead,
+    medicine,
+    minutes,
+    plan,
+    seen,
+    with_paper,
+    with_staff,
+    without,
+)
+
+K = Kind
+CLEAR = Door.CLEAR_FOR_MEDICINE
+TODAY = date(2025, 3, 3)
+
+
+def clear(facts: Facts) -> dict[str, str]:
+    return codes(ask(CLEAR, facts))
+
+
+# --- six people -----------------------------------------------------------------------------------
+
+
+def treated_hypertension() -> Facts:
+    facts = answered(assessed(), "heart_disease_stable", detail="lisinopril, 132/84 twice")
+    facts = replace(facts, medications=(medicine("Lisinopril", group="antihypertensives"),))
+    return instead(
+        facts,
+        seen(K.SYSTOLIC, 132, days(20)),
+        seen(K.DIASTOLIC, 84, days(20)),
+        seen(K.SYSTOLIC, 132, days(20) - minutes(5)),
+        seen(K.DIASTOLIC, 84, days(20) - minutes(5)),
+    )
+
+
+def recent_infarction() -> Facts:
+    on = TODAY - timedelta(weeks=5)
+    return answered(assessed(), "recent_cardiovascular_event", happened_on=on)
+
+
+def bipolar_on_lithium() -> Facts:
+    facts = answered(assessed(), "bipolar_disorder", detail="bipolar I, stable on lithium")
+    return replace(facts, medications=(medicine("Lithium", group="lithium"),))
+
+
+def remission_for_five_months() -> Facts:
+    return answered(assessed(), "substance_use_remission", happened_on=date(2024, 10, 3))
+
+
+def unanswered() -> Facts:
+    facts = assessed()
+    return replace(facts, conditions=facts.conditions[:-3], medications_asked_at=None)
+
+
+def test_a_healthy_person_is_cleared() -> None:
+    assert ask(CLEAR, assessed()).allowed
+
+
+def test_treated_hypertension_needs_a_clearance_and_is_then_cleared() -> None:
+    (held,) = ask(CLEAR, treated_hypertension()).stops
+    assert (held.verdict, held.subject) == (Verdict.HOLD, "heart_disease_stable")
+    assert "internal medicine" in held.rule
+    assert ask(CLEAR, replace(treated_hypertension(), reliefs=(plan(held),))).allowed
+
+
+def test_a_heart_attack_five_weeks_ago_is_refused_with_both_dates() -> None:
+    (found,) = ask(CLEAR, recent_infarction()).stops
+    assert found.verdict is Verdict.FAIL and not found.relievable_by
+    assert found.ask_again_on == (
+        "28 Apr 2025 (3 months, the strictest source); by the label alone 11 Mar 2025 (6 weeks)"
+    )
+    assert "6 weeks" in found.rule
+
+
+@pytest.mark.parametrize(
+    ("ago", "verdict"), [(0, "fail"), (41, "fail"), (89, "fail"), (90, "fail"), (91, None)]
+)
+def test_the_window_of_a_heart_attack_ends_after_its_last_day(
+    ago: int, verdict: str | None
+) -> None:
+    on = TODAY - timedelta(days=ago)
+    facts = answered(assessed(), "recent_cardiovascular_event", happened_on=on)
+    assert clear(facts) == ({"contraindication_present": verdict} if verdict else {})
+
+
+def test_a_shorter_window_in_the_data_never_passes_the_label_s_six_weeks() -> None:
+    shipped = clinic_protocol()
+    key = "recent_cardiovascular_event"
+    short = {**shipped.conditions, key: replace(shipped.conditions[key], window_days=7)}
+    looser = replace(shipped, conditions=short)
+    for ago, allowed in ((42, False), (43, True)):
+        facts = answered(assessed(), key, happened_on=TODAY - timedelta(days=ago))
+        assert ask(CLEAR, facts, looser).allowed is allowed
+
+
+def test_bipolar_disorder_on_lithium_needs_a_psychiatrist_s_clearance() -> None:
+    (held,) = ask(CLEAR, bipolar_on_lithium()).stops
+    assert (held.code.value, held.verdict) == ("clearance_needed", Verdict.HOLD)
+    assert "psychiatry" in held.rule and "excluded" in held.rule, "the conflict is visible"
+    assert ask(CLEAR, replace(bipolar_on_lithium(), reliefs=(plan(held),))).allowed
+
+
+def test_opioid_use_in_remission_for_five_months_needs_an_addiction_clinician() -> None:
+    (held,) = ask(CLEAR, remission_for_five_months()).stops
+    assert held.verdict is Verdict.HOLD and "addiction medicine" in held.rule
+    long_ago = answered(assessed(), "substance_use_remission", happened_on=date(2024, 3, 2))
+    assert clear(long_ago) == {}
+    undated = answered(assessed(), "substance_use_remission")
+    assert clear(undated) == {"condition_unanswered": "unknown"}
+
+
+def test_unanswered_questions_are_asked_with_the_list() -> None:
+    stops = ask(CLEAR, unanswered()).stops
+    assert {f.verdict for f in stops} == {Verdict.UNKNOWN}
+    assert [f.code.value for f in stops].count("condition_unanswered") == 3
+    assert "medications_not_asked" in {f.code.value for f in stops}
+
+
+# --- every question -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", sorted(clinic_protocol().conditions))
+def test_every_question_answered_yes_does_what_its_protocol_says(key: str) -> None:
+    spec = clinic_protocol().conditions[key]
+    facts = answered(assessed(), key, happened_on=date(2025, 2, 20))
+    (found,) = [f for f in ask(CLEAR, facts).findings if f.subject == key]
+    assert found.verdict.value == spec.verdict
+    assert found.relievable_by == spec.relievable_by
+    if key in limits.ABSOLUTE_CONTRAINDICATIONS:
+        assert found.verdict is Verdict.FAIL and not found.relievable_by
+
+
+@pytest.mark.parametrize("key", sorted(clinic_protocol().conditions))
+def test_every_question_not_known_not_asked_too_old_or_in_the_future_is_asked(key: str) -> None:
+    missing = replace(
+        assessed(), conditions=tuple(c for c in assessed().conditions if c.key != key)
+    )
+    for facts in (
+        missing,
+        answered(assessed(), key, Answer.NOT_KNOWN),
+        answered(assessed(), key, Answer.NO, at=NOW - days(90.1)),
+        answered(assessed(), key, Answer.NO, at=NOW + minutes(2)),
+    ):
+        assert clear(facts) == {"condition_unanswered": "unknown"}
+    assert clear(answered(assessed(), key, Answer.NO, at=NOW - days(90))) == {}
+
+
+def test_the_newest_answer_counts() -> None:
+    facts = answered(assessed(), "epilepsy", Answer.NO, at=NOW - days(2))
+    earlier = replace(facts.conditions[-1], answer=Answer.YES, at=NOW - days(9))
+    assert clear(replace(facts, conditions=(*facts.conditions, earlier))) == {}
+
+
+def test_a_date_in_the_future_is_asked_again() -> None:
+    facts = answered(assessed(), "recent_cardiovascular_event", happened_on=date(2025, 3, 4))
+    assert clear(facts) == {"condition_unanswered": "unknown"}
+
+
+# --- medicines ------------------------------------------------------------------------------------
+
+MEDICINES = [
+    ("sertraline", None),
+    ("Lamictal", None),
+    ("lorazepam", "medication_needs_plan"),
+    ("XANAX", "medication_needs_plan"),
+    ("phenelzine", "medication_needs_plan"),
+    ("theophylline", "medication_needs_plan"),
+    ("suboxone", "medication_needs_plan"),
+    ("xyrem", "medication_needs_plan"),
+    ("adderall", "medication_needs_plan"),
+    ("my blue pill", "medication_not_recognised"),
+    ("💊", "medication_not_recognised"),
+]
+
+
+@pytest.mark.parametrize(("name", "code"), MEDICINES)
+def test_a_medicine_is_recognised_or_reviewed_by_hand(name: str, code: str | None) -> None:
+    facts = replace(assessed(), medications=(medicine(name),))
+    stops = ask(CLEAR, facts).stops
+    assert [f.code.value for f in stops] == ([code] if code else [])
+    if code:
+        assert stops[0].verdict is Verdict.HOLD
+        assert ask(CLEAR, replace(facts, reliefs=(plan(stops[0]),))).allowed
+
+
+def test_a_plan_for_one_medicine_does_not_cover_another_of_its_class() -> None:
+    facts = replace(assessed(), medications=(medicine("lorazepam"),))
+    (held,) = ask(CLEAR, facts).stops
+    more = replace(
+        facts, medications=(medicine("lorazepam"), medicine("alprazolam")), reliefs=(plan(held),)
+    )
+    assert [f.subject for f in ask(CLEAR, more).stops] == ["alprazolam"]
+
+
+def test_a_name_beats_the_group_that_was_charted_for_it() -> None:
+    facts = replace(assessed(), medications=(medicine("Nardil", group="ssri"),))
+    assert clear(facts) == {"medication_needs_plan": "hold"}
+
+
+@pytest.mark.parametrize(
+    ("ago", "answer"), [(90, {}), (90.1, {"medications_not_asked": "unknown"})]
+)
+def test_the_medicine_list_is_asked_again(ago: float, answer: dict[str, str]) -> None:
+    assert clear(replace(assessed(), medications_asked_at=NOW - days(ago))) == answer
+
+
+@pytest.mark.parametrize(
+    ("name", "hours_ago", "answer"),
+    [
+        ("wine", 24, {}),
+        ("wine", 23.9, {"washout_too_short": "fail"}),
+        ("cannabis", 12, {"washout_too_short": "fail"}),
+        ("wine", -1, {"washout_too_short": "unknown"}),
+        ("wine", None, {"washout_too_short": "unknown"}),
+    ],
+)
+def test_what_was_taken_too_recently_waits(
+    name: str, hours_ago: float | None, answer: dict[str, str]
+) -> None:
+    from tests.core.cases import readied
+
+    last = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
+    facts = replace(readied(), medications=(medicine(name, last_taken=last),))
+    assert codes(ask(Door.GIVE_DOSE, facts)) == answer
+
+
+# --- measures -------------------------------------------------------------------------------------
+
+REST = [
+    ((180,), {}),
+    ((181,), {"resting_pressure_not_controlled": "unknown"}),
+    ((181, 181), {"resting_pressure_not_controlled": "fail"}),
+    ((190, 150), {}),
+    ((150, 190), {"resting_pressure_not_controlled": "unknown"}),
+]
+
+
+@pytest.mark.parametrize(("values", "answer"), REST)
+def test_resting_pressure_is_read_twice_before_it_refuses(
+    values: tuple[int, ...], answer: dict[str, str]
+) -> None:
+    readings = [
+        seen(K.SYSTOLIC, v, days(2) - minutes(5 * n), id=f"r{n}") for n, v in enumerate(values)
+    ]
+    decision = ask(CLEAR, instead(assessed(), *readings))
+    assert codes(decision) == answer
+    assert all(not f.relievable_by for f in decision.stops)
+
+
+@pytest.mark.parametrize(
+    ("kind", "ago", "answer"),
+    [
+        (K.SYSTOLIC, 30, {}),
+        (K.SYSTOLIC, 30.1, {"resting_pressure_not_controlled": "unknown"}),
+        (K.WEIGHT, 90, {}),
+        (K.WEIGHT, 90.1, {"body_mass_high": "unknown"}),
+        (K.HEIGHT, 4000, {}),
+        (K.SUICIDE_SCREEN, 30, {}),
+        (K.SUICIDE_SCREEN, 30.1, {"suicide_screen_missing": "unknown"}),
+        (K.PREGNANCY_POSSIBLE, 90.1, {"pregnancy_test_needed": "unknown"}),
+    ],
+)
+def test_how_old_a_measure_may_be(kind: Kind, ago: float, answer: dict[str, str]) -> None:
+    newest = assessed().latest(kind)
+    assert newest is not None
+    assert clear(instead(assessed(), replace(newest, taken_at=NOW - days(ago)))) == answer
+
+
+@pytest.mark.parametrize(
+    ("kg", "answer"), [("103.5", {}), ("103.9", {"body_mass_high": "hold"}), ("70", {})]
+)
+def test_body_mass_above_the_limit_waits_for_a_plan(kg: str, answer: dict[str, str]) -> None:
+    facts = instead(assessed(), seen(K.WEIGHT, kg, days(1)))  # 172 cm: 35.0 is 103.5 kg
+    decision = ask(CLEAR, facts)
+    assert codes(decision) == answer
+    if answer:
+        assert ask(CLEAR, replace(facts, reliefs=(plan(decision.stops[0]),))).allowed
+
+
+@pytest.mark.parametrize(
+    ("born", "answer"),
+    [
+        (date(2007, 3, 3), {}),
+        (date(2007, 3, 4), {"age_below_minimum": "fail"}),
+        (date(1960, 3, 4), {}),
+        (date(1960, 3, 3), {"clearance_needed": "hold"}),
+        (date(2025, 3, 4), {"age_below_minimum": "unknown"}),
+    ],
+)
+def test_age_counts_full_years_on_the_clinic_s_calendar(born: date, answer: dict[str, str]) -> None:
+    facts = assessed()
+    found = clear(replace(facts, person=replace(facts.person, birth_date=born)))
+    assert answer.items() <= found.items() and set(found) == set(answer)
+
+
+def test_a_birthday_begins_at_the_clinic_s_midnight() -> None:
+    from tests.core.cases import enquiry
+
+    facts = enquiry()
+    born = replace(facts.person, birth_date=date(2007, 3, 3))
+    before = replace(facts, person=born, now=NOW.replace(hour=6, minute=59))  # 23:59 the day before
+    assert codes(ask(Door.OPEN_COURSE, before)) == {"age_below_minimum": "fail"}
+    assert ask(Door.OPEN_COURSE, replace(before, now=NOW.replace(hour=7, minute=0))).allowed
+
+
+# --- who says so ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "ago", "answer"),
+    [
+        (DocumentKind.MEDICAL_EVALUATION, 90, {}),
+        (DocumentKind.MEDICAL_EVALUATION, 90.1, {"evaluation_missing": "unknown"}),
+        (DocumentKind.MENTAL_HEALTH_ASSESSMENT, 90.1, {"assessment_missing": "unknown"}),
+    ],
+)
+def test_an_assessment_is_not_older_than_a_clearance_may_be(
+    kind: DocumentKind, ago: float, answer: dict[str, str]
+) -> None:
+    assert clear(with_paper(assessed(), kind, signed_at=NOW - days(ago))) == answer
+
+
+def test_how_the_person_was_seen_may_be_charted_on_its_own() -> None:
+    unsaid = with_paper(assessed(), DocumentKind.MEDICAL_EVALUATION, in_person=None)
+    assert clear(unsaid) == {"evaluation_not_in_person": "unknown"}
+    assert clear(charted(unsaid, seen(K.IN_PERSON_EVALUATION, True, days(20)))) == {}
+    assert clear(charted(unsaid, seen(K.IN_PERSON_EVALUATION, False, days(20)))) == {
+        "evaluation_not_in_person": "fail"
+    }
+
+
+def test_an_assessment_without_a_conclusion_is_not_an_assessment() -> None:
+    facts = with_paper(assessed(), DocumentKind.MENTAL_HEALTH_ASSESSMENT, verdict="")
+    assert clear(facts) == {"assessment_missing": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("discipline", "answer"),
+    [
+        (Discipline.MD, {}),
+        (Discipline.DO, {}),
+        (Discipline.NP, {"signer_not_physician": "fail"}),
+        (Discipline.PA, {"signer_not_physician": "fail"}),
+        (None, {"signer_not_physician": "unknown"}),
+    ],
+)
+def test_a_physician_clears(discipline: Discipline | None, answer: dict[str, str]) -> None:
+    assert clear(with_staff(assessed(), AMARA, discipline=discipline)) == answer
+
+
+def test_a_protocol_may_let_another_prescriber_clear() -> None:
+    shipped = clinic_protocol()
+    path = "clearance.evaluator_is_physician"
+    wider = {**shipped.settings, path: replace(shipped.setting(path), value=False)}
+    facts = with_staff(assessed(), AMARA, discipline=Discipline.NP)
+    assert ask(CLEAR, facts, replace(shipped, settings=wider)).allowed
+    therapist = with_staff(facts, AMARA, roles=(Role.THERAPIST,))
+    assert not ask(CLEAR, therapist, replace(shipped, settings=wider)).allowed
+
+
+def test_a_screen_that_was_never_done_is_not_a_negative_one() -> None:
+    assert clear(without(assessed(), K.SUICIDE_SCREEN)) == {"suicide_screen_missing": "unknown"}
