@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -44,6 +44,11 @@ def _page(request: HttpRequest, course: Course, **more: Any) -> dict[str, Any]:
     }
 
 
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent, also when it was nothing at all; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
 def _refused(form: Any, wrong: care.WrongInput) -> None:
     """Put what an action did not accept beside the field it named."""
     field = wrong.field if wrong.field in form.fields else None
@@ -56,7 +61,7 @@ def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
     actor, now = request.actor, request.now
     meaning = _("I took this history and examined this person")
     form = MedicalForm(
-        request.POST or None,
+        _sent(request),
         request=request,
         meaning=meaning,
         protocol=protocol_of(course),
@@ -89,7 +94,7 @@ def mental_health(request: HttpRequest, course_id: UUID) -> HttpResponse:
     course = course_or_404(request, course_id, May.ASSESS_MENTAL_HEALTH)
     actor, now = request.actor, request.now
     meaning = _("I assessed this person; this is my finding")
-    form = MentalHealthForm(request.POST or None, request=request, meaning=meaning)
+    form = MentalHealthForm(_sent(request), request=request, meaning=meaning)
     if request.method == "POST" and form.is_valid():
         try:
             actions.record_mental_health_assessment(
@@ -123,7 +128,7 @@ def mental_health(request: HttpRequest, course_id: UUID) -> HttpResponse:
 def screen(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """The suicide-risk screen by itself; a positive one shows help and its task at once."""
     course = course_or_404(request, course_id, May.OBSERVE)
-    form = AsqForm(request.POST or None)
+    form = AsqForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         recorded = actions.record_suicide_screen(
             course=course, answers=form.answers(), by=request.actor, now=request.now
@@ -147,7 +152,7 @@ def screen(request: HttpRequest, course_id: UUID) -> HttpResponse:
 def phq9(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """The PHQ-9 on one page; an answer about safety shows help before anything is sent."""
     course = course_or_404(request, course_id, May.OBSERVE)
-    form = Phq9Form(request.POST or None)
+    form = Phq9Form(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             recorded = actions.record_phq9(
@@ -189,7 +194,7 @@ def clearance(request: HttpRequest, course_id: UUID) -> HttpResponse:
     course = course_or_404(
         request, course_id, May.CLEAR_FOR_MEDICINE if signing else May.READ_CHART
     )
-    form = ClearanceForm(request.POST or None, request=request, meaning=str(CLEARS))
+    form = ClearanceForm(_sent(request), request=request, meaning=str(CLEARS))
     if signing and form.is_valid():
         try:
             outcome = actions.sign_clearance(

@@ -97,6 +97,7 @@ def record_medical_evaluation(
         course=course,
         conditions=evaluation.conditions,
         medications=evaluation.medications,
+        allergies=_listed(evaluation.allergies),
         by=by,
         now=now,
     )
@@ -125,6 +126,12 @@ def record_medical_evaluation(
             supersedes=_before(course, DocumentKind.MEDICAL_EVALUATION),
         ),
     )
+
+
+def _listed(allergies: str) -> tuple[str, ...]:
+    """Typed allergies as a list; "none" in any of its usual spellings is an empty one."""
+    words = [word.strip() for word in allergies.replace(";", ",").split(",")]
+    return tuple(w for w in words if w and w.lower() not in ("none", "none known", "nkda", "no"))
 
 
 def _check_questions(evaluation: MedicalEvaluation, protocol: Protocol) -> None:
