@@ -28,6 +28,7 @@ class HistoryTaken:
     conditions: tuple[facts.Condition, ...] = ()
     medications: tuple[facts.Medication, ...] = ()
     medications_asked: bool = False
+    allergies: tuple[str, ...] | None = None  # None: not asked; empty: asked, none known
 
 
 @dataclass(frozen=True, slots=True)

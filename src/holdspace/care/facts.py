@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from django.db.models import Q
 
-from holdspace.care.events import BODIES, Happened
+from holdspace.care.events import BODIES, Happened, HistoryTaken
 from holdspace.care.models import (
     Course,
     Document,
@@ -30,6 +30,7 @@ from holdspace.core import decision as core_decision
 from holdspace.core import facts as core
 from holdspace.core import protocol as core_protocol
 from holdspace.core.canonical import from_text
+from holdspace.core.units import Kind
 from holdspace.people.models import Clinic, Membership, Patient
 from holdspace.people.staff import staff_facts, staff_of
 from holdspace.schedule.models import Appointment, AppointmentKind
@@ -86,6 +87,16 @@ def happenings(course: Course) -> tuple[Happened, ...]:
         for event in course.events.order_by("at", "recorded_at")
         if event.id not in struck and event.body is not None
     )
+
+
+def allergies_of(patient: Patient) -> tuple[str, ...] | None:
+    """Allergies as last asked; empty: none known; None: nobody has asked yet."""
+    struck = Strike.objects.filter(patient=patient).values("struck_id")
+    asked = Event.objects.filter(
+        patient=patient, kind=EventKind.HISTORY_TAKEN, body__isnull=False
+    ).exclude(id__in=struck)
+    bodies = (from_text(HistoryTaken, e.body) for e in asked.order_by("-at"))
+    return next((body.allergies for body in bodies if body.allergies is not None), None)
 
 
 def load(
@@ -193,10 +204,26 @@ def _history(happened: list[Happened]) -> dict:
     }
 
 
+# What was charted on one session day and is about the person, not about that day alone: the next
+# door must see the call of the day after, a positive test, a red flag, a weight.
+OUTLIVES_ITS_SESSION = (
+    Kind.NEXT_DAY_CONTACT,
+    Kind.RED_FLAG_SYMPTOM,
+    Kind.PREGNANCY_TEST,
+    Kind.BLADDER_SYMPTOMS,
+    Kind.PDMP_QUERY,
+    Kind.PHQ9_TOTAL,
+    Kind.PHQ9_ITEM_9,
+    Kind.WEIGHT,
+)
+
+
 def _observations(course: Course, session: Session | None, now: datetime) -> tuple:
-    """This session's values and all that were taken outside any session, not struck."""
+    """This session's values and all that hold outside any session, not struck."""
     struck = Strike.objects.filter(course=course).values("struck_id")
-    wanted = Q(session__isnull=True) | (Q(session=session) if session else Q(pk__in=[]))
+    wanted = Q(session__isnull=True) | Q(kind__in=[kind.value for kind in OUTLIVES_ITS_SESSION])
+    if session:
+        wanted |= Q(session=session)
     rows = (
         Observation.objects.filter(wanted, course=course, taken_at__lte=now)
         .exclude(id__in=struck)

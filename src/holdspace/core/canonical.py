@@ -1,4 +1,4 @@
-"""One value, one text: facts and decisions as canonical JSON that can be stored, digested and replayed.
+"""One value, one text: facts and decisions as canonical JSON, stored, digested and replayed.
 
 Fields that hold their default are left out, so that a later program with one more optional fact
 still reads and re-digests what an older one wrote. Reading is strict: an unknown field, a wrong
@@ -19,7 +19,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from holdspace.core.units import KINDS, Kind, Observation, Shape
+from holdspace.core.units import KINDS, VALUE_OF, Kind, Observation
 
 T = TypeVar("T")
 
@@ -135,14 +135,7 @@ def _read_dataclass(kind: type, plain: object, path: str) -> Any:
 
 def _read_observed(kind: Kind, plain: object, path: str) -> Any:
     spec = KINDS[kind]
-    wanted = {
-        Shape.QUANTITY: Decimal,
-        Shape.YES_NO: bool,
-        Shape.CHOICE: str,
-        Shape.TIME: datetime,
-        Shape.DATE: str,
-    }[spec.shape]
-    value = _read_scalar(wanted, plain, path)
+    value = _read_scalar(VALUE_OF[spec.shape], plain, path)
     if spec.choices and value not in spec.choices:
         raise CanonicalError(path, f"“{value}” is not a choice.", ", ".join(spec.choices))
     return value

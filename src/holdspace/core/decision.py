@@ -102,7 +102,8 @@ class Finding:
     relief: Relief | None = None
 
     def __post_init__(self) -> None:
-        assert self.evidence and self.rule and self.source, f"{self.code}: a finding explains itself"
+        explained = self.evidence and self.rule and self.source
+        assert explained, f"{self.code}: a finding explains itself"
         assert self.worse in ("", "higher", "lower")
         if self.verdict is Verdict.UNKNOWN:
             assert not self.relievable_by, f"{self.code}: nobody can waive what was not measured"

@@ -42,10 +42,15 @@ class Ceiling:
 # A route that is not in this table is refused.
 CEILINGS: dict[Route, Ceiling] = {
     Route.IM: Ceiling(
-        Decimal(200), Decimal("2.5"), "KRF guidelines: above 200 mg not advised; mg/kg proposed", "secondary"
+        Decimal(200),
+        Decimal("2.5"),
+        "KRF guidelines: not above 200 mg; mg/kg proposed",
+        "secondary",
     ),
     Route.SUBLINGUAL: Ceiling(Decimal(400), None, "KRF guidelines: cap 400 mg", "secondary"),
-    Route.INTRANASAL: Ceiling(Decimal(200), None, "KRF guidelines: limit 200 mg a session", "secondary"),
+    Route.INTRANASAL: Ceiling(
+        Decimal(200), None, "KRF guidelines: limit 200 mg a session", "secondary"
+    ),
     Route.ESKETAMINE: Ceiling(Decimal(84), None, "Esketamine US label, in-clinic only", "primary"),
     Route.IV: Ceiling(
         Decimal(100),
@@ -54,7 +59,9 @@ CEILINGS: dict[Route, Ceiling] = {
         "proposed",
         infusion_minutes_min=40,
     ),
-    Route.SC: Ceiling(Decimal(100), Decimal("1.0"), "Proposed; studied to 0.9-1.0 mg/kg", "proposed"),
+    Route.SC: Ceiling(
+        Decimal(100), Decimal("1.0"), "Proposed; studied to 0.9-1.0 mg/kg", "proposed"
+    ),
 }
 
 # Conditions that refuse and leave only by a corrected or newer fact (docs/refusals.md).

@@ -179,6 +179,15 @@ KINDS: dict[Kind, KindSpec] = {
 
 Value = Decimal | bool | str | datetime
 
+# What holds the value of each shape.
+VALUE_OF: dict[Shape, type] = {
+    Shape.QUANTITY: Decimal,
+    Shape.YES_NO: bool,
+    Shape.CHOICE: str,
+    Shape.TIME: datetime,
+    Shape.DATE: str,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -202,14 +211,7 @@ class Observation:
     def __post_init__(self) -> None:
         assert self.taken_at.tzinfo is not None, "times are aware"
         shape = KINDS[self.kind].shape
-        expected = {
-            Shape.QUANTITY: Decimal,
-            Shape.YES_NO: bool,
-            Shape.CHOICE: str,
-            Shape.TIME: datetime,
-            Shape.DATE: str,
-        }[shape]
-        assert isinstance(self.value, expected), f"{self.kind} wants a {shape}"
+        assert isinstance(self.value, VALUE_OF[shape]), f"{self.kind} wants a {shape}"
 
     @property
     def number(self) -> Decimal:

@@ -29,7 +29,7 @@ from holdspace.care.models import (
 )
 from holdspace.core import facts as core
 from holdspace.core.canonical import to_text
-from holdspace.core.units import KINDS, Kind, Shape, Value
+from holdspace.core.units import KINDS, VALUE_OF, Kind, Shape, Value
 from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
 from holdspace.people.staff import staff_facts
@@ -113,8 +113,10 @@ def _observation(
     source: str,
     taken_as_set: UUID,
 ) -> Observation:
-    shape = KINDS[reading.kind].shape
-    value = reading.value
+    shape, value = KINDS[reading.kind].shape, reading.value
+    if not isinstance(value, VALUE_OF[shape]):
+        label = KINDS[reading.kind].label
+        raise WrongInput(reading.kind.value, f"{label} cannot hold {value!r}.", f"a {shape.value}")
     if reading.kind in (Kind.PHQ9_ITEM_9, Kind.SUICIDE_SCREEN) and reading.label == Label.NORMAL:
         label = Label.SENSITIVE.value
     else:
@@ -183,11 +185,12 @@ def take_history(
     course: Course,
     conditions: tuple[core.Condition, ...] = (),
     medications: tuple[core.Medication, ...] | None = None,
+    allergies: tuple[str, ...] | None = None,
     by: Membership | None,
     now: datetime,
 ) -> Event:
-    """Write down history answers; `medications` None means they were not asked about."""
-    body = HistoryTaken(conditions, medications or (), medications is not None)
+    """Write down history answers; None for medicines or allergies means they were not asked."""
+    body = HistoryTaken(conditions, medications or (), medications is not None, allergies)
     return happen(
         course=course,
         kind=EventKind.HISTORY_TAKEN,

@@ -19,6 +19,7 @@ from holdspace.care.web import kept_decision, names_of, show_decision
 from holdspace.core import gates, journey
 from holdspace.core.decision import Door
 from holdspace.core.facts import Facts
+from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import KINDS, Kind
 from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404, patient_or_404, requires
@@ -85,15 +86,16 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
     happened = loader.happenings(row)
     struck = {s.struck_id: s for s in Strike.objects.filter(course=row).select_related("by__user")}
     names = names_of(row.clinic_id, {s.id for s in facts.staff} | {h.by for h in happened})
-    door = journey.next_door(facts)
-    decision = gates.decide(door, facts, loader.protocol_of(row), __version__) if door else None
+    protocol = loader.protocol_of(row)
+    door = journey.next_door(facts, protocol)
+    decision = gates.decide(door, facts, protocol, __version__) if door else None
     context = {
         "person": banner(row.patient, now, facts),
         "patient": row.patient,
         "course": row,
         "courses": courses,
-        "state": journey.state(facts),
-        "journey": show_journey(facts),
+        "state": journey.state(facts, protocol),
+        "journey": show_journey(facts, protocol),
         "door": door,
         "next_step": _next_step(facts, row, door),
         "decision": show_decision(decision, names=names) if decision else None,
@@ -129,19 +131,20 @@ def banner(patient: Patient, now: datetime, facts: Facts | None = None) -> dict[
         "age": patient.age_on(patient.clinic.day(now)),
         "birth_date": patient.birth_date,
         "href": reverse("people:person", args=[patient.id]),
-        "allergies": None,
+        "allergies": loader.allergies_of(patient),
     }
 
 
 PHASE_WORDS = {"done": "Done", "ahead": "Ahead", "stopped": "Stopped"}
 
 
-def show_journey(facts: Facts) -> list[dict[str, Any]]:
+def show_journey(facts: Facts, protocol: Protocol) -> list[dict[str, Any]]:
     """The four phases with their state and their doors, for the journey line."""
     found: dict[journey.Phase, list[journey.Step]] = {}
-    for step in journey.steps(facts):
+    for step in journey.steps(facts, protocol):
         found.setdefault(step.phase, []).append(step)
-    return [_phase(phase, steps, journey.state(facts)) for phase, steps in found.items()]
+    word = journey.state(facts, protocol)
+    return [_phase(phase, steps, word) for phase, steps in found.items()]
 
 
 def _phase(phase: journey.Phase, steps: list[journey.Step], state: str) -> dict[str, Any]:

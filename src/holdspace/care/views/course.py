@@ -50,12 +50,16 @@ def open_course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             by=actor,
             now=now,
         )
+        reads = actor.may(May.READ_CHART, now)  # the desk opens a course and reads no chart
         if not outcome.allowed:
-            return redirect("care:decision", outcome.row.id)
+            if reads:
+                return redirect("care:decision", outcome.row.id)
+            messages.warning(request, _("Not opened: ask a clinician, who sees the reasons."))
+            return redirect("people:person", patient.id)
         therapist = Membership.objects.get(clinic=actor.clinic, pk=form.cleaned_data["therapist"])
         actions.assign_therapist(course=outcome.made, therapist=therapist, by=actor, now=now)
         messages.success(request, _("The course is open. Assessment can begin."))
-        return redirect("care:chart", patient.id)
+        return redirect("care:chart" if reads else "people:person", patient.id)
     context = {"form": form, "person": banner(patient, now), "patient": patient}
     return render(request, "care/open_course.html", context)
 

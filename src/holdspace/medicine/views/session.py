@@ -116,7 +116,7 @@ def banner_of(course: Course, now: datetime) -> dict[str, Any]:
         "birth_date": patient.birth_date,
         "pronouns": patient.pronouns,
         "href": reverse("care:chart", args=[patient.id]),
-        "allergies": None,
+        "allergies": loader.allergies_of(patient),
         "emergency": " ".join(
             part
             for part in (
