@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -94,18 +93,17 @@ def home(request: HttpRequest) -> HttpResponse:
     actor, now = _actor(request), _now(request)
     log_list(request, AccessWhat.REGISTER_VIEW, "register")
     held = books.held(actor.clinic, not_empty=True)
-    sealed = Counter(
-        (str(h.vial.product), h.vial.product.size, h.vial.lot, h.vial.expires_on)
-        for h in held
-        if h.opened is None
-    )
+    sealed: dict[UUID, list[Vial]] = {}
+    for each in held:
+        if each.opened is None:
+            sealed.setdefault(each.vial.receipt_id, []).append(each.vial)
     latest = Movement.objects.of(actor.clinic).select_related(*_RELATED)
     context = {
         "open_vials": [show_held(h, actor.clinic, now) for h in held if h.opened],
-        "sealed": [(*key, number) for key, number in sealed.items()],
-        "sealed_vials": [show_held(h, actor.clinic, now) for h in held if h.opened is None],
+        "sealed": [(vials[0], vials) for vials in sealed.values()],
+        "today": actor.clinic.day(now),
         "owed": [_owed(s) for s in books.syringes(_draws(actor), owed_only=True)],
-        "lines": [show_line(row) for row in latest.order_by("-recorded_at", "-id")[:20]],
+        "lines": [show_line(row) for row in latest.order_by("-recorded_at", "-line", "-id")[:20]],
         "refused": _refused(actor),
         "discrepancies": _discrepancies(actor),
         "counts": Count.objects.of(actor.clinic).select_related("by__user").order_by("-at")[:3],

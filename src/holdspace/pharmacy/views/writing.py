@@ -244,6 +244,7 @@ def new_count(request: HttpRequest) -> HttpResponse:
         except WrongInput as error:
             wrong(form, error)
         else:
+            discard_draft(key=request.POST.get("draft_key", ""), by=actor)
             return redirect("pharmacy:count", made.count.pk)
     return render(request, "pharmacy/new_count.html", {"form": form, "site": site, "held": held})
 
