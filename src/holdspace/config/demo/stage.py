@@ -1,0 +1,360 @@
+"""One person on the stage: the verbs of the clinic, each of which must end as the story says.
+
+Every verb calls the action that the page of that step calls, at the moment the clock shows. A
+refusal that the story does not expect, or one that does not come, stops the play and names the
+person and the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from holdspace.assessment import actions as assessment
+from holdspace.care import actions as care
+from holdspace.care.models import Course, Task
+from holdspace.config.demo.house import House, sign
+from holdspace.config.demo.people import Who
+from holdspace.core.codes import Code
+from holdspace.core.decision import Finding
+from holdspace.core.facts import Answer, Condition, Medication, Route
+from holdspace.core.protocol import load
+from holdspace.core.units import Kind
+from holdspace.integration import actions as integration
+from holdspace.people import actions as people
+from holdspace.people.models import Membership, Patient
+from holdspace.preparation import actions as preparation
+from holdspace.preparation.actions import ConsentGiven
+from holdspace.schedule import actions as schedule
+from holdspace.schedule.models import Appointment, AppointmentKind
+
+Steps = Iterator[datetime]  # a story yields the time of its next step
+
+
+class OffScript(AssertionError):
+    """The rooms did not answer as the story says: a rule was changed, or the story is wrong."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """The moment that is being played; it only moves forward, up to `present`."""
+
+    present: datetime
+    now: datetime
+
+
+@dataclass(slots=True)
+class Stage:
+    """One person, their course and their team; `now` is the moment that is being played."""
+
+    house: House
+    clock: Clock
+    who: Who
+    therapist: str = "therapist"
+    nurse: str = "nurse"
+    prescriber: str = "physician"
+    room: str = "Juniper"
+    patient: Patient = field(init=False)
+    course: Course = field(init=False)
+    booked: Appointment | None = None
+
+    # --- time -------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now
+
+    def day(self, days: int, clock: str = "10:00") -> datetime:
+        """A time on the clinic's wall, `days` from today (yesterday is -1)."""
+        zone = self.house.clinic.zone
+        today = self.clock.present.astimezone(zone).date()
+        return datetime.combine(today + timedelta(days=days), time.fromisoformat(clock), zone)
+
+    def ago(self, minutes: int) -> datetime:
+        return self.clock.present - timedelta(minutes=minutes)
+
+    def after(self, minutes: int) -> datetime:
+        return self.now + timedelta(minutes=minutes)
+
+    # --- staff and what they answer for -----------------------------------------------------------
+
+    def staff(self, key: str) -> Membership:
+        return self.house.staff[key]
+
+    def sign(self, key: str, meaning: str) -> Any:
+        return sign(self.staff(key), meaning, self.now)
+
+    def off(self, step: str, problem: str) -> OffScript:
+        when = self.now.astimezone(self.house.clinic.zone)
+        return OffScript(f"{self.who.name}, {when:%Y-%m-%d %H:%M}, {step}: {problem}")
+
+    def passes(self, step: str, outcome: Any) -> Any:
+        """What was made at a door that must be open."""
+        if not outcome.allowed:
+            raise self.off(step, f"refused, {_told(outcome)}")
+        return getattr(outcome, "made", None)
+
+    def refused(self, step: str, outcome: Any, *codes: Code) -> Any:
+        """The decision of a door that must be shut for exactly these reasons."""
+        stops = {finding.code for finding in _stops(outcome)}
+        if stops != set(codes):
+            wanted = ", ".join(code.value for code in codes)
+            raise self.off(step, f"expected to be refused for {wanted}; {_told(outcome)}")
+        return outcome
+
+    # --- coming here ------------------------------------------------------------------------------
+
+    def enquire(self) -> None:
+        """The person asks for treatment themselves, from outside."""
+        self._enter(None)
+
+    def enrol(self, route: Route = Route.IM) -> None:
+        """The desk enters the person and opens a course."""
+        self._enter(self.staff("coordinator"))
+        self.open_course(route)
+
+    def _enter(self, by: Membership | None) -> None:
+        details = self.who.details(self.clock.present.date())
+        self.patient = people.enter_person(clinic=self.house.clinic, by=by, now=self.now, **details)
+
+    def open_course(self, route: Route = Route.IM) -> None:
+        outcome = care.open_course(
+            patient=self.patient, protocol=self.house.protocol, route=route,
+            by=self.staff("coordinator"), now=self.now,
+        )  # fmt: skip
+        self.course = self.passes("opening a course", outcome)
+
+    # --- assessment -------------------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        *,
+        pressure: str = "122/78",
+        weight: str = "72",
+        height: str = "172",
+        yes: tuple[str, ...] = (),
+        medicines: tuple[str, ...] = (),
+        conclusion: str = "No contraindication found.",
+    ) -> None:
+        """The physician's evaluation; `yes` are the history questions answered with yes."""
+        by = self.staff("physician")
+        keys = load(self.house.protocol.text).conditions
+        high, low = (Decimal(part) for part in pressure.split("/"))
+        evaluation = assessment.MedicalEvaluation(
+            conditions=tuple(
+                Condition(key, Answer.YES if key in yes else Answer.NO, self.now, str(by.pk))
+                for key in keys
+            ),
+            medications=tuple(
+                Medication(name, "", self.now, str(by.pk), self.now - timedelta(hours=14))
+                for name in medicines
+            ),
+            first=assessment.Pressure(high + 2, low + 1, self.now - timedelta(minutes=12)),
+            second=assessment.Pressure(high, low, self.now - timedelta(minutes=5)),
+            measured={
+                Kind.HEART_RATE: Decimal(70),
+                Kind.SPO2: Decimal(98),
+                Kind.WEIGHT: Decimal(weight),
+                Kind.HEIGHT: Decimal(height),
+                Kind.PREGNANCY_POSSIBLE: False,
+                Kind.PDMP_QUERY: True,
+            },
+            in_person=True,
+            allergies="none known",
+            conclusion=conclusion,
+        )
+        assessment.record_medical_evaluation(
+            course=self.course, evaluation=evaluation, by=by, now=self.now,
+            signature=self.sign("physician", "I took this history and examined this person."),
+        )  # fmt: skip
+
+    def assess(
+        self, *, phq9: int = 17, indication: str = "Depression, two treatments tried"
+    ) -> None:
+        """The therapist's assessment, with its PHQ-9 and its suicide-risk screen."""
+        self.phq9(phq9)
+        self.screen()
+        no = dict.fromkeys(("psychosis", "mania", "dissociation"), Answer.NO)
+        assessment.record_mental_health_assessment(
+            course=self.course,
+            assessment=assessment.MentalHealthAssessment(
+                indication=indication,
+                history=no,
+                history_detail="",
+                trauma="Asked with care; nothing that stands in the way.",
+                supports="A friend who will fetch them; a sister by telephone.",
+                hopes="To feel interested in the day again.",
+                readiness="Has read about the treatment and asks good questions.",
+                conclusion="Suitable: the benefit outweighs the risk.",
+                suitable=True,
+            ),
+            by=self.staff(self.therapist),
+            now=self.now,
+            signature=self.sign(self.therapist, "I assessed this person; this is my finding."),
+        )
+
+    def phq9(self, total: int, *, item9: int = 0) -> assessment.Recorded:
+        """A PHQ-9 of this total; item 9 is the one about being better off dead."""
+        left = total - item9
+        items = {f"phq9_{n}": min(3, left // 8 + (n <= left % 8)) for n in range(1, 9)}
+        items |= {"phq9_9": item9, "phq9_10": min(3, total // 7)}
+        return assessment.record_phq9(
+            course=self.course, answers=assessment.Answers(items, filled_by="person"),
+            by=self.staff(self.therapist), now=self.now,
+        )  # fmt: skip
+
+    def screen(self, *, session: Any = None, by: str = "", **yes: int) -> assessment.Recorded:
+        """The suicide-risk screen: all "no", or the answers given (asq_4=1, asq_5=0)."""
+        items = {f"asq_{n}": 0 for n in range(1, 5)} | yes
+        return assessment.record_suicide_screen(
+            course=self.course, answers=assessment.Answers(items), session=session,
+            by=self.staff(by or self.therapist), now=self.now,
+        )  # fmt: skip
+
+    def ask_clearance(self, *codes: Code) -> tuple[Finding, ...]:
+        """The physician asks the door and is refused, or held, for these reasons."""
+        outcome = self.refused("asking for clearance", self._clearance(), *codes)
+        return _stops(outcome)
+
+    def clear(self) -> None:
+        """The physician signs the clearance, and the course is given its therapist."""
+        self.passes("clearance", self._clearance())
+        care.assign_therapist(
+            course=self.course, therapist=self.staff(self.therapist), now=self.now,
+            by=self.staff("coordinator"), because="first therapist",
+        )  # fmt: skip
+
+    def _clearance(self) -> Any:
+        return assessment.sign_clearance(
+            course=self.course, by=self.staff("physician"), now=self.now,
+            signature=self.sign("physician", "I clear this person until the date shown."),
+        )  # fmt: skip
+
+    def decline(self, reason: str, way_on: str) -> None:
+        care.decline_course(
+            course=self.course, reason=reason, way_on=way_on, by=self.staff("physician"),
+            now=self.now,
+        )  # fmt: skip
+
+    def relieve(
+        self, finding: Finding, reason: str, days: int = 30, *, session: Any = None
+    ) -> None:
+        """The prescriber's plan for what is held, or waiver of what was measured (two people)."""
+        care.relieve(
+            course=self.course, finding=finding, reason=reason, session=session,
+            expires_at=self.now + timedelta(days=days), by=self.staff(self.prescriber),
+            second=self.staff(self.nurse) if session else None, now=self.now,
+            signature=self.sign(self.prescriber, "I let this pass, for this reason."),
+        )  # fmt: skip
+
+    # --- preparation and integration --------------------------------------------------------------
+
+    def prepare(self, note: str = "Intentions, fears, touch, and what the day looks like.") -> None:
+        outcome = preparation.hold_visit(
+            course=self.course, note=note, by=self.staff(self.therapist), now=self.now,
+            signature=self.sign(self.therapist, "This is my record of what was said and done."),
+        )  # fmt: skip
+        self.passes("a preparation visit", outcome)
+
+    def consent(self, touch: tuple[str, ...] = ("hand held on request",)) -> None:
+        given = ConsentGiven(
+            text="Consent to ketamine-assisted psychotherapy, as it was read aloud and explained.",
+            signed_name=self.who.name,
+            teach_back="It can raise my blood pressure and feel strange; somebody stays with me.",
+            asked_alone=True,
+            able_and_free=True,
+            touch=touch,
+            touch_signal="a raised hand",
+            recording=False,
+        )
+        preparation.take_consent(
+            course=self.course, given=given, by=self.staff(self.therapist), now=self.now,
+            signature=self.sign(self.therapist, "The person said yes, freely, in my presence."),
+        )  # fmt: skip
+
+    def withdraw(self, words: str) -> None:
+        preparation.withdraw_consent(
+            course=self.course, in_own_words=words, by=self.staff(self.therapist), now=self.now
+        )
+
+    def integrate(self, after: Any, note: str, *, phq9: int | None = None) -> None:
+        integration.hold_visit(
+            course=self.course, note=note, after=after, by=self.staff(self.therapist), now=self.now,
+            signature=self.sign(self.therapist, "This is my record of what was said and done."),
+        )  # fmt: skip
+        if phq9 is not None:
+            self.phq9(phq9)
+
+    def change_therapist(self, to: str, because: str, words: str) -> None:
+        """The person agrees to another therapist, in their own words."""
+        care.assign_therapist(
+            course=self.course, therapist=self.staff(to), by=self.staff(self.therapist),
+            because=because, patients_consent=words, now=self.now,
+            signature=self.sign(self.therapist, "The person agreed; I handed over what I know."),
+        )  # fmt: skip
+        self.therapist = to
+
+    def close(self, summary: str, words: str) -> None:
+        outcome = care.close_course(
+            course=self.course, summary=summary, outcome_words=words, now=self.now,
+            by=self.staff(self.therapist),
+            signature=self.sign(self.therapist, "This treatment has ended; this is how."),
+        )  # fmt: skip
+        self.passes("closing the course", outcome)
+
+    # --- the desk and the tasks -------------------------------------------------------------------
+
+    def book_visit(self, kind: AppointmentKind, starts: datetime) -> Appointment:
+        wanted = schedule.Wanted(
+            kind, starts, starts + timedelta(minutes=60),
+            therapist=None if kind is AppointmentKind.MEDICAL_EVALUATION
+            else self.staff(self.therapist),
+            prescriber=self.staff("physician") if kind is AppointmentKind.MEDICAL_EVALUATION
+            else None,
+        )  # fmt: skip
+        return care.book_visit(
+            course=self.course, wanted=wanted, by=self.staff("coordinator"), now=self.now
+        )
+
+    def book_session(self, starts: datetime) -> None:
+        """A medicine session with its room and its three people, through its door."""
+        wanted = schedule.Wanted(
+            AppointmentKind.SESSION, starts, starts + timedelta(hours=3),
+            room=self.house.rooms[self.room], therapist=self.staff(self.therapist),
+            session_clinician=self.staff(self.nurse), prescriber=self.staff(self.prescriber),
+        )  # fmt: skip
+        outcome = care.book_session(
+            course=self.course, wanted=wanted, by=self.staff("coordinator"), now=self.now
+        )
+        self.booked = self.passes("booking a session", outcome)
+
+    def cancel(self, appointment: Appointment, because: str) -> None:
+        schedule.cancel(
+            appointment=appointment, because=because, by=self.staff("coordinator"), now=self.now
+        )
+
+    def no_show(self, appointment: Appointment) -> None:
+        schedule.mark_no_show(appointment=appointment, by=self.staff("coordinator"), now=self.now)
+
+    def finish(self, task: Task, outcome: str) -> None:
+        """The owner reads the task and closes it with what came of it."""
+        owner = next(m for m in self.house.staff.values() if m.pk == task.owner_id)
+        care.read_task(task=task, by=owner, now=self.now)
+        care.close_task(task=task, outcome=outcome, by=owner, now=self.now)
+
+    def tasks(self, kind: str) -> list[Task]:
+        found = Task.objects.of(self.house.clinic).filter(patient=self.patient, kind=kind)
+        return list(found.filter(closed_at__isnull=True))
+
+
+def _stops(outcome: Any) -> tuple[Finding, ...]:
+    stops: tuple[Finding, ...] = getattr(outcome, "decision", outcome).stops
+    return stops
+
+
+def _told(outcome: Any) -> str:
+    stops = [f"{f.code.value} ({f.evidence})" for f in _stops(outcome)]
+    return "; ".join(stops) or "the door was open"
