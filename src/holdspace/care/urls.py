@@ -21,5 +21,6 @@ urlpatterns = [
     path("document/<uuid:document_id>/", chart.document, name="document"),
     path("strike/<slug:table>/<uuid:row_id>/", course.strike, name="strike"),
     path("<uuid:patient_id>/", chart.chart, name="chart"),
+    path("<uuid:patient_id>/book/", booking.book_for, name="book_for"),
     path("<uuid:patient_id>/open/", course.open_course, name="open_course"),
 ]

@@ -275,6 +275,7 @@ class ReadinessForm(ScreenMixin, KindsForm):
         Kind.PREGNANCY_TEST,
         Kind.ROOM_READY,
         Kind.EMERGENCY_EQUIPMENT_CHECKED,
+        Kind.PDMP_QUERY,
         Kind.WEIGHT,
         *VITALS,
     )

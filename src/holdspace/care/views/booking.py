@@ -19,6 +19,7 @@ from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, staff_choices
 from holdspace.core.facts import Role
 from holdspace.people.access import May
+from holdspace.people.guard import patient_or_404
 from holdspace.people.models import Membership
 from holdspace.schedule.actions import Clash, Wanted
 from holdspace.schedule.models import Appointment, AppointmentKind, Room
@@ -55,6 +56,16 @@ def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "booked": booked.order_by("-starts_at"),
     }
     return render(request, "care/book.html", context)
+
+
+def book_for(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The desk books from a person's page: on to the person's newest course, or to open one."""
+    patient = patient_or_404(request, patient_id, may=May.SEE_SCHEDULE)
+    courses = Course.objects.of(request.actor.clinic).filter(patient=patient)
+    newest = courses.order_by("-number").first()
+    if newest is None:
+        return redirect("care:open_course", patient.id)
+    return redirect("care:book", newest.id)
 
 
 def _book(request: HttpRequest, course: Course, wanted: Wanted) -> HttpResponse:
