@@ -6,7 +6,7 @@ No vital sign, suicide item or weight is ever pre-filled, and no answer stands f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,7 @@ YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 MEDICINES_MAX = 40
 MEDICINES_SHOWN = 5
 DECLINED = "declined"
+JUST_NOW = timedelta(hours=2)
 MEASURED = {
     "heart_rate": Kind.HEART_RATE,
     "spo2": Kind.SPO2,
@@ -117,8 +118,7 @@ class MedicalForm(SignatureForm):
     pregnancy_possible = radio(_("Could the person be pregnant?"), YES_NO)
     pregnancy_test = radio(
         _("Pregnancy test"),
-        [("", _("Not done")), ("negative", _("Negative")), ("positive", _("Positive"))],
-        required=False,
+        [("not_done", _("Not done")), ("negative", _("Negative")), ("positive", _("Positive"))],
         help_text=_("A positive result is told to the person alone, never to an escort."),
     )
     qtc = Measured(Kind.QTC, required=False, help_text=_("If an ECG was made."))
@@ -235,15 +235,18 @@ class MedicalForm(SignatureForm):
                 message = _("Accepted: %(n)d min after the first reading, or later.")
                 self.add_error("at_2", message % {"n": apart})
 
-    def _moment(self, at: Any) -> datetime:
-        return datetime.combine(self.clinic.day(self.now), at, self.clinic.zone)
+    def _moment(self, at: time) -> datetime:
+        """A time on the clinic's wall: today, or shortly before midnight just now."""
+        today = datetime.combine(self.clinic.day(self.now), at, self.clinic.zone)
+        before = datetime.combine(today.date() - timedelta(days=1), at, self.clinic.zone)
+        return before if today > self.now and self.now - before <= JUST_NOW else today
 
     def evaluation(self, by: str) -> MedicalEvaluation:
         """The accepted form as the action wants it; `by` is the staff id of who asked."""
         data = self.cleaned_data
         measured: dict[Kind, Value] = {kind: data[name] for name, kind in MEASURED.items()}
         measured[Kind.PREGNANCY_POSSIBLE] = data["pregnancy_possible"] == "yes"
-        if data["pregnancy_test"]:
+        if data["pregnancy_test"] != "not_done":
             measured[Kind.PREGNANCY_TEST] = data["pregnancy_test"]
         if data["qtc"] is not None:
             measured[Kind.QTC] = data["qtc"]

@@ -17,7 +17,7 @@ def medical(course: Course, **changes: Any) -> dict[str, Any]:
         "systolic_1": "118", "diastolic_1": "76", "at_1": "08:00",
         "systolic_2": "120", "diastolic_2": "78", "at_2": "08:05",
         "heart_rate": "68", "spo2": "98", "respiratory_rate": "14", "temperature": "36.6",
-        "weight": "72.4", "height": "174", "pregnancy_possible": "no", "pregnancy_test": "",
+        "weight": "72.4", "height": "174", "pregnancy_possible": "no", "pregnancy_test": "not_done",
         "qtc": "", "in_person": "yes", "conclusion": "Fit.", "password": PASSWORD,
     }  # fmt: skip
     typed |= changes

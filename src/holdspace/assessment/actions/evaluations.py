@@ -101,16 +101,7 @@ def record_medical_evaluation(
         by=by,
         now=now,
     )
-    more = [_reading(kind, value) for kind, value in evaluation.measured.items()]
-    more.append(care.Reading(Kind.IN_PERSON_EVALUATION, evaluation.in_person))
-    for pressure, others in ((evaluation.first, []), (evaluation.second, more)):
-        pair = [
-            care.Reading(Kind.SYSTOLIC, pressure.systolic),
-            care.Reading(Kind.DIASTOLIC, pressure.diastolic),
-        ]
-        care.observe(
-            course=course, readings=pair + others, taken_at=pressure.taken_at, by=by, now=now
-        )
+    _chart_measurements(course, evaluation, by, now)
     return care.sign_document(
         course=course,
         kind=DocumentKind.MEDICAL_EVALUATION,
@@ -132,6 +123,22 @@ def _listed(allergies: str) -> tuple[str, ...]:
     """Typed allergies as a list; "none" in any of its usual spellings is an empty one."""
     words = [word.strip() for word in allergies.replace(";", ",").split(",")]
     return tuple(w for w in words if w and w.lower() not in ("none", "none known", "nkda", "no"))
+
+
+def _chart_measurements(
+    course: Course, evaluation: MedicalEvaluation, by: Membership, now: datetime
+) -> None:
+    """Each pressure with its own time; everything else with the second one."""
+    more = [_reading(kind, value) for kind, value in evaluation.measured.items()]
+    more.append(care.Reading(Kind.IN_PERSON_EVALUATION, evaluation.in_person))
+    for pressure, others in ((evaluation.first, []), (evaluation.second, more)):
+        pair = [
+            care.Reading(Kind.SYSTOLIC, pressure.systolic),
+            care.Reading(Kind.DIASTOLIC, pressure.diastolic),
+        ]
+        care.observe(
+            course=course, readings=pair + others, taken_at=pressure.taken_at, by=by, now=now
+        )
 
 
 def _check_questions(evaluation: MedicalEvaluation, protocol: Protocol) -> None:
