@@ -148,7 +148,8 @@ def _slots(
 ) -> tuple[Slot, ...]:
     before = (_before(charted, given),) if schedule.before else ()
     times = due_times(schedule, tuple(d.given_at for d in given), until)
-    edges = [_edge(given, a, b) for a, b in pairwise(times)]
+    early = protocol.span("observation.overdue_amber_minutes")
+    edges = [_edge(given, a, b, early) for a, b in pairwise(times)]
     found = []
     for index, due_at in enumerate(times):
         start = edges[index - 1] if index else given[0].given_at
@@ -157,10 +158,14 @@ def _slots(
     return (*before, *found)
 
 
-def _edge(given: tuple[Dose, ...], earlier: datetime, later: datetime) -> datetime:
-    """Half way between two due times, or the further dose that lies between them."""
+def _edge(
+    given: tuple[Dose, ...], earlier: datetime, later: datetime, early: timedelta
+) -> datetime:
+    """Until when a set still answers the earlier time: the further dose that lies between, or a
+    moment before the later one. As much early is allowed as late before amber.
+    """
     between = [d.given_at for d in given if earlier < d.given_at <= later]
-    return between[0] if between else earlier + (later - earlier) / 2
+    return between[0] if between else max(earlier, later - early)
 
 
 def _before(charted: tuple[Observation, ...], given: tuple[Dose, ...]) -> Slot:
