@@ -4,6 +4,7 @@ import ctypes
 import ipaddress
 import logging
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -28,12 +29,13 @@ def is_loopback(host: str) -> bool:
 
 
 def serve(host: str, port: int, cert: Path | None = None, key: Path | None = None) -> None:
-    """Serve until SIGTERM or SIGINT. Raises CommandError for an address that would be unsafe."""
+    """Serve until SIGTERM or SIGINT. Raises CommandError for an unsafe or a taken address."""
     if not is_loopback(host) and not settings.HOLDSPACE_SECURE:
         raise CommandError(
             f"--host {host} is reachable from outside: give --tls-cert and --tls-key, or set "
             "HOLDSPACE_SECURE=yes when a proxy in front speaks TLS"
         )
+    _check_free(host, port)
     from granian import Granian  # here, so that no other command waits for its import
     from granian.constants import Interfaces
 
@@ -54,6 +56,19 @@ def serve(host: str, port: int, cert: Path | None = None, key: Path | None = Non
         ssl_key=key,
         process_name="holdspace",
     ).serve()
+
+
+def _check_free(host: str, port: int) -> None:
+    """Two servers on one port would answer in turn, each from its own database."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), port))
+        except OSError as taken:
+            raise CommandError(
+                f"{host}:{port} is taken. Accepted: another port, by PORT or --port"
+            ) from taken
 
 
 def worker() -> WSGIHandler:
