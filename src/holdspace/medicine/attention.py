@@ -50,7 +50,7 @@ def due(day: Day, found: Conditions | None) -> dict[str, Any]:
         return {"words": NO_SCHEDULE}
     asking = found.asking
     missing = asking[0].missing if asking else ()
-    words = ", ".join(KINDS[kind].label.lower() for kind in missing) or "a set"
+    words = ", ".join(KINDS[kind].label for kind in missing) or "a set"
     missed = sum(slot.state is Due.MISSED for slot in found.slots)
     return {
         "at": found.next_at,

@@ -61,18 +61,29 @@ class Scale:
         return [(self(Decimal(number)), str(number)) for number in numbers]
 
 
-PRESSURE = Scale(Decimal(40), Decimal(200), PRESSURE_BOTTOM, PRESSURE_TOP)
-OXYGEN = Scale(Decimal(80), Decimal(100), OXYGEN_BOTTOM, OXYGEN_TOP)
+def _pressure_scale(series: Sequence[Series]) -> Scale:
+    """40 to 200, or further where a value was: nothing is drawn where it was not."""
+    values = [p.value for s in series if s.kind is not Kind.SPO2 for p in s.points]
+    low = min([Decimal(40), *(value // 40 * 40 for value in values)])
+    high = max([Decimal(200), *(-(-value // 40) * 40 + 40 for value in values if value > 200)])
+    return Scale(low, high, PRESSURE_BOTTOM, PRESSURE_TOP)
+
+
+def _oxygen_scale(series: Sequence[Series]) -> Scale:
+    """80 to 100 %, or down to the lowest value there was."""
+    values = [p.value for s in series if s.kind is Kind.SPO2 for p in s.points]
+    low = min([Decimal(80), *(value // 10 * 10 for value in values)])
+    return Scale(low, Decimal(100), OXYGEN_BOTTOM, OXYGEN_TOP)
 
 
 def draw(
     series: Sequence[Series], doses: Sequence[Point], since: datetime, until: datetime, zone: tzinfo
 ) -> dict[str, object]:
     """Everything the template needs to draw the picture between two moments."""
-    across = _across(since, until)
+    across, pressure, oxygen = _across(since, until), _pressure_scale(series), _oxygen_scale(series)
     lines, pairs = [], []
     for one in series:
-        scale = OXYGEN if one.kind is Kind.SPO2 else PRESSURE
+        scale = oxygen if one.kind is Kind.SPO2 else pressure
         if one.kind in (Kind.SYSTOLIC, Kind.DIASTOLIC):
             continue
         lines.append(
@@ -84,14 +95,14 @@ def draw(
             }
         )
     for received in (True, False):
-        pairs += _pairs([s for s in series if s.received is received], across, received)
+        pairs += _pairs([s for s in series if s.received is received], across, pressure, received)
     return {
         "width": WIDTH,
         "height": HEIGHT,
         "left": LEFT,
         "right": WIDTH - RIGHT,
-        "pressure": PRESSURE.marks(40),
-        "oxygen": OXYGEN.marks(10),
+        "pressure": pressure.marks(40),
+        "oxygen": oxygen.marks(10 if oxygen.low >= 80 else 20),
         "pressure_top": PRESSURE_TOP,
         "oxygen_top": OXYGEN_TOP,
         "bottom": OXYGEN_BOTTOM,
@@ -130,7 +141,7 @@ def _path(one: Series, across: Callable[[datetime], str], scale: Scale) -> str:
 
 
 def _pairs(
-    series: Sequence[Series], across: Callable[[datetime], str], received: bool
+    series: Sequence[Series], across: Callable[[datetime], str], pressure: Scale, received: bool
 ) -> list[dict[str, str]]:
     """Pressures as bars from diastolic to systolic, where both were taken at one moment."""
     highs = {p.at: p for s in series if s.kind is Kind.SYSTOLIC for p in s.points}
@@ -138,8 +149,8 @@ def _pairs(
     return [
         {
             "x": across(at),
-            "top": PRESSURE(highs[at].value),
-            "bottom": PRESSURE(lows[at].value),
+            "top": pressure(highs[at].value),
+            "bottom": pressure(lows[at].value),
             "css": "received" if received else "charted",
             "words": highs[at].words,
         }

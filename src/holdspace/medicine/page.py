@@ -255,7 +255,7 @@ def timeline(day: Day) -> list[dict[str, Any]]:
         sets.setdefault((row.taken_at, row.taken_as_set), []).append(row)
     for (at, _key), rows in sets.items():
         lines.append(_set_line(at, rows, day))
-    return sorted(lines, key=lambda entry: entry["at"], reverse=True)
+    return sorted(lines, key=lambda entry: entry["at"])[::-1]
 
 
 def value_words(row: Observation) -> str:
@@ -266,6 +266,8 @@ def value_words(row: Observation) -> str:
 
 
 def _set_line(at: datetime, rows: Sequence[Observation], day: Day) -> dict[str, Any]:
+    order = list(Kind)
+    rows = sorted(rows, key=lambda row: order.index(Kind(row.kind)))
     words = [
         f"{KINDS[Kind(r.kind)].label} {value_words(r)}"
         + (f" ({oxygen_words(r)})" if r.kind == Kind.SPO2.value else "")

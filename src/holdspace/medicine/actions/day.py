@@ -40,6 +40,7 @@ from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
 from holdspace.pharmacy import hatch
 from holdspace.records.actions import append
+from holdspace.schedule.actions import mark_came
 from holdspace.schedule.models import Appointment, AppointmentKind
 
 NEXT_DAY_CONTACT = "next_day_contact"
@@ -107,6 +108,8 @@ def start_session(
         stream=course.stream, act="session_opened", by=by, now=now, subject=session,
         body={"decision": str(outcome.row.id)}, clinic_id=course.clinic_id,
     )  # fmt: skip
+    if appointment:
+        mark_came(appointment=appointment, by=by, now=now)
     place_staff(session=session, staff=by, place=Place.IN_ROOM, at=now, by=by, now=now)
     return Outcome(outcome.decision, outcome.row, session)
 

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST
 
 from holdspace.care.actions import Outcome, WrongInput, discard_draft
 from holdspace.care.events import AdverseEvent
+from holdspace.care.models import Session
 from holdspace.core import facts as core
 from holdspace.core.facts import Ending, Place
 from holdspace.core.units import Kind, QuantityError, Unit, parse_quantity
 from holdspace.medicine import actions
 from holdspace.medicine.forms import clock_time
-from holdspace.medicine.page import Day
 from holdspace.medicine.views import session as screen
 from holdspace.medicine.web import session_of
 from holdspace.people.access import May
@@ -31,10 +31,18 @@ from holdspace.pharmacy import hatch
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """All of a day that charting needs: the page is read only when it has to be shown."""
+
+    session: Session
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One act as it was asked for: who, when, about which day, with which accepted form."""
 
-    day: Day
+    day: Any  # the Day that was read, or its Moment where that is enough
     form: Any
     by: Membership
     now: datetime
@@ -71,8 +79,10 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     session = session_of(request, session_id, wanted.may)
     now: datetime = request.now  # type: ignore[attr-defined]
     by: Membership = request.actor  # type: ignore[attr-defined]
-    context = screen.now_context(request, session)
-    context |= screen.dosing_context(request, context["day"])
+    context: dict[str, Any] = {"day": Moment(session, now)}
+    if act not in CHARTING:
+        context = screen.now_context(request, session)
+        context |= screen.dosing_context(request, context["day"])
     if act in screen.DOSING and not context["dosing"]:
         raise Http404
     form = screen.build(act, request, context["day"], context, data=request.POST)
@@ -91,6 +101,10 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
         return screen.show(request, session, findings=result.findings, status=409)
     messages.success(request, wanted.said)
     return redirect("medicine:session", session_id=session.id)
+
+
+# Their forms ask for nothing that was read from the day; the page that follows reads it once.
+CHARTING = {"observe", "going-home", "note"}
 
 
 def say(form: forms.Form, error: WrongInput) -> None:

@@ -134,10 +134,14 @@ def dosing_context(request: HttpRequest, day: page.Day) -> dict[str, Any]:
     actor, session = request.actor, day.session  # type: ignore[attr-defined]
     if not (actor.may(May.ORDER_DOSE, day.now) or actor.may(May.GIVE_DOSE, day.now)):
         return {"dosing": None}
+    given = {dose.order for dose in day.doses}
     orders = [
         o
         for o in day.facts.orders
-        if o.session == str(session.id) and o.cancelled_at is None and day.now < o.expires_at
+        if o.id not in given
+        and o.session == str(session.id)
+        and o.cancelled_at is None
+        and day.now < o.expires_at
     ]
     drawn = {p.order for p in day.facts.preparations} | {d.order for d in day.doses}
     door = Door.FURTHER_DOSE if day.doses else Door.GIVE_DOSE
@@ -146,6 +150,7 @@ def dosing_context(request: HttpRequest, day: page.Day) -> dict[str, Any]:
         if day.ended
         else gates.decide(door, day.facts, loader.protocol_of(session.course), __version__)
     )
+    shown = show_decision(decision, names=day.names) if decision else None
     weight = current_weight_kg(session.course, day.now)
     site = session.room.site if session.room else session.course.clinic.sites.first()
     held = hatch.reservations(session=session)
@@ -161,10 +166,17 @@ def dosing_context(request: HttpRequest, day: page.Day) -> dict[str, Any]:
             "reservations": [r for r in held if r.left_mg],
             "weight": weight,
             "ceiling": _ceiling(session, weight),
-            "decision": show_decision(decision, names=day.names) if decision else None,
+            "decision": shown,
+            "stops": _stops(shown),
             "further": bool(day.doses),
         }
     }
+
+
+def _stops(shown: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The findings that keep the door shut, without the long list of what is in order."""
+    found = shown["findings"] if shown else ()
+    return [f for f in found if f["verdict"] not in ("pass", "note") and not f["waived_by"]]
 
 
 def _ceiling(session: Session, weight: Any) -> str:
