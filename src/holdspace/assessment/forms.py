@@ -6,7 +6,7 @@ No vital sign, suicide item or weight is ever pre-filled, and no answer stands f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -101,6 +101,11 @@ class MedicalForm(SignatureForm):
         max_length=300,
         help_text=_("What, and what happened. Write “none known” if there are none."),
     )
+    measured_on = forms.DateField(
+        label=_("Measured on"),
+        input_formats=["%Y-%m-%d", "%m/%d/%Y"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
     systolic_1 = Measured(Kind.SYSTOLIC, label=_("Systolic"))
     diastolic_1 = Measured(Kind.DIASTOLIC, label=_("Diastolic"))
     at_1 = clock_field(_("Taken at"))
@@ -130,6 +135,8 @@ class MedicalForm(SignatureForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.protocol, self.clinic, self.now = protocol, clinic, now
+        # The day stands on the page: numbers that come back from a draft keep their own day.
+        self.fields["measured_on"].initial = clinic.day(now)
         for key, spec in protocol.conditions.items():
             self.fields[key] = radio(spec.question, ANSWER_CHOICES)
             if spec.window_days is not None:
@@ -222,28 +229,37 @@ class MedicalForm(SignatureForm):
             self.add_error(f"on_{key}", _("A day in the future. Accepted: a day until today."))
 
     def _check_pressure(self, data: dict[str, Any]) -> None:
-        for n in (1, 2):
-            high, low, at = (data.get(f"{name}_{n}") for name in ("systolic", "diastolic", "at"))
+        moments = self._taken_at(data)
+        for n, at in enumerate(moments, 1):
+            high, low = data.get(f"systolic_{n}"), data.get(f"diastolic_{n}")
             if high is not None and low is not None and low >= high:
                 self.add_error(f"diastolic_{n}", _("Diastolic lies below systolic. Look again."))
-            if at and self._moment(at) > self.now + timedelta(minutes=1):
+            if at and at > self.now + timedelta(minutes=1):
                 self.add_error(f"at_{n}", _("This time is still to come. Accepted: until now."))
-        if data.get("at_1") and data.get("at_2"):
+        if all(moments):
             apart = self.protocol.whole("readiness.bp_repeat_minutes")
-            gap = self._moment(data["at_2"]) - self._moment(data["at_1"])
-            if gap < timedelta(minutes=apart):
+            if moments[1] - moments[0] < timedelta(minutes=apart):  # type: ignore[operator]
                 message = _("Accepted: %(n)d min after the first reading, or later.")
                 self.add_error("at_2", message % {"n": apart})
 
-    def _moment(self, at: time) -> datetime:
-        """A time on the clinic's wall: today, or shortly before midnight just now."""
-        today = datetime.combine(self.clinic.day(self.now), at, self.clinic.zone)
-        before = datetime.combine(today.date() - timedelta(days=1), at, self.clinic.zone)
-        return before if today > self.now and self.now - before <= JUST_NOW else today
+    def _taken_at(self, data: dict[str, Any]) -> tuple[datetime | None, datetime | None]:
+        """Both readings on the day that was typed; the second may fall after midnight."""
+        on = data.get("measured_on")
+        if on is None:
+            return None, None
+        first, second = (
+            datetime.combine(on, data[name], self.clinic.zone) if data.get(name) else None
+            for name in ("at_1", "at_2")
+        )
+        if first and second and first - second > timedelta(days=1) - JUST_NOW:
+            second = datetime.combine(on + timedelta(days=1), data["at_2"], self.clinic.zone)
+        return first, second
 
     def evaluation(self, by: str) -> MedicalEvaluation:
         """The accepted form as the action wants it; `by` is the staff id of who asked."""
         data = self.cleaned_data
+        first, second = self._taken_at(data)
+        assert first and second, "a valid form has both times"
         measured: dict[Kind, Value] = {kind: data[name] for name, kind in MEASURED.items()}
         measured[Kind.PREGNANCY_POSSIBLE] = data["pregnancy_possible"] == "yes"
         if data["pregnancy_test"] != "not_done":
@@ -256,8 +272,8 @@ class MedicalForm(SignatureForm):
                 for key in self.protocol.conditions
             ),
             medications=tuple(self._medications(by)),
-            first=Pressure(data["systolic_1"], data["diastolic_1"], self._moment(data["at_1"])),
-            second=Pressure(data["systolic_2"], data["diastolic_2"], self._moment(data["at_2"])),
+            first=Pressure(data["systolic_1"], data["diastolic_1"], first),
+            second=Pressure(data["systolic_2"], data["diastolic_2"], second),
             measured=measured,
             in_person=data["in_person"] == "yes",
             allergies=data["allergies"],
@@ -297,6 +313,10 @@ class AsqForm(forms.Form):
         last = self.fields[self.scale.items[-1].code]
         last.help_text = _("Asked when one of the four above is not a plain “no”.")
         self.order_fields([item.code for item in self.scale.items] + ["comment"])
+
+    @property
+    def questions(self) -> list[BoundField]:
+        return [self[item.code] for item in self.scale.items]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -30,6 +30,7 @@ def times(house: House) -> dict[str, str]:
     """Two readings, six minutes apart, the last one a minute ago, on the clinic's wall."""
     local = house.now.astimezone(house.clinic.zone)
     return {
+        "measured_on": f"{local - timedelta(minutes=7):%Y-%m-%d}",
         "at_1": f"{local - timedelta(minutes=7):%H:%M}",
         "at_2": f"{local - timedelta(minutes=1):%H:%M}",
     }
@@ -76,6 +77,8 @@ def test_a_second_evaluation_supersedes_the_first(house: House) -> None:
         ({"weight": "1600"}, "weight"),
         ({"diastolic_2": "121"}, "diastolic_2"),
         ({"at_2": "SAME"}, "at_2"),
+        ({"measured_on": "2999-01-01"}, "at_1"),
+        ({"measured_on": "soon"}, "measured_on"),
         ({"no_medicines": None}, "no_medicines"),
         ({"medicine_0": "lithium"}, "no_medicines"),
         ({"recent_cardiovascular_event": "yes", "on_recent_cardiovascular_event": "2999-01-01"},
@@ -98,6 +101,17 @@ def test_bad_input_is_named_nothing_is_kept_and_nothing_typed_is_lost(
     assert not course.observations.exists()
     assert not course.documents.exists()
     assert not course.events.filter(kind=EventKind.HISTORY_TAKEN).exists()
+
+
+def test_readings_that_were_typed_on_another_day_keep_that_day(house: House) -> None:
+    course = house.enquirer().course
+    yesterday = house.clinic.day(house.now) - timedelta(days=1)
+    sent = send(house, course, measured_on=yesterday.isoformat(), at_1="23:57", at_2="00:03")
+    assert sent.status_code in (200, 302)
+    if sent.status_code == 302:  # it is later than 00:03 on the clinic's wall
+        first, second = load(course, now=datetime.now(UTC)).all_of(Kind.SYSTOLIC)
+        assert house.clinic.day(first.taken_at) == yesterday
+        assert second.taken_at - first.taken_at == timedelta(minutes=6)
 
 
 def test_medicines_are_matched_by_name_and_an_unknown_one_is_reviewed_by_hand(
@@ -136,7 +150,7 @@ def test_nothing_measured_or_asked_is_filled_in_beforehand(house: House) -> None
     course = house.enquirer().course
     send(house, course)
     form = signed_in(house.prescriber).get(f"/assessment/{course.id}/medical/").context["form"]
-    assert all(bound.value() in (None, "") for bound in form)
+    assert all(bound.value() in (None, "") for bound in form if bound.name != "measured_on")
 
 
 # --- the mental-health assessment
