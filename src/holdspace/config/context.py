@@ -23,6 +23,7 @@ CRISIS_LINES = (
 PLACES = (
     ("see_schedule", "/medicine/", gettext_lazy("Today"), "clock"),
     ("see_people_list", "/people/", gettext_lazy("People"), "people"),
+    ("open_enquiry", "/enquiries/", gettext_lazy("Enquiries"), "door"),
     ("see_schedule", "/schedule/", gettext_lazy("Schedule"), "calendar"),
     ("see_register", "/register/", gettext_lazy("Register"), "register"),
     ("see_protocol", "/chart/protocol/", gettext_lazy("Protocol"), "protocol"),
