@@ -12,6 +12,7 @@ from holdspace.core.decision import Door, Verdict
 from holdspace.core.facts import Answer, Discipline, DocumentKind, Facts, Role
 from holdspace.core.units import Kind
 from tests.core.cases import (
+    ALLOWED,
     AMARA,
     NOW,
     answered,
@@ -171,6 +172,29 @@ def test_the_newest_answer_counts() -> None:
     facts = answered(assessed(), "epilepsy", Answer.NO, at=NOW - days(2))
     earlier = replace(facts.conditions[-1], answer=Answer.YES, at=NOW - days(9))
     assert clear(replace(facts, conditions=(*facts.conditions, earlier))) == {}
+
+
+def test_of_two_answers_of_the_same_moment_the_more_careful_one_counts() -> None:
+    facts = answered(assessed(), "epilepsy", Answer.YES)
+    other = replace(facts.conditions[-1], answer=Answer.NO)
+    for both in ((facts.conditions[-1], other), (other, facts.conditions[-1])):
+        assert clear(replace(facts, conditions=(*facts.conditions[:-1], *both))) == {
+            "clearance_needed": "hold"
+        }
+
+
+@pytest.mark.parametrize("door", [Door.OPEN_SESSION, Door.GIVE_DOSE, Door.FURTHER_DOSE])
+def test_the_history_is_looked_at_again_at_the_later_doors(door: Door) -> None:
+    life = ALLOWED[door]()
+    assert codes(ask(door, answered(life, "epilepsy", at=NOW - days(1)))) == {
+        "clearance_needed": "hold"
+    }
+    assert codes(ask(door, answered(life, "epilepsy", Answer.NOT_KNOWN))) == {
+        "condition_unanswered": "unknown"
+    }
+    tomorrow = answered(life, "epilepsy", Answer.NO, at=NOW + days(1))
+    assert codes(ask(door, tomorrow)) == {"condition_unanswered": "unknown"}
+    assert ask(door, answered(life, "epilepsy", Answer.NO, at=NOW - days(400))).allowed
 
 
 def test_a_date_in_the_future_is_asked_again() -> None:

@@ -22,7 +22,16 @@ def conditions(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """Every question of the history, one finding each, in the order of the protocol."""
     keys = [*protocol.conditions, *sorted(limits.ABSOLUTE_CONTRAINDICATIONS)]
     days = timedelta(days=protocol.whole("clearance.valid_days"))
-    return tuple(_condition(facts, protocol, key, days) for key in dict.fromkeys(keys))
+    newest = _newest(facts)
+    return tuple(
+        _condition(facts, protocol, key, newest.get(key), days) for key in dict.fromkeys(keys)
+    )
+
+
+def _newest(facts: Facts) -> dict[str, Condition]:
+    """The newest answer to each question; of two at the same moment the more careful one."""
+    ordered = sorted(facts.conditions, key=lambda c: (c.at, c.answer is not Answer.NO))
+    return {condition.key: condition for condition in ordered}
 
 
 def conditions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
@@ -31,17 +40,24 @@ def conditions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     How old an answer may be is the clearance's business; change since then is asked every day.
     """
     keys = dict.fromkeys([*protocol.conditions, *sorted(limits.ABSOLUTE_CONTRAINDICATIONS)])
-    every = [_condition(facts, protocol, key, None) for key in keys]
-    stops = [f for f in every if f.verdict not in (Verdict.PASS, Verdict.NOTE)]
-    rest = len(every) - len(stops)
-    evidence = f"{rest} of {len(every)} questions answered without a stop"
+    newest = _newest(facts)
+    open_ones = [key for key in keys if not _is_no(facts, protocol, newest.get(key))]
+    found = [_condition(facts, protocol, key, newest.get(key), None) for key in open_ones]
+    stops = [f for f in found if f.verdict not in (Verdict.PASS, Verdict.NOTE)]
+    evidence = f"{len(keys) - len(stops)} of {len(keys)} questions answered without a stop"
     return (*stops, ABSOLUTE.says(Code.CONTRAINDICATION_PRESENT, Verdict.PASS, evidence))
 
 
-def _condition(facts: Facts, protocol: Protocol, key: str, age: timedelta | None) -> Finding:
+def _is_no(facts: Facts, protocol: Protocol, answer: Condition | None) -> bool:
+    if answer is None or answer.answer is not Answer.NO:
+        return False
+    return not is_future(facts, protocol, answer.at)
+
+
+def _condition(
+    facts: Facts, protocol: Protocol, key: str, answer: Condition | None, age: timedelta | None
+) -> Finding:
     spec = protocol.conditions.get(key)
-    given = [c for c in facts.conditions if c.key == key]
-    answer = max(given, key=lambda c: c.at, default=None)
     label = spec.label if spec else key.replace("_", " ")
     basis = _basis_of(facts, protocol, spec) if spec else ABSOLUTE
     if answer is None or answer.answer is Answer.NOT_KNOWN:
