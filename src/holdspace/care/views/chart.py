@@ -14,7 +14,17 @@ from django.urls import reverse
 from holdspace import __version__
 from holdspace.care import facts as loader
 from holdspace.care import telling
-from holdspace.care.models import Course, Decision, Document, ProtocolVersion, Strike
+from holdspace.care.events import Happened
+from holdspace.care.models import (
+    Course,
+    Decision,
+    Document,
+    EventKind,
+    Label,
+    ProtocolVersion,
+    Session,
+    Strike,
+)
 from holdspace.care.web import kept_decision, names_of, show_decision
 from holdspace.core import gates, journey
 from holdspace.core.decision import Door
@@ -82,9 +92,10 @@ def course(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> HttpResponse:
     actor, now = request.actor, request.now
-    facts = loader.load(row, now=now, actor=actor)
     happened = loader.happenings(row)
-    struck = {s.struck_id: s for s in Strike.objects.filter(course=row).select_related("by__user")}
+    open_day = _open_day(row, happened)
+    facts = loader.load(row, now=now, actor=actor, session=open_day, known=happened)
+    strikes = list(Strike.objects.filter(course=row).select_related("by__user").order_by("at"))
     names = names_of(row.clinic_id, {s.id for s in facts.staff} | {h.by for h in happened})
     protocol = loader.protocol_of(row)
     door = journey.next_door(facts, protocol)
@@ -113,7 +124,8 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
         "decisions": Decision.objects.filter(course=row)
         .defer("facts")
         .order_by("-decided_at")[:40],
-        "struck": struck,
+        "struck": {strike.struck_id for strike in strikes},
+        "corrections": _corrections(row, strikes, names),
         "tasks": row.tasks.filter(closed_at__isnull=True)
         .select_related("owner__user")
         .order_by("due_at"),
@@ -121,6 +133,13 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
         "now": now,
     }
     return render(request, "care/chart.html", context)
+
+
+def _open_day(row: Course, happened: tuple[Happened, ...]) -> Session | None:
+    """The session day that is open now: its readings then count for the next door."""
+    ended = {h.session for h in happened if h.kind is EventKind.SESSION_ENDED}
+    days = row.sessions.order_by("-number")
+    return next((day for day in days if str(day.id) not in ended), None)
 
 
 def banner(patient: Patient, now: datetime, facts: Facts | None = None) -> dict[str, Any]:
@@ -133,6 +152,25 @@ def banner(patient: Patient, now: datetime, facts: Facts | None = None) -> dict[
         "href": reverse("people:person", args=[patient.id]),
         "allergies": loader.allergies_of(patient),
     }
+
+
+def _corrections(
+    course: Course, strikes: list[Strike], names: dict[str, str]
+) -> list[tuple[Strike, str]]:
+    """Every strike with the entry it struck, in words: a correction hides nothing."""
+    keys = [strike.struck_id for strike in strikes]
+    if not keys:
+        return []
+    told = {d.id: d.title for d in Document.objects.filter(course=course, id__in=keys)}
+    told |= {
+        o.id: f"{KINDS[Kind(o.kind)].label}: {o.as_core.text}"
+        for o in course.observations.filter(id__in=keys)
+    }
+    told |= {
+        e.id: telling.sentence(loader.decoded(e), names) if e.body else e.get_kind_display()
+        for e in course.events.filter(id__in=keys)
+    }
+    return [(strike, told.get(strike.struck_id, "")) for strike in strikes]
 
 
 PHASE_WORDS = {"done": "Done", "ahead": "Ahead", "stopped": "Stopped"}
@@ -157,6 +195,7 @@ def _phase(phase: journey.Phase, steps: list[journey.Step], state: str) -> dict[
             "verdict": "pass" if step.state == "done" else "",
         }
         for step in steps
+        if step.door is not Door.FURTHER_DOSE  # not everybody's, so it is never "done"
     ]
     word = state if now == "current" else PHASE_WORDS[now]
     return {"name": phase.value.capitalize(), "word": word, "state": now, "doors": doors}
@@ -215,6 +254,7 @@ def latest_readings(facts: Facts) -> list[dict[str, Any]]:
             "value": o.number,
             "unit": KINDS[kind].unit.value,
             "at": o.taken_at,
+            "key": o.id,
         }
         for kind, o in found
         if o is not None
@@ -254,20 +294,17 @@ def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """One kept decision: what was asked, every finding, and what it was told."""
     row = _decision_row(request, decision_id)
     kept = kept_decision(row)
-    if kept is None:
-        raise Http404
-    names = names_of(row.clinic_id, {f.relief.by for f in kept.findings if f.relief})
+    findings = kept.findings if kept else ()
+    names = names_of(row.clinic_id, {f.relief.by for f in findings if f.relief})
     return render(
         request,
         "care/decision.html",
         {
             "row": row,
             "person": banner(row.patient, request.now),
-            "decision": show_decision(kept, names=names, row=row),
+            "decision": show_decision(kept, names=names, row=row) if kept else None,
             "answerable": [
-                (number, f)
-                for number, f in enumerate(kept.findings)
-                if not f.passes and f.relievable_by
+                (number, f) for number, f in enumerate(findings) if not f.passes and f.relievable_by
             ],
         },
     )
@@ -288,8 +325,9 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     actor = actor_or_404(request, May.READ_CHART)
     rows = Document.objects.of(actor.clinic).select_related("course", "by__user")
     row = rows.filter(pk=document_id).first()
-    if row is None:
-        raise Http404
+    is_private = row is not None and row.label == Label.PSYCHOTHERAPY
+    if row is None or (is_private and row.by_id != actor.id):
+        raise Http404  # a private psychotherapy note is its author's alone
     patient = patient_or_404(request, row.patient_id, what=AccessWhat.DOCUMENT_VIEW)
     struck = Strike.objects.filter(struck_id=row.id).select_related("by__user").first()
     newer = Document.objects.filter(supersedes=row).first()
