@@ -12,7 +12,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -33,6 +33,11 @@ class CanonicalError(ValueError):
         self.problem = problem
         self.accepted = accepted
 
+    def within(self, outer: str) -> CanonicalError:
+        """The same fault seen from outside: paths grow on the way out, where there is a fault."""
+        joint = "." if outer and self.path and not self.path.startswith("[") else ""
+        return CanonicalError(f"{outer}{joint}{self.path}", self.problem, self.accepted)
+
 
 def to_text(value: object) -> str:
     """Canonical JSON text of a frozen dataclass (sorted keys, no spaces, UTC times)."""
@@ -46,27 +51,45 @@ def digest(text: str) -> str:
 
 def to_plain(value: object) -> Any:
     """Dicts, lists and strings that JSON can hold; Decimals and times become strings."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            name: to_plain(getattr(value, name))
-            for name, default in _defaults(type(value))
-            if default is dataclasses.MISSING or getattr(value, name) != default
-        }
-    if isinstance(value, (tuple, list)):
-        return [to_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, bool | int | None) or type(value) is str:
-        return value
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no canonical form")
+    kind: Any = type(value)
+    return _writer(kind)(value)
+
+
+@cache
+def _writer(kind: type) -> Callable[[Any], Any]:
+    """How values of exactly this type are written: found once, since facts have few types."""
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_writer(kind)
+    if issubclass(kind, tuple | list):
+        return lambda value: [to_plain(item) for item in value]
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): to_plain(item) for key, item in value.items()}
+    if issubclass(kind, bool | int | types.NoneType) or kind is str:
+        return lambda value: value
+    if issubclass(kind, StrEnum):
+        return lambda value: value.value
+    if issubclass(kind, Decimal):
+        return lambda value: format(value.normalize(), "f")
+    if issubclass(kind, datetime):
+        return lambda value: value.astimezone(UTC).isoformat()
+    if issubclass(kind, date):
+        return lambda value: value.isoformat()
+    raise TypeError(f"{kind.__name__} has no canonical form")
+
+
+def _dataclass_writer(kind: type) -> Callable[[Any], Any]:
+    fields = _defaults(kind)
+
+    def write(value: Any) -> dict[str, Any]:
+        written = {}
+        for name, default in fields:
+            held = getattr(value, name)
+            # MISSING equals nothing that a field can hold, so a field without default is written
+            if held is not default and held != default:
+                written[name] = to_plain(held)
+        return written
+
+    return write
 
 
 def from_text(kind: type[T], text: str) -> T:
@@ -80,7 +103,11 @@ def from_text(kind: type[T], text: str) -> T:
 
 def from_plain(kind: type[T], plain: object, path: str = "") -> T:
     """Build a frozen dataclass from dicts and lists. Raises CanonicalError."""
-    return typing.cast(T, _read(kind, plain, path))
+    asked: Any = kind
+    try:
+        return typing.cast(T, _reader(asked)(plain))
+    except CanonicalError as error:
+        raise error.within(path) from error
 
 
 @cache
@@ -93,55 +120,80 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _read(kind: Any, plain: object, path: str) -> Any:
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """How a type is read: found once, since a course's record asks for it thousands of times."""
     if dataclasses.is_dataclass(kind):
-        return _read_dataclass(typing.cast(type, kind), plain, path)
+        return _dataclass_reader(typing.cast(type, kind))
     origin = typing.get_origin(kind)
     if origin is tuple:
-        if not isinstance(plain, list):
-            raise CanonicalError(path, "is not a list.", "a list")
-        item = typing.get_args(kind)[0]
-        return tuple(_read(item, each, f"{path}[{n}]") for n, each in enumerate(plain))
+        return _tuple_reader(_reader(typing.get_args(kind)[0]))
     if origin in (types.UnionType, typing.Union):
-        arms = [arm for arm in typing.get_args(kind) if arm is not type(None)]
-        if plain is None:
-            return None
-        return _read(arms[0], plain, path)
-    return _read_scalar(kind, plain, path)
+        first = _reader(next(arm for arm in typing.get_args(kind) if arm is not type(None)))
+        return lambda plain: None if plain is None else first(plain)
+    return lambda plain: _read_scalar(kind, plain)
 
 
-def _read_dataclass(kind: type, plain: object, path: str) -> Any:
-    if not isinstance(plain, dict):
-        raise CanonicalError(path, "is not an object.", f"an object with {_names(kind)}")
+def _tuple_reader(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read_all(plain: object) -> tuple[Any, ...]:
+        if not isinstance(plain, list):
+            raise CanonicalError("", "is not a list.", "a list")
+        found: list[Any] = []
+        for each in plain:
+            try:
+                found.append(read(each))
+            except CanonicalError as error:
+                raise error.within(f"[{len(found)}]") from error
+        return tuple(found)
+
+    return read_all
+
+
+def _dataclass_reader(kind: type) -> Callable[[Any], Any]:
     hints = _hints(kind)
-    for name in plain:
-        if name not in hints:
-            raise CanonicalError(_under(path, name), "is not known.", _names(kind))
-    for name, default in _defaults(kind):
-        if default is dataclasses.MISSING and name not in plain:
-            raise CanonicalError(_under(path, name), "is missing.", _describe(hints[name]))
-    given = {
-        name: _read(hints[name], value, _under(path, name))
-        for name, value in plain.items()
-        if not (kind is Observation and name == "value")
-    }
+    readers = {name: _reader(hints[name]) for name, _ in _defaults(kind) if name in hints}
+    needed = [name for name, default in _defaults(kind) if default is dataclasses.MISSING]
     if kind is Observation:
-        given["value"] = _read_observed(given["kind"], plain["value"], _under(path, "value"))
-    try:
-        return kind(**given)
-    except AssertionError as error:
-        raise CanonicalError(path, f"{error}.", "a value that keeps this") from error
+        del readers["value"]  # how it is read follows from its kind
+
+    def read(plain: object) -> Any:
+        if not isinstance(plain, dict):
+            raise CanonicalError("", "is not an object.", f"an object with {_names(kind)}")
+        for name in plain:
+            if name not in hints:
+                raise CanonicalError(str(name), "is not known.", _names(kind))
+        for name in needed:
+            if name not in plain:
+                raise CanonicalError(name, "is missing.", _describe(hints[name]))
+        given = {}
+        for name, value in plain.items():
+            try:
+                if name in readers:
+                    given[name] = readers[name](value)
+            except CanonicalError as error:
+                raise error.within(name) from error
+        if kind is Observation:
+            given["value"] = _read_observed(given["kind"], plain["value"])
+        try:
+            return kind(**given)
+        except AssertionError as error:
+            raise CanonicalError("", f"{error}.", "a value that keeps this") from error
+
+    return read
 
 
-def _read_observed(kind: Kind, plain: object, path: str) -> Any:
+def _read_observed(kind: Kind, plain: object) -> Any:
     spec = KINDS[kind]
-    value = _read_scalar(VALUE_OF[spec.shape], plain, path)
+    try:
+        value = _read_scalar(VALUE_OF[spec.shape], plain)
+    except CanonicalError as error:
+        raise error.within("value") from error
     if spec.choices and value not in spec.choices:
-        raise CanonicalError(path, f"“{value}” is not a choice.", ", ".join(spec.choices))
+        raise CanonicalError("value", f"“{value}” is not a choice.", ", ".join(spec.choices))
     return value
 
 
-def _read_scalar(kind: Any, plain: object, path: str) -> Any:
+def _read_scalar(kind: Any, plain: object) -> Any:
     try:
         if kind is bool and isinstance(plain, bool):
             return plain
@@ -164,11 +216,7 @@ def _read_scalar(kind: Any, plain: object, path: str) -> Any:
     except (ValueError, InvalidOperation):
         pass
     shown = str(plain)[:40]
-    raise CanonicalError(path, f"“{shown}” cannot be read.", _describe(kind))
-
-
-def _under(path: str, name: object) -> str:
-    return f"{path}.{name}" if path else str(name)
+    raise CanonicalError("", f"“{shown}” cannot be read.", _describe(kind))
 
 
 def _names(kind: type) -> str:
