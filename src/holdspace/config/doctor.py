@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import DateTimeField, Max
+from django.db.models import Max
 
 from holdspace.config.health import unapplied_migrations
+from holdspace.records.models import StreamHead
 
 State = Literal["ok", "note", "problem"]
 
@@ -83,7 +83,7 @@ def clock(now: datetime) -> Result:
 
 def last_record(now: datetime) -> Result:
     """No record may be later than now: that would mean that the clock has gone back."""
-    latest = max((at for at in map(_latest, _stamped_tables()) if at), default=None)
+    latest = _latest()
     if latest is None:
         return Result("last record", "ok", "nothing recorded yet")
     if latest > now + CLOCK_SKEW_MAX:
@@ -92,19 +92,9 @@ def last_record(now: datetime) -> Result:
     return Result("last record", "ok", f"{latest:%Y-%m-%d %H:%M} UTC")
 
 
-def _stamped_tables() -> list[DateTimeField]:  # type: ignore[type-arg]
-    """The time-of-writing columns of the record; other times may rightly lie in the future."""
-    return [
-        field
-        for model in apps.get_app_config("records").get_models()
-        for field in model._meta.get_fields()
-        if isinstance(field, DateTimeField) and field.name in {"at", "recorded_at", "created_at"}
-    ]
-
-
-def _latest(field: DateTimeField) -> datetime | None:  # type: ignore[type-arg]
-    manager = field.model._default_manager
-    latest: datetime | None = manager.aggregate(latest=Max(field.name))["latest"]
+def _latest() -> datetime | None:
+    """When the record was last written: one head per stream, and not its thousands of entries."""
+    latest: datetime | None = StreamHead.objects.aggregate(latest=Max("at"))["latest"]
     return latest
 
 
