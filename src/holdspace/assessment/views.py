@@ -134,7 +134,8 @@ def screen(request: HttpRequest, course_id: UUID) -> HttpResponse:
             course=course, answers=form.answers(), by=request.actor, now=request.now
         )
         level = recorded.score.level.lower()
-        messages.success(request, _("The screen is recorded: %s.") % level)
+        tell = messages.warning if recorded.task else messages.success
+        tell(request, _("The screen is recorded: %s.") % level)
         if recorded.task is None and request.actor.may(May.ASSESS_MENTAL_HEALTH, request.now):
             return redirect("assessment:mental_health", course.id)
         return redirect("assessment:screen", course.id)
