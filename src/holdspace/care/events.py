@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from holdspace.care.models import EventKind
 from holdspace.core import facts
 from holdspace.core.facts import Ending, Place
+
+# A time further ahead than this is a mistake (limits.md, P). A gate is told of what lies within
+# it: of two people at one door, the second may have looked at the clock before the first wrote.
+CLOCK_SKEW = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from django.db.models import Q
 
-from holdspace.care.events import BODIES, Happened, HistoryTaken
+from holdspace.care.events import BODIES, CLOCK_SKEW, Happened, HistoryTaken
 from holdspace.care.models import (
     Course,
     Document,
@@ -75,17 +75,23 @@ def happenings(course: Course) -> tuple[Happened, ...]:
     """Every event of the course that was not struck, oldest first, with its body decoded."""
     struck = set(course.strikes.values_list("struck_id", flat=True))
     return tuple(
-        Happened(
-            id=str(event.id),
-            kind=EventKind(event.kind),
-            at=event.at,
-            recorded_at=event.recorded_at,
-            by=str(event.by_id or ""),
-            session=str(event.session_id or ""),
-            body=from_text(BODIES[event.kind], event.body),
-        )
+        decoded(event)
         for event in course.events.order_by("at", "recorded_at")
         if event.id not in struck and event.body is not None
+    )
+
+
+def decoded(event: Event) -> Happened:
+    """One event with its body as a core value; its text must not have been erased."""
+    assert event.body is not None
+    return Happened(
+        id=str(event.id),
+        kind=EventKind(event.kind),
+        at=event.at,
+        recorded_at=event.recorded_at,
+        by=str(event.by_id or ""),
+        session=str(event.session_id or ""),
+        body=from_text(BODIES[event.kind], event.body),
     )
 
 
@@ -109,16 +115,18 @@ def load(
     unresolved: tuple[core.Session, ...] = (),
     extra_staff: Iterable[Membership] = (),
     booked_for: datetime | None = None,
+    known: tuple[Happened, ...] | None = None,
 ) -> core.Facts:
     """Everything the core may know about this course at `now`.
 
     `preparations` overrides the recorded ones with what the pharmacy's hatch says of them now;
     `unresolved` replaces sessions whose stock is not yet accounted for; `booked_for` asks about a
-    time that is not booked yet.
+    time that is not booked yet; `known` is what `happenings` already told the caller.
     """
-    happened = [h for h in happenings(course) if h.at <= now]
-    sessions = _sessions(course, happened, unresolved)
-    named = {key for h in happened if (key := _staff_named(h))}
+    until = now + CLOCK_SKEW
+    happened = [h for h in (happenings(course) if known is None else known) if h.at <= until]
+    documents = _documents(course, happened, until)
+    staff = _staff_named(happened) | {d.signed_by for d in documents}
     return core.Facts(
         now=now,
         clinic=clinic_facts(course.clinic, course.protocol_id),
@@ -127,12 +135,12 @@ def load(
         course=_course(course, happened),
         other_open_courses=other_open_courses(course.patient, but=course),
         session=str(session.id) if session else "",
-        observations=_observations(course, session, now),
-        documents=_documents(course, happened, now),
+        observations=_observations(course, session, until),
+        documents=documents,
         visits=_bodies(happened, EventKind.VISIT_HELD),
-        sessions=sessions,
+        sessions=_sessions(course, happened, unresolved),
         doses=_bodies(happened, EventKind.DOSE_GIVEN),
-        staff=_staff(course, named, actor, extra_staff, now),
+        staff=_staff(course, staff, actor, extra_staff, now),
         presences=_presences(happened, session),
         orders=_orders(happened),
         preparations=(
@@ -164,6 +172,7 @@ def enquiry(
 
 def other_open_courses(patient: Patient, but: Course | None = None) -> tuple[str, ...]:
     ended = Event.objects.filter(kind__in=[EventKind.COURSE_CLOSED, EventKind.COURSE_DECLINED])
+    ended = ended.exclude(id__in=Strike.objects.filter(patient=patient).values("struck_id"))
     courses = Course.objects.of(patient.clinic).filter(patient=patient)
     still = courses.exclude(id__in=ended.filter(patient=patient).values("course_id"))
     return tuple(str(c.id) for c in still if but is None or c.id != but.id)
@@ -218,27 +227,31 @@ OUTLIVES_ITS_SESSION = (
 )
 
 
-def _observations(course: Course, session: Session | None, now: datetime) -> tuple:
+def _observations(course: Course, session: Session | None, until: datetime) -> tuple:
     """This session's values and all that hold outside any session, not struck."""
     struck = Strike.objects.filter(course=course).values("struck_id")
     wanted = Q(session__isnull=True) | Q(kind__in=[kind.value for kind in OUTLIVES_ITS_SESSION])
     if session:
         wanted |= Q(session=session)
     rows = (
-        Observation.objects.filter(wanted, course=course, taken_at__lte=now)
+        Observation.objects.filter(wanted, course=course, taken_at__lte=until)
         .exclude(id__in=struck)
         .order_by("taken_at", "id")
     )
     return tuple(row.as_core for row in rows)
 
 
-def _documents(course: Course, happened: list[Happened], now: datetime) -> tuple:
+def _documents(course: Course, happened: list[Happened], until: datetime) -> tuple:
     struck = Strike.objects.filter(course=course).values("struck_id")
     withdrawn = {h.body.document: h.at for h in happened if h.kind is EventKind.CONSENT_WITHDRAWN}
     suspended = {h.body.document: h for h in happened if h.kind is EventKind.CLEARANCE_SUSPENDED}
     found = []
-    rows = Document.objects.filter(course=course, signed_at__lte=now).exclude(id__in=struck)
-    for row in rows.order_by("signed_at", "version"):
+    signed = Document.objects.filter(course=course, signed_at__lte=until).exclude(id__in=struck)
+    rows = list(signed.order_by("signed_at", "version"))
+    replaced = {row.supersedes_id for row in rows}
+    for row in rows:
+        if row.id in replaced:
+            continue
         fact = from_text(core.Document, row.fact)
         stop = suspended.get(fact.id)
         found.append(
@@ -330,25 +343,17 @@ def _reliefs(course: Course) -> tuple[core_decision.Relief, ...]:
     return tuple(from_text(core_decision.Relief, row.body) for row in rows)
 
 
-def _staff_named(happened: Happened) -> str:
-    return getattr(happened.body, "staff", "") or getattr(happened.body, "therapist", "")
+def _staff_named(happened: list[Happened]) -> set[str]:
+    """Keys of those whom the record names: therapists, who was there, who ordered."""
+    named = {getattr(h.body, field, "") for h in happened for field in ("staff", "therapist")}
+    return named | {h.by for h in happened if h.kind is EventKind.ORDER_SIGNED}
 
 
 def _staff(
     course: Course, named: set[str], actor: Membership | None, extra: Iterable[Membership], now
 ) -> tuple[core.StaffMember, ...]:
-    signers = {
-        str(key)
-        for key in course.documents.values_list("by_id", flat=True).distinct()
-        if key is not None
-    }
-    orders = {
-        str(k)
-        for k in course.events.filter(kind=EventKind.ORDER_SIGNED).values_list("by_id", flat=True)
-    }
-    keys = named | signers | orders | ({str(actor.id)} if actor else set())
-    keys |= {str(member.id) for member in extra}
-    members = staff_of(course.clinic, keys).order_by("id")
+    keys = named | ({str(actor.id)} if actor else set()) | {str(member.id) for member in extra}
+    members = staff_of(course.clinic, keys - {""}).order_by("id")
     return tuple(staff_facts(member, now=now) for member in members)
 
 

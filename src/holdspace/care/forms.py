@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from holdspace.core.facts import Route
+from holdspace.core.facts import DocumentKind, Route
 from holdspace.core.limits import ROUTES_NOT_OFFERED
 from holdspace.people.forms import SecondSignerForm, SignatureForm
 from holdspace.schedule.models import AppointmentKind
@@ -79,7 +79,7 @@ class TwoPersonReliefForm(SecondSignerForm, ReliefForm):
     """The same, where the protocol asks for a second signer."""
 
 
-class StrikeForm(forms.Form):
+class StrikeForm(SignatureForm):
     """Why an entry was wrong, and whose it was if it was another person's."""
 
     reason = forms.CharField(label=_("What was wrong with it"), max_length=300)
@@ -134,3 +134,26 @@ class BookForm(forms.Form):
             self.fields[name].choices = [("", _("Nobody")), *options]
         self.fields["room"].choices = [("", _("No room")), *choices["room"]]
         self.fields["minutes"].unit = "min"
+
+
+class FileForm(SignatureForm):
+    """A file with what its reader says of it."""
+
+    kind = forms.ChoiceField(
+        label=_("What it is"),
+        choices=[
+            (DocumentKind.ECG.value, _("ECG")),
+            (DocumentKind.LABORATORY_REPORT.value, _("Laboratory results")),
+            (DocumentKind.OUTSIDE_LETTER.value, _("Letter from outside")),
+        ],
+    )
+    title = forms.CharField(label=_("Title, with its date"), max_length=200)
+    file = forms.FileField(label=_("File"), help_text=_("PDF, PNG or JPEG, up to 20 MB."))
+    reading = forms.CharField(label=_("What it says"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class AmendForm(SignatureForm):
+    """The amended text and why."""
+
+    body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 12}))
+    reason = forms.CharField(label=_("Why it is amended"), max_length=300)

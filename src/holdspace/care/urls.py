@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.care.views import booking, chart, course, protocol, work
+from holdspace.care.views import booking, chart, course, files, protocol, work
 
 app_name = "care"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("decision/<uuid:decision_id>/", chart.decision, name="decision"),
     path("decision/<uuid:decision_id>/answer/<int:number>/", course.relieve, name="relieve"),
     path("document/<uuid:document_id>/", chart.document, name="document"),
+    path("document/<uuid:document_id>/file/", files.download, name="download"),
+    path("document/<uuid:document_id>/amend/", files.amend, name="amend"),
+    path("course/<uuid:course_id>/file/", files.add, name="file"),
     path("strike/<slug:table>/<uuid:row_id>/", course.strike, name="strike"),
     path("<uuid:patient_id>/", chart.chart, name="chart"),
     path("<uuid:patient_id>/book/", booking.book_for, name="book_for"),

@@ -29,6 +29,7 @@ from holdspace.care.actions.facts import (
     strike,
     take_history,
 )
+from holdspace.care.actions.files import amend_document, file_document
 from holdspace.care.actions.reliefs import relieve
 from holdspace.care.actions.tasks import close_task, hand_over_task, open_task, read_task
 
@@ -37,6 +38,7 @@ __all__ = [
     "Reading",
     "WrongInput",
     "adopt_protocol",
+    "amend_document",
     "ask",
     "assign_therapist",
     "book_session",
@@ -45,6 +47,7 @@ __all__ = [
     "close_task",
     "decline_course",
     "discard_draft",
+    "file_document",
     "hand_over_task",
     "happen",
     "lock_course",

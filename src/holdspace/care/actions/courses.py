@@ -19,7 +19,7 @@ from holdspace.care.models import (
 )
 from holdspace.core import protocol as core_protocol
 from holdspace.core.decision import Door
-from holdspace.core.facts import DocumentKind, Route
+from holdspace.core.facts import DocumentKind, Role, Route
 from holdspace.people.models import Clinic, Membership, Patient
 from holdspace.people.signing import Signature
 from holdspace.records.actions import record
@@ -57,6 +57,8 @@ def sign_protocol(
     """The medical director signs one protocol text as a whole, with its unsigned values listed."""
     if not signature.is_by(by.id, now):
         raise WrongInput("signature", "This signature is not yours or is too old.", "sign again")
+    if Role.MEDICAL_DIRECTOR not in by.roles_at(now) or by.clinic_id != protocol.clinic_id:
+        raise WrongInput("by", "Only the medical director signs a protocol.", "the director")
     listed = core_protocol.load(protocol.text).unsigned
     row = ProtocolSignature.draft(
         now=now,
@@ -95,6 +97,8 @@ def open_course(
     now: datetime,
 ) -> Outcome[Course]:
     """The first door: from enquiry to a course under one protocol version."""
+    if protocol.clinic_id != patient.clinic_id:
+        raise WrongInput("protocol", "This protocol is not this clinic's.", "one of this clinic")
     patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
     facts = loader.enquiry(patient, now=now, actor=by, protocol_id=protocol.id, route=route)
     outcome = decide_enquiry(facts, core_protocol.load(protocol.text), patient=patient, by=by)
@@ -128,13 +132,21 @@ def assign_therapist(
 ) -> Document | None:
     """Give the course its therapist; changing one needs the person's consent, kept as a document.
 
-    Raises WrongInput when it is a change without the person's words or the signature of who asked.
+    Raises WrongInput when it is a change without the person's words or the signature of who asked,
+    or when the one chosen is no therapist here or is the therapist already.
     """
     course = lock_course(course)
+    works_here = therapist.clinic_id == course.clinic_id
+    if not works_here or Role.THERAPIST not in therapist.roles_at(now):
+        problem = f"{therapist.name} is not a therapist of this clinic."
+        raise WrongInput("therapist", problem, "a therapist who works here now")
     before = loader.load(course, now=now, actor=by).course
     assert before is not None
+    if before.therapist == str(therapist.id):
+        problem = f"{therapist.name} is the therapist already."
+        raise WrongInput("therapist", problem, "another therapist")
     consent: Document | None = None
-    if before.therapist and before.therapist != str(therapist.id):
+    if before.therapist:
         if not patients_consent.strip():
             raise WrongInput(
                 "patients_consent",
@@ -170,6 +182,7 @@ def decline_course(
     *, course: Course, reason: str, way_on: str, by: Membership, now: datetime
 ) -> None:
     """Not here, not now: a kind end with where to turn. Always possible; it is a fact."""
+    course = lock_course(course)
     if not way_on.strip():
         raise WrongInput("way_on", "Nobody is sent away with nothing.", "where the person can turn")
     happen(

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 
-from holdspace.care.events import BODIES, HistoryTaken, Note
+from holdspace.care.events import BODIES, CLOCK_SKEW, HistoryTaken, Note
 from holdspace.care.models import (
     Clinical,
     Course,
@@ -38,7 +38,7 @@ from holdspace.records.keys import new_key
 
 RowT = TypeVar("RowT", bound=Clinical)
 
-CLOCK_SKEW = timedelta(seconds=60)  # a time further ahead than this is a mistake (limits.md, P)
+NUMBER_DIGITS, NUMBER_PLACES = 9, 3  # as the column of a number
 
 
 def write(row: RowT, *, act: str, now: datetime, codes: Mapping[str, object] | None = None) -> RowT:
@@ -90,6 +90,8 @@ def observe(
 ) -> list[Observation]:
     """Chart values that were taken together. Raises WrongInput; writes all of them or none."""
     _check_time("taken_at", taken_at, now)
+    if session is not None and session.course_id != course.id:
+        raise WrongInput("session", "This session is another course's.", "one of this course")
     taken_as_set = new_key(now)
     rows = [
         _observation(reading, course, session, taken_at, by, now, source, taken_as_set)
@@ -114,9 +116,7 @@ def _observation(
     taken_as_set: UUID,
 ) -> Observation:
     shape, value = KINDS[reading.kind].shape, reading.value
-    if not isinstance(value, VALUE_OF[shape]):
-        label = KINDS[reading.kind].label
-        raise WrongInput(reading.kind.value, f"{label} cannot hold {value!r}.", f"a {shape.value}")
+    _check_value(reading)
     if reading.kind in (Kind.PHQ9_ITEM_9, Kind.SUICIDE_SCREEN) and reading.label == Label.NORMAL:
         label = Label.SENSITIVE.value
     else:
@@ -139,6 +139,29 @@ def _observation(
         by=by,
         recorded_at=now,
     )
+
+
+def _check_value(reading: Reading) -> None:
+    """The value has the shape of its kind, and fits the column that will hold it."""
+    kind, value, oxygen = reading.kind, reading.value, reading.oxygen_l_min
+    spec = KINDS[kind]
+    if not isinstance(value, VALUE_OF[spec.shape]):
+        shape = spec.shape.value.replace("_", " ")
+        raise WrongInput(kind.value, f"{spec.label} cannot hold {value!r}.", f"a {shape}")
+    if isinstance(value, Decimal) and not _fits(value, NUMBER_DIGITS, NUMBER_PLACES):
+        raise WrongInput(kind.value, f"{spec.label} cannot hold {value}.", "a plain number")
+    if spec.choices and value not in spec.choices:
+        raise WrongInput(kind.value, f"{value!r} is not a choice.", " or ".join(spec.choices))
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise WrongInput(kind.value, "The time has no zone.", "a time with its zone")
+    if oxygen is not None and (kind is not Kind.SPO2 or not _fits(oxygen, 5, 2) or oxygen < 0):
+        raise WrongInput("oxygen_l_min", "This is no oxygen flow.", "0 L/min or more, beside SpO2")
+
+
+def _fits(number: Decimal, digits: int, places: int) -> bool:
+    if not number.is_finite() or abs(number) >= Decimal(10) ** (digits - places):
+        return False
+    return number == round(number, places)
 
 
 def _word(value: Value) -> str:
@@ -280,6 +303,7 @@ def strike(
     *,
     row: Observation | Event | Document,
     reason: str,
+    signature: Signature,
     by: Membership,
     now: datetime,
     their_course: Course | None = None,
@@ -287,26 +311,37 @@ def strike(
     """Strike a wrong row: it stays readable, with the reason.
 
     `their_course` is the course of the person it really belongs to, when it was written on the
-    wrong chart: the strike is then visible on both.
+    wrong chart: the strike is then visible on both. Raises WrongInput for an empty reason, a row
+    that is struck already, or a right person who is the same person.
     """
+    if not signature.is_by(by.id, now):
+        raise WrongInput("signature", "This signature is not yours or is too old.", "sign again")
+    if their_course is not None and their_course.patient_id == row.patient_id:
+        raise WrongInput("belongs_to", "It is on this person's chart already.", "somebody else")
     if len(reason.strip()) < 3:
         raise WrongInput(
             "reason", "A correction needs its reason.", "why it is wrong, in a few words"
         )
+    table = row._meta.db_table
+    # Whoever strikes holds the course: of two strikes of one row the second is told, not broken.
+    assert row.course is not None, "what is struck belongs to a course"
+    Course.objects.select_for_update(of=("self",)).get(pk=row.course.id)
+    if Strike.objects.filter(struck_table=table, struck_id=row.id).exists():
+        raise WrongInput("reason", "This entry is struck already.", "an entry that stands")
     struck = Strike.draft(
         now=now,
         clinic_id=row.clinic_id,
         patient_id=row.patient_id,
         course=row.course,
         at=now,
-        struck_table=row._meta.db_table,
+        struck_table=table,
         struck_id=row.id,
         reason=reason.strip(),
         wrong_person=their_course is not None,
         belongs_to=their_course.patient if their_course else None,
         by=by,
     )
-    write(struck, act="struck", now=now, codes={"table": row._meta.db_table, "row": str(row.id)})
+    write(struck, act="struck", now=now, codes={"table": table, "row": str(row.id)})
     if their_course is not None:
         text = f"An entry about this person was written on another chart and struck there: {reason}"
         body = Note(lane="medical", text=text)
@@ -318,4 +353,4 @@ def _check_time(name: str, at: datetime, now: datetime) -> None:
     if at.tzinfo is None:
         raise WrongInput(name, "The time has no zone.", "a time with its zone")
     if at > now + CLOCK_SKEW:
-        raise WrongInput(name, "The time is in the future.", f"a time up to {now:%H:%M}")
+        raise WrongInput(name, "The time is in the future.", "a time that has passed")

@@ -12,6 +12,7 @@ from holdspace.core import decision as core
 from holdspace.core.canonical import to_text
 from holdspace.core.decision import Finding, ReliefKind, Verdict
 from holdspace.core.facts import Role
+from holdspace.people.access import May
 from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
 
@@ -32,14 +33,24 @@ def relieve(
     """Waive a measured fail or record the plan that answers a hold.
 
     Raises WrongInput when nobody may (a hard limit, missing data), when this person may not, or
-    when the reason is empty.
+    when the reason is empty or the end has passed. A waiver names its session and its value.
     """
     role = _role_for(finding, by, now)
     if not signature.is_by(by.id, now):
         raise WrongInput("signature", "This signature is not yours or is too old.", "sign again")
     if len(reason.strip()) < 3:
         raise WrongInput("reason", "An exception needs its reason.", "the reason, in a few words")
+    if expires_at <= now:
+        raise WrongInput("expires_at", "This end has passed.", "a later time")
     kind = ReliefKind.PLAN if finding.verdict is Verdict.HOLD else ReliefKind.WAIVER
+    if kind is ReliefKind.WAIVER and (session is None or finding.value is None):
+        problem = "A waiver is for one measured value on one session day."
+        raise WrongInput("session", problem, "a finding of an open session")
+    if session is not None and session.course_id != course.id:
+        raise WrongInput("session", "This session is another course's.", "one of this course")
+    if second is not None and (second.id == by.id or not second.may(May.SECOND_SIGN_WAIVER, now)):
+        accepted = "another prescriber or a session clinician"
+        raise WrongInput("second", "This colleague cannot be the second signer.", accepted)
     row = Relief.draft(
         now=now,
         clinic_id=course.clinic_id,

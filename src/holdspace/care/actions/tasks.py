@@ -9,6 +9,7 @@ from django.db import transaction
 
 from holdspace.care.actions.facts import WrongInput
 from holdspace.care.models import Course, Task
+from holdspace.people.access import May
 from holdspace.people.models import Clinic, Membership, Patient
 from holdspace.records.actions import append
 from holdspace.records.keys import new_key
@@ -66,6 +67,8 @@ def read_task(*, task: Task, by: Membership, now: datetime) -> Task:
 def hand_over_task(*, task: Task, to: Membership, by: Membership, now: datetime) -> Task:
     """Give a task to somebody else, who has not read it yet."""
     task = _open(task)
+    if to.clinic_id != task.clinic_id or not to.may(May.SEE_TASKS, now):
+        raise WrongInput("to", f"{to.name} cannot take tasks here.", "a colleague who sees tasks")
     task.owner, task.read_at = to, None
     task.save(update_fields=["owner", "read_at"])
     _record(task, "task_handed_over", by, now)

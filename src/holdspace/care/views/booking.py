@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +44,8 @@ def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
     form = BookForm(request.POST or None, choices=choices, initial=_initial(request, course))
     if request.method == "POST" and form.is_valid():
         try:
-            return _book(request, course, _wanted(form, course))
+            if answer := _book(request, course, _wanted(form, course)):
+                return answer
         except Clash as clash:
             field = {"starts_at": "at", "ends_at": "minutes"}.get(clash.field, clash.field)
             form.add_error(field if field in form.fields else None, str(clash))
@@ -68,7 +69,8 @@ def book_for(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return redirect("care:book", newest.id)
 
 
-def _book(request: HttpRequest, course: Course, wanted: Wanted) -> HttpResponse:
+def _book(request: HttpRequest, course: Course, wanted: Wanted) -> HttpResponse | None:
+    """Where it leads; None when the desk is told whom to ask and keeps what it typed."""
     actor, now = request.actor, request.now
     if wanted.kind is not AppointmentKind.SESSION:
         actions.book_visit(course=course, wanted=wanted, by=actor, now=now)
@@ -77,8 +79,11 @@ def _book(request: HttpRequest, course: Course, wanted: Wanted) -> HttpResponse:
         if not outcome.allowed:
             if actor.may(May.READ_CLINICAL_HOLD_REASON, now):
                 return redirect("care:decision", outcome.row.id)
-            messages.warning(request, _("Not booked: clinical hold. Ask the therapist."))
-            return redirect("care:book", course.id)
+            name = wanted.therapist.name if wanted.therapist else ""
+            messages.warning(
+                request, _("Not booked: clinical hold. Ask %(name)s.") % {"name": name}
+            )
+            return None
     messages.success(request, _("Booked."))
     return redirect("care:book", course.id)
 
@@ -95,7 +100,8 @@ def _initial(request: HttpRequest, course: Course) -> dict[str, Any]:
 
 def _wanted(form: BookForm, course: Course) -> Wanted:
     data = form.cleaned_data
-    starts = datetime.combine(data["on"], data["at"], course.clinic.zone)
+    # In UTC, so that a length of time is that length across a change of the clocks.
+    starts = datetime.combine(data["on"], data["at"], course.clinic.zone).astimezone(UTC)
     members = Membership.objects.filter(clinic=course.clinic).select_related("user")
     team = {name: members.filter(pk=data[name]).first() if data[name] else None for name in TEAM}
     room = (

@@ -14,6 +14,7 @@ from django.urls import reverse
 from holdspace import __version__
 from holdspace.care import facts as loader
 from holdspace.care import telling
+from holdspace.care.actions.files import AMENDABLE
 from holdspace.care.events import Happened
 from holdspace.care.models import (
     Course,
@@ -49,6 +50,7 @@ WORK = (
     ("assessment:medical", "Medical evaluation", May.EVALUATE_MEDICALLY),
     ("assessment:mental_health", "Mental-health assessment", May.ASSESS_MENTAL_HEALTH),
     ("assessment:phq9", "PHQ-9", May.OBSERVE),
+    ("care:file", "Add a file (ECG, labs, letter)", May.WRITE_MEDICAL),
     ("assessment:clearance", "Clearance", May.READ_CHART),
     ("preparation:visit", "Preparation visit", May.WRITE_THERAPY),
     ("preparation:consent", "Consent and agreements", May.READ_CHART),
@@ -336,5 +338,6 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "person": banner(patient, request.now),
         "struck": struck,
         "newer": newer,
+        "may_amend": row.by_id == actor.id and row.kind in AMENDABLE and not (newer or struck),
     }
     return render(request, "care/document.html", context)

@@ -43,6 +43,7 @@ def open_course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         therapists=staff_choices(actor.clinic, Role.THERAPIST, now),
     )
     if request.method == "POST" and form.is_valid():
+        therapist = Membership.objects.get(clinic=actor.clinic, pk=form.cleaned_data["therapist"])
         outcome = actions.open_course(
             patient=patient,
             protocol=next(v for v in versions if str(v.id) == form.cleaned_data["protocol"]),
@@ -54,9 +55,9 @@ def open_course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         if not outcome.allowed:
             if reads:
                 return redirect("care:decision", outcome.row.id)
-            messages.warning(request, _("Not opened: ask a clinician, who sees the reasons."))
+            hold = _("Not opened: clinical hold. Ask %(name)s.") % {"name": therapist.name}
+            messages.warning(request, hold)
             return redirect("people:person", patient.id)
-        therapist = Membership.objects.get(clinic=actor.clinic, pk=form.cleaned_data["therapist"])
         actions.assign_therapist(course=outcome.made, therapist=therapist, by=actor, now=now)
         messages.success(request, _("The course is open. Assessment can begin."))
         return redirect("care:chart" if reads else "people:person", patient.id)
@@ -76,17 +77,21 @@ def therapist(request: HttpRequest, course_id: UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         chosen = Membership.objects.get(clinic=course.clinic, pk=form.cleaned_data["therapist"])
-        actions.assign_therapist(
-            course=course,
-            therapist=chosen,
-            because=form.cleaned_data["because"],
-            patients_consent=form.cleaned_data["patients_consent"],
-            signature=form.signature,
-            by=request.actor,
-            now=now,
-        )
-        messages.success(request, _("The therapist is changed, with the person's consent."))
-        return redirect("care:chart", course.patient_id)
+        try:
+            actions.assign_therapist(
+                course=course,
+                therapist=chosen,
+                because=form.cleaned_data["because"],
+                patients_consent=form.cleaned_data["patients_consent"],
+                signature=form.signature,
+                by=request.actor,
+                now=now,
+            )
+        except actions.WrongInput as wrong:
+            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+        else:
+            messages.success(request, _("The therapist is changed, with the person's consent."))
+            return redirect("care:chart", course.patient_id)
     context = {"form": form, "person": banner(course.patient, now), "course": course}
     return render(request, "care/therapist.html", context)
 
@@ -164,7 +169,8 @@ def strike(request: HttpRequest, table: str, row_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404
     course = course_or_404(request, row.course_id, May.OBSERVE)
-    form = StrikeForm(request.POST or None)
+    meaning = _("This entry is wrong; I strike it")
+    form = StrikeForm(request.POST or None, request=request, meaning=meaning)
     if request.method == "POST" and form.is_valid():
         theirs = _their_course(request, form)
         if form.is_valid():
@@ -172,18 +178,25 @@ def strike(request: HttpRequest, table: str, row_id: UUID) -> HttpResponse:
                 actions.strike(
                     row=row,
                     reason=form.cleaned_data["reason"],
+                    signature=form.signature,
                     by=request.actor,
                     now=now,
                     their_course=theirs,
                 )
             except actions.WrongInput as wrong:
-                form.add_error("reason", str(wrong))
+                form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
             else:
                 messages.success(
                     request, _("The entry is struck. It stays readable, with your reason.")
                 )
                 return redirect("care:chart", course.patient_id)
-    context = {"form": form, "person": banner(course.patient, now), "row": row, "course": course}
+    context = {
+        "form": form,
+        "person": banner(course.patient, now),
+        "row": row,
+        "course": course,
+        "meaning": meaning,
+    }
     return render(request, "care/strike.html", context)
 
 

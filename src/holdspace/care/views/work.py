@@ -18,8 +18,8 @@ from holdspace.care import actions
 from holdspace.care.forms import TaskOutcomeForm, TaskOwnerForm
 from holdspace.care.models import Draft, Task
 from holdspace.people.access import May
-from holdspace.people.guard import requires
-from holdspace.people.models import Membership
+from holdspace.people.guard import patient_or_404, requires
+from holdspace.people.models import Membership, Patient
 
 
 @requires(May.SEE_TASKS)
@@ -29,6 +29,9 @@ def tasks(request: HttpRequest) -> HttpResponse:
     rows = Task.objects.of(actor.clinic).select_related(
         "patient", "owner__user", "escalates_to__user"
     )
+    seen = Patient.objects.visible_to(actor, now)
+    mine = Q(owner=actor) | Q(escalates_to=actor)
+    rows = rows.filter(mine | Q(patient__isnull=True) | Q(patient__in=seen))
     show = request.GET.get("show", "mine")
     if show == "closed":
         rows = rows.filter(closed_at__isnull=False).order_by("-closed_at")
@@ -51,6 +54,8 @@ def _task(request: HttpRequest, task_id: UUID, now: datetime) -> Task:
     mine = task is not None and actor.id in (task.owner_id, task.escalates_to_id)
     if task is None or not (mine or actor.may(May.READ_CLINICAL_HOLD_REASON, now)):
         raise Http404
+    if not mine and task.patient_id:
+        patient_or_404(request, task.patient_id)  # a restricted file stays with its team
     return task
 
 
@@ -105,7 +110,8 @@ def drafts(request: HttpRequest) -> HttpResponse:
     """Keep, give back or forget one form's text, for the person who typed it."""
     actor, now = request.actor, request.now
     if request.method == "GET":
-        draft = Draft.objects.filter(user=request.user, key=request.GET.get("key", "")).first()
+        mine = Draft.objects.filter(user=request.user, clinic=actor.clinic)
+        draft = mine.filter(key=request.GET.get("key", "")).first()
         if draft is None:
             return HttpResponse(status=204)
         return JsonResponse(
@@ -118,6 +124,8 @@ def drafts(request: HttpRequest) -> HttpResponse:
     try:
         sent = json.loads(request.body)
         key, data = sent["key"], sent["data"]
+        if not isinstance(key, str) or not (data is None or isinstance(data, dict)):
+            raise TypeError("A draft is one form's fields under one key.")
         if data is None:
             actions.discard_draft(key=key, by=actor)
         else:
