@@ -72,12 +72,13 @@ def take_consent(
     Raises WrongInput when the person was not asked alone or could not consent freely: then there
     is no consent to keep.
     """
-    if not (given.asked_alone and given.able_and_free):
-        raise care.WrongInput(
-            "able_and_free",
-            "Consent counts only from a person who is able, free and asked alone.",
-            "asked again at another time",
-        )
+    for field in ("asked_alone", "able_and_free"):
+        if not getattr(given, field):
+            raise care.WrongInput(
+                field,
+                "Consent counts only from a person who is able, free and asked alone.",
+                "asked again at another time",
+            )
     if not given.signed_name.strip():
         raise care.WrongInput("signed_name", "The person has not signed.", "their typed name")
     course = care.lock_course(course)

@@ -14,6 +14,8 @@ from holdspace.records.actions import append
 from holdspace.records.keys import new_key
 from holdspace.schedule.models import Appointment, AppointmentKind, Room
 
+ROOM_NAME_MAX = 60
+
 
 class Clash(ValueError):
     """A booking that cannot stand: `field` names what to change, `accepted` what would do."""
@@ -50,6 +52,8 @@ class Wanted:
 @transaction.atomic
 def add_room(*, site: Site, name: str, by: Membership | None, now: datetime) -> Room:
     """A room of a site. Raises Clash when the site already has one of that name."""
+    if not 0 < len(name.strip()) <= ROOM_NAME_MAX:
+        raise Clash("name", "A room needs a name.", f"1 to {ROOM_NAME_MAX} letters")
     if Room.objects.filter(site=site, name__iexact=name.strip()).exists():
         raise Clash("name", "This site has a room of that name.", "another name")
     room = Room.objects.create(id=new_key(now), clinic=site.clinic, site=site, name=name.strip())
@@ -70,6 +74,7 @@ def book(
     # One booking at a time in a clinic: two people cannot be given the same room.
     clinic = Clinic.objects.select_for_update(of=("self",)).get(pk=patient.clinic_id)
     _check_shape(wanted, now)
+    _check_place(clinic, wanted)
     _check_clashes(clinic, patient, wanted)
     appointment = Appointment.objects.create(
         id=new_key(now),
@@ -91,6 +96,9 @@ def book(
 
 
 def _check_shape(wanted: Wanted, now: datetime) -> None:
+    for field in ("starts_at", "ends_at"):
+        if getattr(wanted, field).tzinfo is None:
+            raise Clash(field, "The time has no zone.", "a time with its zone")
     if wanted.starts_at <= now:
         raise Clash("starts_at", "This time is in the past.", "a later time")
     if wanted.ends_at <= wanted.starts_at:
@@ -109,6 +117,18 @@ def _check_shape(wanted: Wanted, now: datetime) -> None:
             "The therapist and the session clinician are two people.",
             "somebody else",
         )
+
+
+def _check_place(clinic: Clinic, wanted: Wanted) -> None:
+    """The room is one of this clinic's and in use; the people work here."""
+    room, is_session = wanted.room, wanted.kind is AppointmentKind.SESSION
+    if room and (room.clinic_id != clinic.id or room.closed_at is not None):
+        raise Clash("room", f"{room.name} is not in use here.", "a room of this clinic")
+    if room and is_session and not room.for_sessions:
+        raise Clash("room", f"{room.name} is not for medicine sessions.", "a session room")
+    for field, member in wanted.staff:
+        if member.clinic_id != clinic.id:
+            raise Clash(field, f"{member.name} does not work here.", "a colleague of this clinic")
 
 
 def _check_clashes(clinic: Clinic, patient: Patient, wanted: Wanted) -> None:
@@ -138,6 +158,8 @@ def cancel(*, appointment: Appointment, because: str, by: Membership | None, now
     appointment = _standing(appointment)
     if not because.strip():
         raise Clash("because", "A cancellation needs its reason.", "the reason, in a few words")
+    if appointment.came_at is not None:
+        raise Clash("came_at", "The person came.", "an appointment that has not begun")
     appointment.cancelled_at, appointment.cancelled_because = now, because.strip()[:200]
     appointment.save(update_fields=["cancelled_at", "cancelled_because"])
     _record(appointment.clinic, "appointment_cancelled", appointment.id, by, now)
