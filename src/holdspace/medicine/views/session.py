@@ -200,7 +200,10 @@ def offered(context: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
         "order": [
             (o.id, f"{plain(o.dose_mg)} mg {o.route.value.upper()}") for o in dosing["open_orders"]
         ],
-        "vial": [("", "Choose"), *((str(v.id), v.label) for v in dosing["vials"])],
+        "vial": [
+            ("", "Choose"),
+            *((str(v.id), f"{v.label}, {plain(v.balance_mg)} mg left") for v in dosing["vials"]),
+        ],
         "preparation": drawn,
     }
 
