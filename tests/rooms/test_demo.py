@@ -238,6 +238,13 @@ def test_an_answer_about_safety_has_an_owner_and_a_deadline(cast: Cast) -> None:
     assert task.holds and task.due_at > NOW and task.escalates_to is not None
 
 
+def test_an_enquiry_waits_for_its_answer_and_another_was_answered(cast: Cast) -> None:
+    waiting = Task.objects.get(patient=cast.patient("enquires"))
+    assert waiting.closed_at is None and waiting.due_at > NOW
+    answered = Task.objects.get(patient=cast.patient("assesses"), kind="enquiry")
+    assert answered.outcome and Course.objects.filter(patient=answered.patient).exists()
+
+
 def test_bookings_were_kept_cancelled_and_missed(cast: Cast) -> None:
     assert {row.state for row in Appointment.objects.all()} == {
         "Booked",

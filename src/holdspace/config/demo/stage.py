@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,7 @@ from holdspace.preparation import actions as preparation
 from holdspace.preparation.actions import ConsentGiven
 from holdspace.schedule import actions as schedule
 from holdspace.schedule.models import Appointment, AppointmentKind
+from holdspace.welcome import actions as welcome
 
 Steps = Iterator[datetime]  # a story yields the time of its next step
 
@@ -67,11 +68,15 @@ class Stage:
     def now(self) -> datetime:
         return self.clock.now
 
+    @property
+    def today(self) -> date:
+        """The date on the clinic's wall when the play ends."""
+        return self.clock.present.astimezone(self.house.clinic.zone).date()
+
     def day(self, days: int, clock: str = "10:00") -> datetime:
         """A time on the clinic's wall, `days` from today (yesterday is -1)."""
-        zone = self.house.clinic.zone
-        today = self.clock.present.astimezone(zone).date()
-        return datetime.combine(today + timedelta(days=days), time.fromisoformat(clock), zone)
+        on = self.today + timedelta(days=days)
+        return datetime.combine(on, time.fromisoformat(clock), self.house.clinic.zone)
 
     def ago(self, minutes: int) -> datetime:
         return self.clock.present - timedelta(minutes=minutes)
@@ -107,18 +112,33 @@ class Stage:
 
     # --- coming here ------------------------------------------------------------------------------
 
-    def enquire(self) -> None:
-        """The person asks for treatment themselves, from outside."""
-        self._enter(None)
+    def enquire(self, why: str) -> None:
+        """The person asks for treatment themselves, from the public page."""
+        who = self.who.details(self.today)
+        known = ("name", "birth_date", "state", "phone", "email", "safe_contact")
+        referral = welcome.SelfReferral(**{name: who[name] for name in known}, why=why)
+        received = welcome.receive_enquiry(
+            clinic=self.house.clinic, referral=referral, now=self.now
+        )
+        self.patient = received.patient
+
+    def answer(self, outcome: str) -> None:
+        """The desk calls back, completes what the person told, and opens a course."""
+        self.patient = people.change_details(
+            patient=self.patient, by=self.staff("coordinator"), now=self.now,
+            reason="asked on the telephone", **self.who.details(self.today),
+        )  # fmt: skip
+        for task in self.tasks("enquiry"):
+            self.finish(task, outcome)
+        self.open_course()
 
     def enrol(self, route: Route = Route.IM) -> None:
         """The desk enters the person and opens a course."""
-        self._enter(self.staff("coordinator"))
+        self.patient = people.enter_person(
+            clinic=self.house.clinic, by=self.staff("coordinator"), now=self.now,
+            **self.who.details(self.today),
+        )  # fmt: skip
         self.open_course(route)
-
-    def _enter(self, by: Membership | None) -> None:
-        details = self.who.details(self.clock.present.date())
-        self.patient = people.enter_person(clinic=self.house.clinic, by=by, now=self.now, **details)
 
     def open_course(self, route: Route = Route.IM) -> None:
         outcome = care.open_course(

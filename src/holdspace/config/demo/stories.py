@@ -24,15 +24,17 @@ WAY_ON = (
 
 
 def enquires(s: Stage) -> Steps:
-    """Asked for treatment two days ago, from the public page."""
-    yield s.day(-2, "20:40")
-    s.enquire()
+    """Asked for treatment an hour and a half ago, from the public page; nobody has called yet."""
+    yield s.ago(95)
+    s.enquire("A friend told me about it. I have been low since the winter.")
 
 
 def assesses(s: Stage) -> Steps:
-    """Evaluated by the physician after missing a first appointment; the therapist comes next."""
+    """Referred himself, missed a first appointment, was evaluated; the therapist comes next."""
+    yield s.day(-10, "19:15")
+    s.enquire("Two antidepressants have not helped. My wife found your page.")
     yield s.day(-9, "09:20")
-    s.enrol()
+    s.answer("Called back; wishes an evaluation; escort is his wife.")
     yield s.day(-8, "09:00")
     missed = s.book_visit(AppointmentKind.MEDICAL_EVALUATION, s.day(-5, "11:00"))
     yield s.day(-5, "11:40")

@@ -97,7 +97,9 @@ class Command(BaseCommand):
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
             self.stdout.write("  ".join(cells).rstrip())
         if serves:
-            self.stdout.write(f"\nSign in at http://{HOST}:{port}/  Stop with Ctrl+C.")
+            here = f"http://{HOST}:{port}"
+            self.stdout.write(f"\nFor the public: {here}/get-started/")
+            self.stdout.write(f"For the clinic: {here}/accounts/login/   (Ctrl+C stops it)")
         self.stdout.flush()
 
 
