@@ -96,6 +96,18 @@ def test_pressure_is_near_where_it_began(kind: Kind, value: int, answer: dict[st
     assert leave(now(kind, value)) == answer
 
 
+@pytest.mark.parametrize("kind", [K.SYSTOLIC, K.DIASTOLIC])
+def test_a_missing_pressure_is_unknown_by_its_ceiling_and_by_its_baseline(kind: Kind) -> None:
+    facts = rested()
+    first = facts.doses[0].given_at
+    kept = tuple(o for o in facts.observations if o.kind is not kind or o.taken_at < first)
+    stops = ask(LEAVE, replace(facts, observations=kept)).stops
+    assert [(f.subject, f.verdict.value) for f in stops] == [
+        (kind.value, "unknown"),
+        (f"{kind.value}_baseline", "unknown"),
+    ]
+
+
 def _began(systolic: int, *, raised: bool = False) -> Facts:
     """The systolic pressures before the dose replaced by one."""
     facts = rested()

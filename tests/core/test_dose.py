@@ -119,6 +119,16 @@ def test_a_later_standing_order_replaces_a_cancelled_one() -> None:
     assert give(replace(facts, orders=(*facts.orders, again), preparations=(drawn,))) == {}
 
 
+def test_of_two_standing_orders_the_newer_one_is_asked_about() -> None:
+    facts = readied()
+    newer = replace(facts.orders[0], id="order-1b", dose_mg=Decimal(45), signed_at=NOW - minutes(8))
+    drawn = replace(facts.preparations[0], order="order-1b", dose_mg=Decimal(45))
+    for orders in ((facts.orders[0], newer), (newer, facts.orders[0])):
+        decision = ask(DOSE, replace(facts, orders=orders, preparations=(drawn,)))
+        assert decision.allowed
+        assert about(decision.findings, "mg").value == 45
+
+
 # --- ceilings -------------------------------------------------------------------------------------
 
 CEILINGS = [  # route, weight, mg that is inside, mg that is above
