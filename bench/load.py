@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 CONNECTIONS = 4
+LONGEST_S = 18
 
 LUA = """
 local paths = {%(paths)s}
@@ -66,8 +67,15 @@ def tool() -> str:
 
 
 def run(ask: Ask, seconds: int, folder: Path) -> Round:
-    """Load for `seconds`; every answer below 400 counts as good (what it wrote is counted too)."""
-    return _wrk(ask, seconds, folder) if shutil.which("wrk") else _threads(ask, seconds)
+    """Load for `seconds`; every answer below 400 counts as good (what it wrote is counted too).
+
+    A round that ends before its first answer says nothing and is done again, longer.
+    """
+    while True:
+        done = _wrk(ask, seconds, folder) if shutil.which("wrk") else _threads(ask, seconds)
+        if done.answers or seconds >= LONGEST_S:
+            return done
+        seconds *= 3
 
 
 def form(ask_body: dict[str, str] | None) -> str | None:
