@@ -35,7 +35,7 @@ def serve(host: str, port: int, cert: Path | None = None, key: Path | None = Non
             f"--host {host} is reachable from outside: give --tls-cert and --tls-key, or set "
             "HOLDSPACE_SECURE=yes when a proxy in front speaks TLS"
         )
-    _check_free(host, port)
+    check_free(host, port)
     from granian import Granian  # here, so that no other command waits for its import
     from granian.constants import Interfaces
 
@@ -58,7 +58,7 @@ def serve(host: str, port: int, cert: Path | None = None, key: Path | None = Non
     ).serve()
 
 
-def _check_free(host: str, port: int) -> None:
+def check_free(host: str, port: int) -> None:
     """Two servers on one port would answer in turn, each from its own database."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -39,6 +39,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         port = _port(options["port"])
+        if not options["play_only"]:
+            serving.check_free(HOST, port)  # before the play, not after it
         if not settings.HOLDSPACE_DEMO:
             self._stamp_and_begin_again()
         call_command("migrate", verbosity=0)
