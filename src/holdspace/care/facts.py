@@ -236,7 +236,7 @@ def _observations(course: Course, session: Session | None, until: datetime) -> t
     rows = (
         Observation.objects.filter(wanted, course=course, taken_at__lte=until)
         .exclude(id__in=struck)
-        .order_by("taken_at", "id")
+        .order_by("taken_at", "recorded_at", "id")
     )
     return tuple(row.as_core for row in rows)
 

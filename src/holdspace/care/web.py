@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest
 
-from holdspace.care.models import Course, Decision, Session
+from holdspace.care.models import Course, Decision, Document, Label, Session
 from holdspace.core import decision as core
 from holdspace.core.canonical import from_text
 from holdspace.core.facts import Role
@@ -45,6 +45,17 @@ def session_or_404(request: HttpRequest, session_id: UUID, may: May = May.READ_C
         raise Http404
     session.course = course_or_404(request, session.course_id, may, AccessWhat.SESSION_VIEW)
     return session
+
+
+def document_or_404(request: HttpRequest, document_id: UUID) -> Document:
+    """The signed document, under the rule of the chart; a private note is its author's alone."""
+    actor = actor_or_404(request, May.READ_CHART)
+    rows = Document.objects.of(actor.clinic).select_related("course", "session", "by__user")
+    row = rows.filter(pk=document_id).first()
+    if row is None or (row.label == Label.PSYCHOTHERAPY and row.by_id != actor.id):
+        raise Http404
+    row.patient = patient_or_404(request, row.patient_id, what=AccessWhat.DOCUMENT_VIEW)
+    return row
 
 
 def show_decision(

@@ -21,12 +21,11 @@ from holdspace.care.models import (
     Decision,
     Document,
     EventKind,
-    Label,
     ProtocolVersion,
     Session,
     Strike,
 )
-from holdspace.care.web import kept_decision, names_of, show_decision
+from holdspace.care.web import document_or_404, kept_decision, names_of, show_decision
 from holdspace.core import gates, journey
 from holdspace.core.decision import Door
 from holdspace.core.facts import Facts
@@ -35,7 +34,6 @@ from holdspace.core.units import KINDS, Kind
 from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404, patient_or_404, requires
 from holdspace.people.models import Patient
-from holdspace.records.models import AccessWhat
 
 # Where the next step is done, by the door that it leads through.
 NEXT_STEP: dict[Door, tuple[str, str]] = {
@@ -324,18 +322,13 @@ def _decision_row(request: HttpRequest, decision_id: UUID) -> Decision:
 
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """One signed document exactly as it was signed, with its versions."""
-    actor = actor_or_404(request, May.READ_CHART)
-    rows = Document.objects.of(actor.clinic).select_related("course", "by__user")
-    row = rows.filter(pk=document_id).first()
-    is_private = row is not None and row.label == Label.PSYCHOTHERAPY
-    if row is None or (is_private and row.by_id != actor.id):
-        raise Http404  # a private psychotherapy note is its author's alone
-    patient = patient_or_404(request, row.patient_id, what=AccessWhat.DOCUMENT_VIEW)
+    row = document_or_404(request, document_id)
+    actor = request.actor
     struck = Strike.objects.filter(struck_id=row.id).select_related("by__user").first()
     newer = Document.objects.filter(supersedes=row).first()
     context = {
         "document": row,
-        "person": banner(patient, request.now),
+        "person": banner(row.patient, request.now),
         "struck": struck,
         "newer": newer,
         "may_amend": row.by_id == actor.id and row.kind in AMENDABLE and not (newer or struck),

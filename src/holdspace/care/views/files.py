@@ -12,13 +12,10 @@ from django.utils.translation import gettext as _
 from holdspace.care import actions
 from holdspace.care.actions.files import DamagedFile, content_of, type_of
 from holdspace.care.forms import AmendForm, FileForm
-from holdspace.care.models import Document
 from holdspace.care.views.chart import banner
-from holdspace.care.web import course_or_404
+from holdspace.care.web import course_or_404, document_or_404
 from holdspace.core.facts import DocumentKind
 from holdspace.people.access import May
-from holdspace.people.guard import actor_or_404, patient_or_404
-from holdspace.records.models import AccessWhat
 
 
 def add(request: HttpRequest, course_id: UUID) -> HttpResponse:
@@ -56,7 +53,7 @@ def add(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 def amend(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """A new version of one's own document; the old one stays readable."""
-    document = _document(request, document_id)
+    document = document_or_404(request, document_id)
     meaning = _("I amend my own document")
     form = AmendForm(
         request.POST or None, request=request, meaning=meaning, initial={"body": document.body}
@@ -87,7 +84,7 @@ def amend(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 def download(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """The file as it was signed; one that was changed since is not handed out."""
-    document = _document(request, document_id)
+    document = document_or_404(request, document_id)
     if not document.file_digest:
         raise Http404
     try:
@@ -100,13 +97,3 @@ def download(request: HttpRequest, document_id: UUID) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{safe}"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
-
-
-def _document(request: HttpRequest, document_id: UUID) -> Document:
-    actor = actor_or_404(request, May.READ_CHART)
-    rows = Document.objects.of(actor.clinic).select_related("course", "session", "by__user")
-    row = rows.filter(pk=document_id).first()
-    if row is None:
-        raise Http404
-    row.patient = patient_or_404(request, row.patient_id, what=AccessWhat.DOCUMENT_VIEW)
-    return row

@@ -1,0 +1,148 @@
+"""Owed work is read, answered and closed by the one it belongs to; nothing ends in silence."""
+
+from datetime import timedelta
+
+import pytest
+
+from holdspace.care import actions as care
+from holdspace.care import facts as loader
+from holdspace.care.actions import WrongInput
+from holdspace.people import actions as people
+from holdspace.records.models import Entry
+from tests.rooms.factory import played
+from tests.rooms.people.cast import stranger
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def guest(db):
+    return played(stocked=False).enquirer()
+
+
+def opened(guest, **changes):
+    house = guest.house
+    asked = {
+        "kind": "risk", "title": "Item 9 was answered: talk today", "owner": house.therapist,
+        "due_at": guest.now + timedelta(hours=1), "by": house.nurse, "patient": guest.patient,
+        "course": guest.course, "holds": True, "escalates_to": house.prescriber,
+        "escalates_at": guest.now + timedelta(hours=2),
+    }  # fmt: skip
+    return care.open_task(clinic=house.clinic, now=guest.now, **{**asked, **changes})
+
+
+def closed(guest, task, by=None, outcome="Talked; safety plan written."):
+    by = by or guest.house.therapist
+    return care.close_task(task=task, outcome=outcome, by=by, now=guest.now)
+
+
+def read(guest, task, by=None):
+    return care.read_task(task=task, by=by or guest.house.therapist, now=guest.now)
+
+
+def test_a_task_is_not_closed_unread_by_another_or_without_its_outcome(guest):
+    task = opened(guest)
+    for prepare, more, field in (
+        (None, {}, "task"),
+        (None, {"by": guest.house.nurse}, "by"),
+        (read, {"outcome": "  "}, "outcome"),
+    ):
+        if prepare:
+            prepare(guest, task)
+        with pytest.raises(WrongInput) as wrong:
+            closed(guest, task, **more)
+        assert wrong.value.field == field
+    task.refresh_from_db()
+    assert task.closed_at is None
+    done = closed(guest, task)
+    assert (done.closed_by, done.outcome) == (guest.house.therapist, "Talked; safety plan written.")
+    with pytest.raises(WrongInput, match="already closed"):
+        closed(guest, task)
+
+
+def test_reading_counts_for_the_owner_only_and_once(guest):
+    task = opened(guest, escalates_to=None)
+    assert read(guest, task, guest.house.nurse).read_at is None
+    first = read(guest, task).read_at
+    guest.house.later(minutes=5)
+    assert read(guest, task).read_at == first
+    assert Entry.objects.filter(stream=guest.course.stream, act="task_read").count() == 1
+
+
+def test_a_task_that_was_handed_over_is_unread_again_and_belongs_to_the_new_owner(guest):
+    house = guest.house
+    task = opened(guest)
+    read(guest, task)
+    task = care.hand_over_task(task=task, to=house.nurse, by=house.therapist, now=guest.now)
+    assert (task.owner, task.read_at) == (house.nurse, None)
+    with pytest.raises(WrongInput, match="somebody else"):
+        closed(guest, task)
+    with pytest.raises(WrongInput, match="not been read"):
+        closed(guest, task, by=house.nurse)
+    read(guest, task, house.nurse)
+    assert closed(guest, task, by=house.nurse).closed_at == guest.now
+
+
+def test_nobody_hands_a_task_to_another_clinic_or_to_somebody_without_tasks(guest):
+    for to in (stranger(), guest.house.reviewer):
+        with pytest.raises(WrongInput) as wrong:
+            care.hand_over_task(task=opened(guest), to=to, by=guest.house.therapist, now=guest.now)
+        assert wrong.value.field == "to"
+
+
+def test_a_task_that_holds_keeps_doors_shut_until_it_is_closed(guest):
+    task = opened(guest)
+    assert [t.holds for t in loader.load(guest.course, now=guest.now).tasks] == [True]
+    read(guest, task)
+    closed(guest, task)
+    assert loader.load(guest.course, now=guest.now).tasks == ()
+
+
+def test_an_escalated_task_appears_among_the_tasks_of_whom_it_went_to(guest, screens):
+    house = guest.house
+    opened(guest)
+    browser = screens(house)(house.prescriber)
+    assert b"Item 9 was answered" not in browser.get("/chart/tasks/").content
+    house.later(hours=2)
+    page = browser.get("/chart/tasks/").content.decode()
+    assert "Item 9 was answered" in page and "Overdue" in page and "not read yet" in page
+
+
+def test_opening_a_task_reads_it_and_closing_it_on_the_page_keeps_what_was_typed(guest, screens):
+    house = guest.house
+    task = opened(guest)
+    browser = screens(house)(house.therapist)
+    address = f"/chart/tasks/{task.id}/"
+    unread = browser.post(address, {"close": "1", "outcome": "Talked on the phone."})
+    assert unread.status_code == 200
+    content = unread.content.decode()
+    assert "has not been read" in content and "Talked on the phone." in content
+    assert b"Owner" in browser.get(address).content
+    answer = browser.post(address, {"close": "1", "outcome": "Talked on the phone."})
+    assert answer.status_code == 302
+    task.refresh_from_db()
+    assert task.closed_at == house.now
+
+
+def test_the_desk_sees_whom_to_ask_and_not_why(guest, screens):
+    house = guest.house
+    task = opened(guest)
+    browser = screens(house)(house.coordinator)
+    page = browser.get("/chart/tasks/?show=all").content.decode()
+    assert "Clinical hold: ask Noor Haddad" in page and "Item 9" not in page
+    assert browser.get(f"/chart/tasks/{task.id}/").status_code == 404
+
+
+def test_the_task_of_a_restricted_file_is_not_listed_to_those_outside_its_team(guest, screens):
+    house = guest.house
+    opened(guest, escalates_to=None)
+    people.join_team(
+        patient=guest.patient, membership=house.therapist, by=house.director, now=guest.now
+    )
+    people.restrict_file(
+        patient=guest.patient, restricted=True, reason="A colleague.", by=house.director,
+        now=guest.now,
+    )  # fmt: skip
+    at = screens(house)
+    assert b"Item 9" not in at(house.nurse).get("/chart/tasks/?show=all").content
+    assert b"Item 9" in at(house.therapist).get("/chart/tasks/?show=all").content

@@ -1,0 +1,5 @@
+"""Pages of integration are asked at the house's time."""
+
+from tests.rooms.medicine.conftest import screens
+
+__all__ = ["screens"]
