@@ -136,15 +136,9 @@ def assign_therapist(
     or when the one chosen is no therapist here or is the therapist already.
     """
     course = lock_course(course)
-    works_here = therapist.clinic_id == course.clinic_id
-    if not works_here or Role.THERAPIST not in therapist.roles_at(now):
-        problem = f"{therapist.name} is not a therapist of this clinic."
-        raise WrongInput("therapist", problem, "a therapist who works here now")
     before = loader.load(course, now=now, actor=by).course
     assert before is not None
-    if before.therapist == str(therapist.id):
-        problem = f"{therapist.name} is the therapist already."
-        raise WrongInput("therapist", problem, "another therapist")
+    _check_therapist(course, therapist, before.therapist, now)
     consent: Document | None = None
     if before.therapist:
         if not patients_consent.strip():
@@ -175,6 +169,17 @@ def assign_therapist(
         body=TherapistAssigned(str(therapist.id), str(consent.id) if consent else "", because),
     )
     return consent
+
+
+def _check_therapist(course: Course, therapist: Membership, before: str, now: datetime) -> None:
+    """The one chosen is a therapist of this clinic now, and not the one who has it already."""
+    works_here = therapist.clinic_id == course.clinic_id
+    if not works_here or Role.THERAPIST not in therapist.roles_at(now):
+        problem = f"{therapist.name} is not a therapist of this clinic."
+        raise WrongInput("therapist", problem, "a therapist who works here now")
+    if before == str(therapist.id):
+        problem = f"{therapist.name} is the therapist already."
+        raise WrongInput("therapist", problem, "another therapist")
 
 
 @transaction.atomic
