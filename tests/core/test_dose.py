@@ -209,6 +209,11 @@ def test_a_weight_is_recent_and_within_five_percent(
     assert ("weight_stale" in give(facts)) is stops
 
 
+def test_without_a_weight_that_counts_a_ceiling_by_weight_is_not_known() -> None:
+    for facts in (instead(readied(), seen(K.WEIGHT, 70, days(31))), ordered(weight_kg=None)):
+        assert about(ask(DOSE, facts).findings, "mg/kg").verdict is Verdict.UNKNOWN
+
+
 def test_a_lozenge_has_no_ceiling_by_weight_and_asks_for_none() -> None:
     assert give(routed(Route.SUBLINGUAL, 100, weight_kg=None)) == {}
 
