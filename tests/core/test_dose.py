@@ -260,6 +260,9 @@ def test_the_first_lozenge_above_a_hundred_needs_a_reason() -> None:
 def test_the_highest_band_follows_a_tolerated_lower_dose() -> None:
     facts = ordered(dose_mg=Decimal(140))
     assert give(_tolerated(facts)) == {}
+    same = _tolerated(facts)
+    as_much = (replace(same.doses[-1], dose_mg=Decimal(140)),)
+    assert give(replace(same, doses=as_much)) == {"dose_needs_tolerated": "fail"}, "not lower"
     assert give(_tolerated(facts, ending=Ending.TRANSFERRED)) == {"dose_needs_tolerated": "fail"}
     reviewed = AdverseEvent("e", "day-0", "Syncope", 3, NOW - days(4), (AMARA, "staff-other"))
     assert give(replace(_tolerated(facts), adverse_events=(reviewed,))) == {
