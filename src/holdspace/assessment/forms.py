@@ -431,3 +431,13 @@ class ClearanceForm(SignatureForm):
     """The signature under the list on the page; `seen` is the digest of that list."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
+
+
+class SuspendForm(forms.Form):
+    """What is new about the person, so that the next door waits for a physician."""
+
+    because = forms.CharField(
+        label=_("What is new"),
+        max_length=300,
+        help_text=_("A diagnosis, a medicine, an event, a test. A physician looks again."),
+    )

@@ -12,4 +12,5 @@ urlpatterns = [
     path("<uuid:course_id>/phq-9/", views.phq9, name="phq9"),
     path("<uuid:course_id>/clearance/", views.clearance, name="clearance"),
     path("<uuid:course_id>/clearance/ask/", views.ask, name="ask"),
+    path("<uuid:course_id>/clearance/suspend/", views.suspend, name="suspend"),
 ]

@@ -19,6 +19,7 @@ from holdspace.assessment.forms import (
     MedicalForm,
     MentalHealthForm,
     Phq9Form,
+    SuspendForm,
 )
 from holdspace.assessment.missing import to_be_done, with_remedies
 from holdspace.care import actions as care
@@ -28,6 +29,7 @@ from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, names_of, show_decision
 from holdspace.core.canonical import digest
 from holdspace.core.decision import Door
+from holdspace.core.facts import DocumentKind
 from holdspace.core.units import Kind
 from holdspace.people.access import May
 
@@ -236,6 +238,8 @@ def _clearance_page(request: HttpRequest, course: Course, form: ClearanceForm) -
         may_answer=request.actor.may(May.WAIVE, request.now),
         answerable=any(f.relievable_by for f in decision.stops),
         valid_days=protocol.whole("clearance.valid_days"),
+        in_force=load(course, now=request.now).document(DocumentKind.CLEARANCE),
+        suspend_form=SuspendForm(),
         back=reverse("care:chart", args=[course.patient_id]),
     )
 
@@ -246,3 +250,23 @@ def ask(request: HttpRequest, course_id: UUID) -> HttpResponse:
     course = course_or_404(request, course_id, May.READ_CLINICAL_HOLD_REASON)
     outcome = actions.ask_at_the_door(course=course, by=request.actor, now=request.now)
     return redirect("care:decision", outcome.row.id)
+
+
+@require_POST
+def suspend(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Any clinician who learns something new stops the next door, with the reason."""
+    course = course_or_404(request, course_id, May.OBSERVE)
+    form = SuspendForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.suspend_clearance(
+                course=course, by=request.actor, now=request.now, **form.cleaned_data
+            )
+        except care.WrongInput as wrong:
+            messages.error(request, str(wrong))
+        else:
+            messages.success(request, _("Suspended: the next door waits for a physician."))
+            return redirect("care:chart", course.patient_id)
+    else:
+        messages.error(request, _("What is new? Accepted: the reason, in a few words."))
+    return redirect("assessment:clearance", course.id)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from holdspace.assessment import text
-from holdspace.assessment.actions import ask_at_the_door, sign_clearance
+from holdspace.assessment.actions import ask_at_the_door, sign_clearance, suspend_clearance
 from holdspace.care import actions as care
 from holdspace.care.facts import load, protocol_of
 from holdspace.care.models import Decision
@@ -156,3 +156,17 @@ def test_asking_on_the_page_leads_to_the_kept_decision(house: House) -> None:
     course = house.enquirer().course
     sent = signed_in(house.prescriber).post(f"/assessment/{course.id}/clearance/ask/")
     assert sent["Location"] == f"/chart/decision/{Decision.objects.get(course=course).id}/"
+
+
+def test_something_new_suspends_the_clearance_until_a_physician_clears_again(house: House) -> None:
+    guest = house.guest()
+    with pytest.raises(care.WrongInput, match="reason"):
+        suspend_clearance(course=guest.course, because=" ", by=house.nurse, now=house.now)
+    suspend_clearance(
+        course=guest.course, because="Started lithium", by=house.nurse, now=house.now
+    )
+    refused = guest.start()
+    assert "clearance_suspended" in {f.code.value for f in refused.decision.stops}
+    house.later(minutes=5)
+    assert cleared(house, guest.course, "").allowed
+    assert "clearance_suspended" not in {f.code.value for f in guest.start().decision.stops}

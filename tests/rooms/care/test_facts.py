@@ -207,3 +207,22 @@ def test_a_set_belongs_to_a_session_of_its_own_course(guest):
     with pytest.raises(WrongInput) as wrong:
         charted(guest, *SIX, session=Session(course=other.course))
     assert wrong.value.field == "session"
+
+
+def test_a_dose_is_struck_by_the_director_and_by_nobody_who_gave_it():
+    house = played()
+    day = house.guest().open()
+    dose = day.give("50 mg")
+    for who in (house.nurse, house.prescriber, house.therapist):
+        with pytest.raises(care.WrongInput, match="medical director"):
+            care.strike(
+                row=dose,
+                reason="wrong chart",
+                signature=sign(who, house.now),
+                by=who,
+                now=house.now,
+            )
+    care.strike(
+        row=dose, reason="wrong chart", signature=sign(house.director, house.now),
+        by=house.director, now=house.now,
+    )  # fmt: skip

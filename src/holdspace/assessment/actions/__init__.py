@@ -5,7 +5,11 @@ evaluations      the physician's medical evaluation, the therapist's mental-heal
 clearance        the door to medicine: asked and kept, or passed and signed
 """
 
-from holdspace.assessment.actions.clearance import ask_at_the_door, sign_clearance
+from holdspace.assessment.actions.clearance import (
+    ask_at_the_door,
+    sign_clearance,
+    suspend_clearance,
+)
 from holdspace.assessment.actions.evaluations import (
     MedicalEvaluation,
     MentalHealthAssessment,
@@ -32,4 +36,5 @@ __all__ = [
     "record_phq9",
     "record_suicide_screen",
     "sign_clearance",
+    "suspend_clearance",
 ]

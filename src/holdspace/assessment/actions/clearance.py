@@ -10,8 +10,9 @@ from django.db import transaction
 from holdspace.assessment import text
 from holdspace.care import actions as care
 from holdspace.care.actions.facts import Signed
-from holdspace.care.facts import protocol_of
-from holdspace.care.models import Course, Document
+from holdspace.care.events import Suspended
+from holdspace.care.facts import load, protocol_of
+from holdspace.care.models import Course, Document, EventKind, Label
 from holdspace.core.canonical import digest
 from holdspace.core.decision import Door
 from holdspace.core.facts import DocumentKind, Route
@@ -68,3 +69,26 @@ def sign_clearance(
         ),
     )
     return care.Outcome(outcome.decision, outcome.row, document)
+
+
+@transaction.atomic
+def suspend_clearance(*, course: Course, because: str, by: Membership, now: datetime) -> None:
+    """Any clinician who learns something new stops the next door; a new clearance opens it again.
+
+    Raises WrongInput without a reason, or when no clearance is in force.
+    """
+    course = care.lock_course(course)
+    clearance = load(course, now=now, actor=by).document(DocumentKind.CLEARANCE)
+    if clearance is None or clearance.suspended_at is not None:
+        raise care.WrongInput("clearance", "There is no clearance in force.", "a signed clearance")
+    if len(because.strip()) < 3:
+        raise care.WrongInput("because", "A suspension needs its reason.", "what is new")
+    care.happen(
+        course=course,
+        kind=EventKind.CLEARANCE_SUSPENDED,
+        body=Suspended(clearance.id, because.strip()),
+        at=now,
+        by=by,
+        now=now,
+        label=Label.SENSITIVE,
+    )

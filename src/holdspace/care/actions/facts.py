@@ -322,6 +322,7 @@ def strike(
         raise WrongInput(
             "reason", "A correction needs its reason.", "why it is wrong, in a few words"
         )
+    _check_weight(row, by, now)
     table = row._meta.db_table
     # Whoever strikes holds the course: of two strikes of one row the second is told, not broken.
     assert row.course is not None, "what is struck belongs to a course"
@@ -347,6 +348,30 @@ def strike(
         body = Note(lane="medical", text=text)
         happen(course=their_course, kind=EventKind.NOTE, body=body, at=now, by=by, now=now)
     return struck
+
+
+# What gates count; struck by whoever wrote it, a ceiling or a review could be made to vanish.
+WEIGHTY = {
+    EventKind.DOSE_GIVEN,
+    EventKind.DOSE_PREPARED,
+    EventKind.VARIANCE,
+    EventKind.ADVERSE_EVENT,
+    EventKind.SESSION_ENDED,
+    EventKind.CLEARANCE_SUSPENDED,
+    EventKind.CONSENT_WITHDRAWN,
+}
+
+
+def _check_weight(row: Observation | Event | Document, by: Membership, now: datetime) -> None:
+    """What counts toward ceilings and reviews is struck by the director, and not by its author."""
+    if not isinstance(row, Event) or row.kind not in WEIGHTY:
+        return
+    if core.Role.MEDICAL_DIRECTOR not in by.roles_at(now) or row.by_id == by.id:
+        raise WrongInput(
+            "by",
+            "This counts toward limits and reviews.",
+            "a medical director who did not write it",
+        )
 
 
 def _check_time(name: str, at: datetime, now: datetime) -> None:
