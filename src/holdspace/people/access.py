@@ -42,6 +42,7 @@ class May(StrEnum):
     SECOND_SIGN_WAIVER = "second_sign_waiver"
     WITNESS_WASTE = "witness_waste"
     REVIEW_EVENTS = "review_events"
+    REVIEW_VARIANCES = "review_variances"
     # the register
     SEE_REGISTER = "see_register"
     HANDLE_REGISTER = "handle_register"
@@ -82,7 +83,8 @@ WORDS: dict[May, str] = {
     May.WAIVE: "waive a measured finding where the protocol allows it",
     May.SECOND_SIGN_WAIVER: "be the second signer of a medical waiver",
     May.WITNESS_WASTE: "witness waste",
-    May.REVIEW_EVENTS: "review variances and events",
+    May.REVIEW_EVENTS: "review adverse events that somebody else charted",
+    May.REVIEW_VARIANCES: "review variances to which they were not party",
     May.SEE_REGISTER: "see the controlled-substance register",
     May.HANDLE_REGISTER: "receive, count and reconcile controlled substances",
     May.SEE_PROTOCOL: "read the protocol",
@@ -123,6 +125,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.ORDER_DOSE,
             May.GIVE_DOSE,
             May.DISCHARGE,
+            May.REVIEW_EVENTS,
             May.WAIVE,
             May.SECOND_SIGN_WAIVER,
             May.WITNESS_WASTE,
@@ -135,6 +138,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.WRITE_MEDICAL,
             May.CHECK_READINESS,
             May.GIVE_DOSE,
+            May.DISCHARGE,
             May.SECOND_SIGN_WAIVER,
             May.WITNESS_WASTE,
             May.SEE_REGISTER,
@@ -146,6 +150,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.SIGN_PROTOCOL,
             May.SIGN_PRIVILEGE,
             May.REVIEW_EVENTS,
+            May.REVIEW_VARIANCES,
             May.MANAGE_STAFF,
             May.SEE_REGISTER,
             May.REVIEW_EMERGENCY_ACCESS,

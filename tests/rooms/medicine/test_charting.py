@@ -8,7 +8,7 @@ from holdspace.care.actions import WrongInput
 from holdspace.care.events import AdverseEvent
 from holdspace.core.units import Kind
 from holdspace.medicine import actions
-from tests.rooms.factory import played, readings
+from tests.rooms.factory import played, readings, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -83,10 +83,35 @@ def test_an_adverse_event_carries_the_clinicians_grade_and_a_severe_one_is_revie
     happened(2)
     assert not day.guest.course.tasks.filter(kind="adverse_event_review").exists()
     happened(3)
-    task = day.guest.course.tasks.get(kind="adverse_event_review")
-    assert task.owner == day.house.director
+    tasks = day.guest.course.tasks.filter(kind="adverse_event_review")
+    assert {task.owner for task in tasks} == {day.house.director, day.house.prescriber}
     with pytest.raises(WrongInput, match="1 to 5"):
         happened(6)
+
+
+def test_a_severe_event_is_reviewed_by_the_prescriber_and_the_director_never_by_its_author(day):
+    house = day.house
+    event = actions.adverse_event(
+        **day.common, event=AdverseEvent(term="Apnoea", grade=3), at=day.now, by=house.nurse
+    )
+
+    def reviewed(by):
+        return actions.review_adverse_event(
+            **day.common, event=str(event.id), conclusion="Repositioned; the airway was open.",
+            signature=sign(by, day.now), by=by,
+        )  # fmt: skip
+
+    with pytest.raises(WrongInput, match="does not review"):
+        reviewed(house.nurse)
+    reviewed(house.prescriber)
+    reviewed(house.director)
+    assert not day.guest.course.tasks.filter(kind="adverse_event_review", closed_at=None).exists()
+    own = actions.adverse_event(
+        **day.common, event=AdverseEvent(term="Nausea", grade=3), at=day.now, by=house.prescriber
+    )
+    event = own
+    with pytest.raises(WrongInput, match="party to"):
+        reviewed(house.prescriber)
 
 
 def test_who_was_told_is_kept_with_the_answer(day):

@@ -153,7 +153,12 @@ def test_a_variance_counts_toward_the_ceiling():
 def test_a_variance_is_reviewed_by_a_director_who_was_not_party_to_it():
     day = played().guest().open()
     event = variance(day)
-    director = day.house.director
+    director, prescriber = day.house.director, day.house.prescriber
+    with pytest.raises(WrongInput, match="does not review variances"):
+        actions.review_variance(
+            **day.common, variance=str(event.id), conclusion="Fine.",
+            signature=sign(prescriber, day.now), by=prescriber,
+        )  # fmt: skip
     answer = actions.review_variance(
         **day.common, variance=str(event.id), conclusion="Order came a minute late; drilled.",
         signature=sign(director, day.now), by=director,

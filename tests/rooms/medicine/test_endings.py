@@ -27,6 +27,13 @@ def test_nobody_goes_home_before_the_stay_is_over():
     assert passed(day.discharge())
 
 
+def test_the_session_clinician_may_discharge():
+    day = played().guest().open()
+    day.give()
+    day.settle()
+    assert passed(day.discharge(by=day.house.nurse))
+
+
 def test_a_discharge_plans_the_call_of_the_next_day():
     day = played().guest().open()
     day.give()

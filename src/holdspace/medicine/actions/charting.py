@@ -23,7 +23,7 @@ from holdspace.core.facts import Role
 from holdspace.core.units import Kind
 from holdspace.medicine.actions.common import director, happened_in, holder, locked, own_risk, words
 from holdspace.people.access import May
-from holdspace.people.models import Membership
+from holdspace.people.models import Clinic, Membership
 from holdspace.people.signing import Signature
 
 ADVERSE_EVENT_REVIEW = "adverse_event_review"
@@ -132,7 +132,8 @@ def adverse_event(
 ) -> Event:
     """Write down an adverse event with the clinician's own grade (CTCAE v5, 1 to 5).
 
-    A severe one, or a red flag, opens a review for the medical director. Nothing is graded here.
+    A severe one, or a red flag, is reviewed by the medical director, a severe one by a prescriber
+    as well. Nothing is graded here.
     """
     course, session = locked(session)
     words("term", event.term, "the CTCAE term, or plain words")
@@ -142,15 +143,28 @@ def adverse_event(
         course=course, kind=EventKind.ADVERSE_EVENT, body=event, at=at, by=by, now=now,
         session=session,
     )  # fmt: skip
-    if event.grade >= REVIEW_FROM_GRADE or event.red_flag:
+    for owner in reviewers(course.clinic, event, by, now):
         open_task(
             clinic=course.clinic, patient=course.patient, course=course, kind=ADVERSE_EVENT_REVIEW,
             title=f"Review: {event.term.strip()}, grade {event.grade}", about=row.id,
-            owner=holder(course.clinic, Role.MEDICAL_DIRECTOR, now, but=[by])
-            or director(course.clinic, now, by),
-            due_at=now + timedelta(hours=REVIEW_HOURS), by=by, now=now,
+            owner=owner, due_at=now + timedelta(hours=REVIEW_HOURS), by=by, now=now,
         )  # fmt: skip
     return row
+
+
+def reviewers(
+    clinic: Clinic, event: AdverseEvent, charted_by: Membership, now: datetime
+) -> list[Membership]:
+    """Who is asked to look at an event, and not its own author if anybody else is there."""
+    if event.grade < REVIEW_FROM_GRADE and not event.red_flag:
+        return []
+    chief = holder(clinic, Role.MEDICAL_DIRECTOR, now, but=[charted_by]) or director(
+        clinic, now, charted_by
+    )
+    if event.grade < REVIEW_FROM_GRADE:
+        return [chief]
+    prescriber = holder(clinic, Role.PRESCRIBER, now, but=[charted_by, chief])
+    return [chief, prescriber] if prescriber else [chief]
 
 
 @transaction.atomic
@@ -164,6 +178,8 @@ def review_variance(
     now: datetime,
 ) -> Event:
     """The director's signed conclusion on a variance, by somebody who was not party to it."""
+    if not by.may(May.REVIEW_VARIANCES, now):
+        raise WrongInput("by", "Your role does not review variances.", "the medical director")
     return _review(
         EventKind.VARIANCE, EventKind.VARIANCE_REVIEWED, session, variance, conclusion, signature,
         by, now,
@@ -180,7 +196,14 @@ def review_adverse_event(
     by: Membership,
     now: datetime,
 ) -> Event:
-    """A signed conclusion on an adverse event, by somebody who did not chart it."""
+    """A signed conclusion on an adverse event, by somebody who did not chart it.
+
+    Whether the reviews are enough (a severe event waits for two people) is the gates' question.
+    """
+    if not by.may(May.REVIEW_EVENTS, now):
+        raise WrongInput(
+            "by", "Your role does not review events.", "a prescriber or the medical director"
+        )
     return _review(
         EventKind.ADVERSE_EVENT, EventKind.ADVERSE_EVENT_REVIEWED, session, event, conclusion,
         signature, by, now,
@@ -198,8 +221,6 @@ def _review(
     now: datetime,
 ) -> Event:
     course, session = locked(session)
-    if not by.may(May.REVIEW_EVENTS, now):
-        raise WrongInput("by", "Your role does not review events.", "the medical director")
     if not signature.is_by(by.id, now):
         raise WrongInput("password", "This signature is not yours or is too old.", "sign again")
     happened = happened_in(course, session)
@@ -208,7 +229,7 @@ def _review(
         raise WrongInput("event", "There is no such event in this session.", "one that is listed")
     givers = {h.body.given_by for h in happened if h.id == getattr(found.body, "dose", "")}
     if str(by.id) in {found.by} | givers:
-        raise WrongInput("by", "Nobody reviews what they were party to.", "another director")
+        raise WrongInput("by", "Nobody reviews what they were party to.", "somebody uninvolved")
     conclusion = words("conclusion", conclusion, "what was found and what changes")
     event = happen(
         course=course, kind=answer, body=Reviewed(key, conclusion), at=now, by=by, now=now,

@@ -25,10 +25,12 @@ from holdspace.core.decision import Door
 from holdspace.core.units import plain
 from holdspace.medicine import attention, page
 from holdspace.medicine import forms as shapes
+from holdspace.medicine.actions.charting import reviewers
 from holdspace.medicine.actions.common import director
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.web import session_of
 from holdspace.people.access import May
+from holdspace.people.models import Membership
 from holdspace.people.staff import working_in
 from holdspace.pharmacy import hatch
 
@@ -291,28 +293,42 @@ def staff_choices(request: HttpRequest, day: page.Day) -> list[tuple[str, str]]:
     return held
 
 
+REVIEWED_AS = {
+    EventKind.VARIANCE: (EventKind.VARIANCE_REVIEWED, May.REVIEW_VARIANCES),
+    EventKind.ADVERSE_EVENT: (EventKind.ADVERSE_EVENT_REVIEWED, May.REVIEW_EVENTS),
+}
+
+
 def _reviews(request: HttpRequest, day: page.Day) -> list[dict[str, Any]]:
-    """Variances and adverse events with their review, for those who review."""
-    answers = {
-        h.body.what: h
-        for h in day.happened
-        if h.kind in (EventKind.VARIANCE_REVIEWED, EventKind.ADVERSE_EVENT_REVIEWED)
+    """Variances and adverse events with their reviews; `may` where this reader may add one."""
+    return [_review(request, day, h) for h in day.happened if h.kind in REVIEWED_AS]
+
+
+def _review(request: HttpRequest, day: page.Day, event: Happened) -> dict[str, Any]:
+    actor = request.actor  # type: ignore[attr-defined]
+    answer, right = REVIEWED_AS[event.kind]
+    is_variance = event.kind is EventKind.VARIANCE
+    answers = [h for h in day.happened if h.kind is answer and h.body.what == event.id]
+    owed = [] if answers and is_variance else _asked_to_review(request, day, event)
+    names = [who.signed_name for who in owed if str(who.id) not in {h.by for h in answers}]
+    return {
+        "key": event.id,
+        "at": event.at,
+        "what": event.body.what if is_variance else f"{event.body.term}, grade {event.body.grade}",
+        "kind": event.kind.label,
+        "answers": [{"who": day.names.get(h.by, ""), "event": h} for h in answers],
+        "asked_of": " and ".join(names),
+        "may": actor.may(right, day.now)
+        and str(actor.id) not in {event.by, *(h.by for h in answers)},
     }
-    wanted = (EventKind.VARIANCE, EventKind.ADVERSE_EVENT)
-    found: list[Happened] = [h for h in day.happened if h.kind in wanted]
-    return [
-        {
-            "key": h.id,
-            "at": h.at,
-            "what": h.body.what if h.kind is EventKind.VARIANCE else h.body.term,
-            "kind": h.kind.label,
-            "answer": answers.get(h.id),
-            "asked_of": director(day.session.course.clinic, day.now, request.actor).name  # type: ignore[attr-defined]
-            if h.id not in answers
-            else "",
-        }
-        for h in found
-    ]
+
+
+def _asked_to_review(request: HttpRequest, day: page.Day, event: Happened) -> list[Membership]:
+    clinic, actor = day.session.course.clinic, request.actor  # type: ignore[attr-defined]
+    author = Membership.objects.filter(clinic=clinic, pk=event.by or None).first() or actor
+    if event.kind is EventKind.VARIANCE:
+        return [director(clinic, day.now, author)]
+    return reviewers(clinic, event.body, author, day.now)
 
 
 def _contact_due(day: page.Day) -> Task | None:
