@@ -79,4 +79,8 @@ def worker() -> WSGIHandler:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    return get_wsgi_application()
+    application = get_wsgi_application()
+    from holdspace.records.actions import begin_grouping  # models are there only from here on
+
+    begin_grouping()
+    return application

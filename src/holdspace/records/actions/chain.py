@@ -21,10 +21,17 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from . import canonical
-from .chain import BODY_CHARACTERS_MAX, ERASE, FORMAT, GENESIS, check_words, entry_hash
-from .keys import new_key
-from .models import AccessEvent, AccessWhat, Entry, Sealed, StreamHead, clinic_of, subjects
+from holdspace.records import canonical
+from holdspace.records.chain import (
+    BODY_CHARACTERS_MAX,
+    ERASE,
+    FORMAT,
+    GENESIS,
+    check_words,
+    entry_hash,
+)
+from holdspace.records.keys import new_key
+from holdspace.records.models import Entry, Sealed, StreamHead, clinic_of, subjects
 
 
 class Actor(Protocol):
@@ -140,36 +147,6 @@ def erase(
             subject=subject,
             body=body,
         )
-
-
-def log_access(
-    *,
-    by: Actor | None,
-    now: datetime,
-    what: str,
-    patient_id: UUID | None = None,
-    clinic_id: UUID | None = None,
-    user_label: str = "",
-    detail: str = "",
-    ip: str | None = None,
-    agent: str = "",
-) -> AccessEvent:
-    """Write one line of the access log (one INSERT); the clinic is `by`'s unless given."""
-    clinic = clinic_id or (by.clinic_id if by else None)
-    if clinic is None:
-        raise ValueError("clinic_id: an access belongs to a clinic; give it, or `by`")
-    return AccessEvent.objects.create(
-        id=new_key(now),
-        clinic_id=clinic,
-        at=now,
-        membership_id=by.pk if by else None,
-        user_label=user_label[:150],
-        patient_id=patient_id,
-        what=AccessWhat(what).value,
-        detail=detail[:200],
-        ip=ip,
-        agent=agent[:200],
-    )
 
 
 def _locked_head(stream: str, clinic_id: UUID, now: datetime) -> StreamHead:
