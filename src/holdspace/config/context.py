@@ -11,6 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from holdspace.care.owed import Owed, owed_now
+
 THEMES = ("light", "low-light")
 
 # Shown where no clinic is known yet; a clinic's own lines stand in its row.
@@ -41,6 +43,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
     signed_in = bool(user is not None and user.is_authenticated)
     theme = request.COOKIES.get("theme", "")
     held = actor.can if actor is not None else {}
+    waiting = owed(request, actor) if held.get("see_tasks") else Owed()
     return {
         "actor": actor,
         "signed_in": signed_in,
@@ -48,7 +51,8 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "crisis_lines": getattr(clinic, "crisis_lines", None) or CRISIS_LINES,
         "clinic_name": getattr(clinic, "name", "") or "Holdspace",
-        "nav": nav(held, request.path),
+        "nav": nav(held, request.path, waiting.count),
+        "urgent_task": waiting.urgent,
         "can_search": bool(held.get("see_people_list")),
         "person_name": person_name(actor, user) if signed_in else "",
         "person_roles": _(", ").join(str(word) for word in getattr(actor, "role_words", ())),
@@ -59,13 +63,32 @@ def ui(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def nav(held: Mapping[str, bool], path: str) -> list[dict[str, Any]]:
-    """The places this person may open; the longest address that fits is the current one."""
+def owed(request: HttpRequest, actor: Any) -> Owed:
+    """What waits for this person, asked once per page; a page that refreshes itself asks nothing."""
+    if request.headers.get("X-Background") == "1":
+        return Owed()
+    kept = getattr(request, "owed", None)
+    if kept is None:
+        kept = request.owed = owed_now(actor, request.now)  # type: ignore[attr-defined]
+    return kept
+
+
+def nav(held: Mapping[str, bool], path: str, tasks: int = 0) -> list[dict[str, Any]]:
+    """The places this person may open; the longest address that fits is the current one.
+
+    `tasks` is the number beside the tasks that are due now.
+    """
     places = [place for place in PLACES if held.get(place[0])]
     here = max((href for _c, href, _l, _i in places if path.startswith(href)), key=len, default="")
     return [
-        {"href": href, "label": label, "icon": icon, "current": href == here}
-        for _capability, href, label, icon in places
+        {
+            "href": href,
+            "label": label,
+            "icon": icon,
+            "current": href == here,
+            "due": tasks if capability == "see_tasks" else 0,
+        }
+        for capability, href, label, icon in places
     ]
 
 

@@ -17,10 +17,13 @@ from holdspace.records.actions import record
 from holdspace.welcome.models import Enquiry
 
 CALL_NOW_MINUTES = 15
+ESCALATE_AFTER_MINUTES = 15  # after the call was due: time to make it, none to forget it
 ANSWERED_BY = time(17, 0)  # on the next working day, on the clinic's clock
 SATURDAY = 5
 # Who reads an enquiry, and who hears of it when nobody did.
 READERS = (Role.COORDINATOR, Role.THERAPIST, Role.MEDICAL_DIRECTOR, Role.ADMINISTRATOR)
+# Whoever is in danger is called by somebody who can judge it, before the desk is asked to.
+CALLERS = (Role.THERAPIST, Role.PRESCRIBER, Role.SESSION_CLINICIAN)
 ESCALATION = (Role.MEDICAL_DIRECTOR, Role.PRESCRIBER, Role.THERAPIST)
 
 
@@ -63,7 +66,7 @@ def reader_of(clinic: Clinic, now: datetime) -> Membership | None:
 
 @transaction.atomic
 def receive_enquiry(*, clinic: Clinic, referral: SelfReferral, now: datetime) -> Received:
-    """Enter the person, keep their words, and open the coordinator's task.
+    """Enter the person, keep their words, and open the task: the desk's, or a clinician's call.
 
     Raises WrongInput when nobody here could read it: then nothing is kept and the page says so.
     """
@@ -82,6 +85,8 @@ def receive_enquiry(*, clinic: Clinic, referral: SelfReferral, now: datetime) ->
         safe_contact=referral.safe_contact,
         safe_contact_note=referral.safe_contact_note,
     )
+    if referral.call_now:
+        owner = _first(CALLERS, clinic, now, None) or owner
     due = now + timedelta(minutes=CALL_NOW_MINUTES) if referral.call_now else answer_by(clinic, now)
     enquiry = Enquiry.draft(
         now=now,
@@ -107,6 +112,7 @@ def _open_task(
 ) -> Task:
     calls = enquiry.asked_to_be_called_now
     what = "Call now, as was asked:" if calls else "Answer the enquiry of"
+    late = timedelta(minutes=ESCALATE_AFTER_MINUTES if calls else 0)
     return open_task(
         clinic=clinic,
         patient=patient,
@@ -114,8 +120,8 @@ def _open_task(
         title=f"{what} {patient.called}, {patient.display_id}"[:200],
         owner=owner,
         due_at=enquiry.answer_by,
-        escalates_to=_first(ESCALATION, clinic, now, owner),
-        escalates_at=enquiry.answer_by,
+        escalates_to=_first(ESCALATION + READERS, clinic, now, owner),
+        escalates_at=enquiry.answer_by + late,
         about=enquiry.id,
         by=None,
         now=now,

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from holdspace.care.models import Task
 from holdspace.core.facts import Role
+from holdspace.people.access import May
 from holdspace.people.models import Clinic, Patient
 from holdspace.records.verify import verify
 from holdspace.welcome.actions import SelfReferral, answer_by, receive_enquiry
@@ -204,9 +205,33 @@ def test_a_yes_to_a_call_is_owed_within_a_quarter_of_an_hour(
     assert sent["Location"] == "/get-started/thank-you/"
     task = Task.objects.get(clinic=cast.clinic)
     assert task.due_at - task.opened_at == timedelta(minutes=15)
-    assert task.escalates_to not in (None, desk)
+    assert task.owner != desk and task.owner.may(May.READ_CHART, timezone.now())
+    assert task.escalates_to not in (None, task.owner)
+    assert task.escalates_at - task.due_at == timedelta(minutes=15)
     assert Patient.objects.get(clinic=cast.clinic).phone == "303 555 0199"
     assert "Somebody was asked to call you" in client.get(sent["Location"]).content.decode()
+
+
+def test_the_task_of_a_call_says_whom_to_call_how_and_what_they_wrote(
+    client: Client, cast: Cast, desk: Any
+) -> None:
+    nurse = member(cast, Role.SESSION_CLINICIAN, now=timezone.now(), name="Ana Ruiz")
+    therapist = member(cast, Role.THERAPIST, now=timezone.now(), name="Ivo Brandt")
+    walk(client, cast, safe={"danger": "yes"}, why={"why": "I cannot go on."})
+    client.get("/get-started/help-now/")
+    client.post("/get-started/help-now/", {"call": "yes", "phone": "303 555 0199"})
+    task = Task.objects.get(clinic=cast.clinic)
+    assert task.owner == therapist
+    browser = signed_in(therapist)
+    page = browser.get(f"/chart/tasks/{task.id}/").content.decode()
+    for words in ("303 555 0199", "tel:3035550199", "I cannot go on.", "No voicemail."):
+        assert words in page
+    elsewhere = browser.get("/schedule/").content.decode()
+    assert "Somebody who may be in danger asked to be called now." in elsewhere
+    assert "due now" in elsewhere
+    assert "due now" not in signed_in(nurse).get("/schedule/").content.decode()
+    background = browser.get("/schedule/", headers={"X-Background": "1"}).content.decode()
+    assert "due now" not in background
 
 
 def test_an_install_without_a_clinic_says_so_and_still_shows_help(client: Client) -> None:

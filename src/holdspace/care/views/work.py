@@ -14,9 +14,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from holdspace.care import actions
+from holdspace.care import actions, telling
+from holdspace.care.events import QuestionnaireAnswered
+from holdspace.care.facts import decoded
 from holdspace.care.forms import TaskOutcomeForm, TaskOwnerForm
-from holdspace.care.models import Draft, Task
+from holdspace.care.models import Draft, Event, EventKind, Task
+from holdspace.care.owed import URGENT_TASKS
+from holdspace.care.shipped import scale_text
+from holdspace.care.web import names_of
+from holdspace.core.scales import read as read_scale
 from holdspace.people.access import May
 from holdspace.people.guard import patient_or_404, requires
 from holdspace.people.models import Membership, Patient
@@ -79,8 +85,52 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     return render(
         request,
         "care/task.html",
-        {"task": found, "form": form, "owner_form": TaskOwnerForm(staff=staff), "now": now},
+        {
+            "task": found,
+            "form": form,
+            "owner_form": TaskOwnerForm(staff=staff),
+            "now": now,
+            "urgent": found.kind in URGENT_TASKS,
+            "asked": _asked(found),
+            "answer": _answer(found, request),
+        },
     )
+
+
+def _asked(task: Task) -> object | None:
+    """The enquiry that this task answers: the person's own words, for whoever calls them."""
+    if not task.patient or not task.about or not task.kind.startswith("enquiry"):
+        return None
+    return task.patient.enquiries.filter(pk=task.about).first()
+
+
+def _answer(task: Task, request: HttpRequest) -> dict[str, object] | None:
+    """What opened the task, as the record has it, for those who may read the chart."""
+    if not task.about or not task.course_id or not request.actor.may(May.READ_CHART, request.now):
+        return None
+    patient_or_404(request, task.patient_id)
+    event = Event.objects.filter(course=task.course_id, pk=task.about).first()
+    if event is None or not event.body:
+        return None
+    happened = decoded(event)
+    line = telling.line(happened, names_of(task.clinic_id, [happened.by]))
+    said = happened.body if event.kind == EventKind.QUESTIONNAIRE_ANSWERED else None
+    return {
+        "line": line,
+        "items": _items(said) if said else (),
+        "comment": said.comment if said else "",
+    }
+
+
+def _items(said: QuestionnaireAnswered) -> list[tuple[str, str]]:
+    """Each question in its own words with what was answered."""
+    asked = {item.code: item for item in read_scale(scale_text(said.instrument)).items}
+    shown = []
+    for answer in said.answers:
+        item = asked[answer.item]
+        word = next((o.label for o in item.options if o.score == answer.score), "")
+        shown.append((item.text, _("declined") if answer.declined else word))
+    return shown
 
 
 @require_POST
