@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from holdspace.core.facts import DocumentKind, Route
 from holdspace.core.limits import ROUTES_NOT_OFFERED
+from holdspace.people.access import May
 from holdspace.people.forms import SecondSignerForm, SignatureForm
 from holdspace.schedule.models import AppointmentKind
 
@@ -44,17 +47,27 @@ class TherapistForm(SignatureForm):
 
     therapist = forms.ChoiceField(label=_("New therapist"))
     because = forms.CharField(label=_("Why"), max_length=300)
+    agrees = forms.ChoiceField(
+        label=_("Does the person agree?"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        widget=forms.RadioSelect,
+    )
     patients_consent = forms.CharField(
         label=_("What the person said when asked"),
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Their own words. Without their consent the therapist stays."),
     )
 
-    field_order = ["therapist", "because", "patients_consent", "password"]
+    field_order = ["therapist", "because", "agrees", "patients_consent", "password"]
 
     def __init__(self, *args, therapists, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["therapist"].choices = [("", _("Choose")), *therapists]
+
+    def clean_agrees(self) -> str:
+        if self.cleaned_data["agrees"] != "yes":
+            raise forms.ValidationError(_("Then the therapist stays. Accepted: yes."))
+        return "yes"
 
 
 class DeclineForm(forms.Form):
@@ -69,14 +82,29 @@ class DeclineForm(forms.Form):
 
 
 class ReliefForm(SignatureForm):
-    """Why this measured finding may be passed today, or what the plan is."""
+    """Why this measured finding may be passed today, or what the plan is and on whose opinion."""
 
     reason = forms.CharField(label=_("Reason or plan"), widget=forms.Textarea(attrs={"rows": 3}))
-    field_order = ["reason", "password"]
+    letter = forms.TypedChoiceField(
+        label=_("Letter that answers this question"), coerce=UUID, empty_value=None, required=False
+    )
+    field_order = ["reason", "letter", "password"]
+
+    def __init__(self, *args, specialty="", letters=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        if not specialty:
+            del self.fields["letter"]
+            return
+        self.fields["letter"].choices = [("", _("None: I hold this specialty")), *letters]
+        self.fields["letter"].help_text = _(
+            "This needs the opinion of %(specialty)s. Choose the letter on file that answers it."
+        ) % {"specialty": specialty}
 
 
 class TwoPersonReliefForm(SecondSignerForm, ReliefForm):
     """The same, where the protocol asks for a second signer."""
+
+    second_may = May.SECOND_SIGN_WAIVER
 
 
 class StrikeForm(SignatureForm):
@@ -157,3 +185,24 @@ class AmendForm(SignatureForm):
 
     body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 12}))
     reason = forms.CharField(label=_("Why it is amended"), max_length=300)
+
+
+class AdoptForm(forms.Form):
+    """Which protocol text the clinic takes: one that ships with the program, or its own file."""
+
+    shipped = forms.ChoiceField(label=_("A protocol that ships with the program"), required=False)
+    file = forms.FileField(
+        label=_("Or the clinic’s own file"),
+        required=False,
+        help_text=_("A .toml file, made from a shipped one. Every value with its source."),
+    )
+
+    def __init__(self, *args, shipped, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["shipped"].choices = [("", _("Choose")), *((name, name) for name in shipped)]
+
+    def clean(self):
+        data = super().clean()
+        if bool(data.get("shipped")) == bool(data.get("file")):
+            raise forms.ValidationError(_("Choose one. Accepted: a shipped protocol, or a file."))
+        return data

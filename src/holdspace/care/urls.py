@@ -12,6 +12,7 @@ urlpatterns = [
     path("drafts/", work.drafts, name="drafts"),
     path("protocol/", protocol.protocols, name="protocols"),
     path("protocol/<uuid:protocol_id>/", protocol.protocol, name="protocol"),
+    path("protocol/<uuid:before_id>/to/<uuid:after_id>/", protocol.compare, name="compare"),
     path("course/<uuid:course_id>/", chart.course, name="course"),
     path("course/<uuid:course_id>/therapist/", course.therapist, name="therapist"),
     path("course/<uuid:course_id>/book/", booking.book, name="book"),

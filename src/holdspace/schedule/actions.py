@@ -62,6 +62,16 @@ def add_room(*, site: Site, name: str, by: Membership | None, now: datetime) -> 
 
 
 @transaction.atomic
+def close_room(*, room: Room, by: Membership | None, now: datetime) -> None:
+    """No new bookings in this room; what is booked there stands. Closing twice changes nothing."""
+    room = Room.objects.select_for_update(of=("self",)).get(pk=room.pk)
+    if room.closed_at is None:
+        room.closed_at = now
+        room.save(update_fields=["closed_at"])
+        _record(room.clinic, "room_closed", room.id, by, now)
+
+
+@transaction.atomic
 def book(
     *,
     patient: Patient,

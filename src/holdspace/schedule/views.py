@@ -18,7 +18,7 @@ from holdspace.people.guard import log_list, requires
 from holdspace.people.models import Patient
 from holdspace.records.models import AccessWhat
 from holdspace.schedule import actions
-from holdspace.schedule.models import Appointment
+from holdspace.schedule.models import Appointment, Room
 
 
 class CancelForm(forms.Form):
@@ -84,3 +84,39 @@ def change(request: HttpRequest, appointment_id: UUID, verb: str) -> HttpRespons
         messages.success(request, _("Recorded."))
     shown = row.starts_at.astimezone(actor.clinic.zone).date()
     return redirect(f"/schedule/?on={shown.isoformat()}")
+
+
+class RoomForm(forms.Form):
+    """A treatment room and the address it is at."""
+
+    name = forms.CharField(label=gettext_lazy("Room"), max_length=60)
+    site = forms.ChoiceField(label=gettext_lazy("Address"))
+
+    def __init__(self, *args, sites, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["site"].choices = [(str(site.pk), site.name) for site in sites]
+
+
+@requires(May.MANAGE_SITE)
+def rooms(request: HttpRequest) -> HttpResponse:
+    """The rooms of the clinic: add one, or close one that is no longer used."""
+    actor, now = request.actor, request.now
+    sites = list(actor.clinic.sites.order_by("name"))
+    form = RoomForm(request.POST if "add" in request.POST else None, sites=sites)
+    if "close" in request.POST:
+        room = Room.objects.filter(clinic=actor.clinic, pk=request.POST["close"]).first()
+        if room is None:
+            raise Http404
+        actions.close_room(room=room, by=actor, now=now)
+        return redirect("schedule:rooms")
+    if request.method == "POST" and form.is_valid():
+        site = next(s for s in sites if str(s.pk) == form.cleaned_data["site"])
+        try:
+            actions.add_room(site=site, name=form.cleaned_data["name"], by=actor, now=now)
+        except actions.Clash as clash:
+            form.add_error("name", str(clash))
+        else:
+            messages.success(request, _("The room can be booked."))
+            return redirect("schedule:rooms")
+    rows = Room.objects.filter(clinic=actor.clinic).select_related("site").order_by("name")
+    return render(request, "schedule/rooms.html", {"rows": rows, "form": form})

@@ -10,19 +10,66 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from holdspace.care import actions
-from holdspace.care.forms import SignProtocolForm
+from holdspace.care.forms import AdoptForm, SignProtocolForm
 from holdspace.care.models import ProtocolVersion
+from holdspace.care.shipped import protocol_names, protocol_text
 from holdspace.core import protocol as core_protocol
 from holdspace.people.access import May
 from holdspace.people.guard import requires
 
+TEXT_BYTES_MAX = 1_000_000
+
 
 @requires(May.SEE_PROTOCOL)
 def protocols(request: HttpRequest) -> HttpResponse:
-    """The versions this clinic holds, and whether its director has signed them."""
-    actor = request.actor
+    """The versions this clinic holds; its director takes a shipped one or the clinic's own."""
+    actor, now = request.actor, request.now
+    may_adopt = actor.may(May.SIGN_PROTOCOL, now)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = AdoptForm(*sent, shipped=protocol_names())
+    problems: tuple[object, ...] = ()
+    if request.method == "POST":
+        if not may_adopt:
+            raise Http404
+        if form.is_valid():
+            try:
+                row = actions.adopt_protocol(
+                    clinic=actor.clinic, text=_text(form), by=actor, now=now
+                )
+            except core_protocol.ProtocolError as refused:
+                problems = refused.problems
+            else:
+                messages.success(request, _("Taken. Read it, then sign it."))
+                return redirect("care:protocol", row.id)
     rows = ProtocolVersion.objects.of(actor.clinic).prefetch_related("signatures__by__user")
-    return render(request, "care/protocols.html", {"rows": rows.order_by("name", "-recorded_at")})
+    context = {
+        "rows": rows.order_by("name", "-recorded_at"),
+        "form": form,
+        "may_adopt": may_adopt,
+        "problems": problems,
+    }
+    return render(request, "care/protocols.html", context)
+
+
+def _text(form: AdoptForm) -> str:
+    sent = form.cleaned_data["file"]
+    if sent is None:
+        return protocol_text(form.cleaned_data["shipped"])
+    return sent.read(TEXT_BYTES_MAX).decode("utf-8", errors="replace")
+
+
+@requires(May.SEE_PROTOCOL)
+def compare(request: HttpRequest, before_id: UUID, after_id: UUID) -> HttpResponse:
+    """Two versions of this clinic, value by value."""
+    held = ProtocolVersion.objects.of(request.actor.clinic).in_bulk([before_id, after_id])
+    if len(held) != 2:
+        raise Http404
+    before, after = held[before_id], held[after_id]
+    changes = core_protocol.diff(
+        core_protocol.load(before.text, pinned=True), core_protocol.load(after.text, pinned=True)
+    )
+    context = {"before": before, "after": after, "changes": changes}
+    return render(request, "care/compare.html", context)
 
 
 @requires(May.SEE_PROTOCOL)
