@@ -64,7 +64,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
 
 
 def owed(request: HttpRequest, actor: Any) -> Owed:
-    """What waits for this person, asked once per page; a page that refreshes itself asks nothing."""
+    """What waits for this person, asked once a page and not by a page that refreshes itself."""
     if request.headers.get("X-Background") == "1":
         return Owed()
     kept = getattr(request, "owed", None)

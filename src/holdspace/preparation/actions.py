@@ -15,13 +15,17 @@ from holdspace.care.models import Course, Document, EventKind, Label
 from holdspace.core.decision import Door
 from holdspace.core.facts import DocumentKind, Route, Visit
 from holdspace.core.units import Kind
+from holdspace.people.finding import name_key
 from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentGiven:
-    """What the person agreed to and how it was asked; `signed_name` is their own typed name."""
+    """What the person agreed to and how it was asked; `signed_name` is their own typed name.
+
+    `other_name_because` says why that is not the name on file (a married name, a script).
+    """
 
     text: str
     signed_name: str
@@ -31,6 +35,7 @@ class ConsentGiven:
     touch: tuple[str, ...]
     touch_signal: str
     recording: bool
+    other_name_because: str = ""
 
 
 @transaction.atomic
@@ -69,8 +74,8 @@ def take_consent(
 ) -> Document:
     """Keep the person's consent and touch agreement exactly as they read and signed them.
 
-    Raises WrongInput when the person was not asked alone or could not consent freely: then there
-    is no consent to keep.
+    Raises WrongInput when the person was not asked alone or could not consent freely, or when the
+    name under it is not theirs and nobody says why: then there is no consent to keep.
     """
     for field in ("asked_alone", "able_and_free"):
         if not getattr(given, field):
@@ -82,6 +87,7 @@ def take_consent(
     if not given.signed_name.strip():
         raise care.WrongInput("signed_name", "The person has not signed.", "their typed name")
     course = care.lock_course(course)
+    _check_name(given, course)
     able = care.Reading(Kind.ABLE_TO_CONSENT, True)
     care.observe(course=course, readings=[able], taken_at=now, by=by, now=now)
     before = {d.kind: d for d in course.documents.order_by("signed_at")}
@@ -115,6 +121,19 @@ def take_consent(
     return consent
 
 
+def _check_name(given: ConsentGiven, course: Course) -> None:
+    """The name under a consent is the person's own, whatever its case, accents and spaces."""
+    patient = course.patient
+    on_file = {name_key(name) for name in (patient.name, patient.preferred_name) if name}
+    if name_key(given.signed_name) in on_file or given.other_name_because.strip():
+        return
+    raise care.WrongInput(
+        "signed_name",
+        f"This is not the name on file, {patient.name}.",
+        "the person's name, or below it why they sign with another",
+    )
+
+
 @transaction.atomic
 def withdraw_consent(*, course: Course, in_own_words: str, by: Membership, now: datetime) -> None:
     """The person withdraws, at any time. Care goes on; no further dose is given.
@@ -137,11 +156,13 @@ def withdraw_consent(*, course: Course, in_own_words: str, by: Membership, now: 
 
 
 def _consent_text(given: ConsentGiven) -> str:
+    because = given.other_name_because.strip()
     return (
         f"{given.text}\n\n"
         f"In the person's own words, what will happen and what could go wrong: {given.teach_back}\n"
         "Asked alone, able to consent today, and freely: yes.\n"
         f"Signed by the person: {given.signed_name}"
+        + (f"\nSigned with another name than the one on file: {because}" if because else "")
     )
 
 

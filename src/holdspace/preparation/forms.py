@@ -66,11 +66,9 @@ class ConsentForm(SignatureForm):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     asked_alone = forms.BooleanField(
-        label=_("I asked the person alone, without anybody they came with"), required=False
+        label=_("I asked the person alone, without anybody they came with")
     )
-    able_and_free = forms.BooleanField(
-        label=_("The person is able to consent today, and freely"), required=False
-    )
+    able_and_free = forms.BooleanField(label=_("The person is able to consent today, and freely"))
     touch = forms.MultipleChoiceField(
         label=_("Touch the person agrees to in advance"),
         choices=TOUCH,
@@ -82,7 +80,14 @@ class ConsentForm(SignatureForm):
         label=_("Their signal to stop or to ask"), max_length=120, required=False
     )
     recording = forms.BooleanField(label=_("The person agrees to recording"), required=False)
-    signed_name = forms.CharField(label=_("Signed by the person (their name)"), max_length=120)
+    signed_name = forms.CharField(
+        label=_("Signed by the person (their name)"),
+        max_length=120,
+        help_text=_("The person types it themselves, as it stands at the top of this page."),
+    )
+    other_name_because = forms.CharField(
+        label=_("If it is another name than the one on file: why"), max_length=200, required=False
+    )
 
 
 class WithdrawForm(forms.Form):

@@ -56,6 +56,7 @@ def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
         data = form.cleaned_data
         fields = (
             "signed_name",
+            "other_name_because",
             "teach_back",
             "asked_alone",
             "able_and_free",

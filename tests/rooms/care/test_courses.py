@@ -30,7 +30,7 @@ def second(guest):
 
 def changed(guest, to, **more):
     by = guest.house.therapist
-    asked = {"by": by, "because": "Moving away", "signature": sign(by, guest.now)}
+    asked = {"by": by, "because": "Moving away", "agrees": True, "signature": sign(by, guest.now)}
     return care.assign_therapist(course=guest.course, therapist=to, now=guest.now, **asked | more)
 
 
@@ -41,6 +41,7 @@ def therapist_of(guest):
 def test_a_change_of_therapist_needs_the_persons_words_and_a_signature(guest, second):
     before = therapist_of(guest)
     for more, field in (
+        ({"patients_consent": "She said no.", "agrees": False}, "agrees"),
         ({}, "patients_consent"),
         ({"patients_consent": "  "}, "patients_consent"),
         ({"patients_consent": "Fine by me.", "signature": None}, "signature"),
@@ -70,10 +71,12 @@ def test_a_change_on_its_page_is_refused_without_the_persons_words_and_keeps_the
     address = f"/chart/course/{guest.course.id}/therapist/"
     typed = {
         "therapist": str(second.id), "because": "Moving away", "patients_consent": "",
-        "password": PASSWORD,
+        "agrees": "yes", "password": PASSWORD,
     }  # fmt: skip
     page = browser.post(address, typed)
     assert page.status_code == 200 and b"Moving away" in page.content
+    no = browser.post(address, typed | {"patients_consent": "She said no.", "agrees": "no"})
+    assert no.context["form"].errors.keys() == {"agrees"}
     same = typed | {"patients_consent": "Yes.", "therapist": str(guest.house.therapist.id)}
     page = browser.post(address, same)
     assert page.status_code == 200 and b"is the therapist already" in page.content

@@ -84,6 +84,7 @@ def test_consent_counts_only_from_a_person_who_is_able_free_and_asked_alone(gues
         ({"asked_alone": False}, "asked_alone"),
         ({"able_and_free": False}, "able_and_free"),
         ({"signed_name": "  "}, "signed_name"),
+        ({"signed_name": "Somebody Else"}, "signed_name"),
     ):
         with pytest.raises(care.WrongInput) as wrong:
             consented(guest, **changes)
@@ -101,6 +102,13 @@ def test_what_was_read_told_back_and_agreed_is_what_was_signed(guest):
     assert "Recording: not agreed." in touch.body
     fact = consent(guest)
     assert fact.routes == (Route.IM,) and fact.expires_at > guest.now + timedelta(days=1)
+
+
+def test_a_name_is_the_persons_own_whatever_its_case_accents_and_spaces(guest):
+    for name in ("robin  VALE", "Róbin Vale "):
+        assert f"Signed by the person: {name}" in consented(guest, signed_name=name).body
+    other = consented(guest, signed_name="Robin Marsh", other_name_because="Married in May")
+    assert "another name than the one on file: Married in May" in other.body
 
 
 def test_no_touch_is_what_nothing_ticked_means(guest):

@@ -127,13 +127,14 @@ def assign_therapist(
     by: Membership,
     now: datetime,
     because: str = "",
+    agrees: bool = False,
     patients_consent: str = "",
     signature: Signature | None = None,
 ) -> Document | None:
     """Give the course its therapist; changing one needs the person's consent, kept as a document.
 
-    Raises WrongInput when it is a change without the person's words or the signature of who asked,
-    or when the one chosen is no therapist here or is the therapist already.
+    Raises WrongInput when it is a change that the person did not agree to (`agrees`), or without
+    their words or the signature of who asked, or when the one chosen is no therapist here or is the therapist already.
     """
     course = lock_course(course)
     before = loader.load(course, now=now, actor=by).course
@@ -141,6 +142,8 @@ def assign_therapist(
     _check_therapist(course, therapist, before.therapist, now)
     consent: Document | None = None
     if before.therapist:
+        if not agrees:
+            raise WrongInput("agrees", "The person does not agree, so the therapist stays.", "yes")
         if not patients_consent.strip():
             raise WrongInput(
                 "patients_consent",

@@ -312,7 +312,7 @@ class Stage:
         """The person agrees to another therapist, in their own words."""
         care.assign_therapist(
             course=self.course, therapist=self.staff(to), by=self.staff(self.therapist),
-            because=because, patients_consent=words, now=self.now,
+            because=because, agrees=True, patients_consent=words, now=self.now,
             signature=self.sign(self.therapist, "The person agreed; I handed over what I know."),
         )  # fmt: skip
         self.therapist = to
