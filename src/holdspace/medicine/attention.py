@@ -9,11 +9,18 @@ from holdspace.care import facts as loader
 from holdspace.care.models import EventKind
 from holdspace.core.discharge import unwaived_baseline
 from holdspace.core.facts import Route
-from holdspace.core.observing import Conditions, Due, OutsideLimit, evaluate
+from holdspace.core.observing import Conditions, Due, OutsideLimit, Slot, evaluate
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine.page import Day
 
 TONES = {Due.LATE: "attention", Due.VERY_LATE: "late"}
+# What a set is made of, as people in the room say it.
+SPOKEN = {
+    Kind.SYSTOLIC: "pressure",
+    Kind.DIASTOLIC: "pressure",
+    Kind.HEART_RATE: "heart rate",
+    Kind.SPO2: "SpO2",
+}
 NO_SCHEDULE = "The protocol has no observation schedule for this route."
 
 
@@ -50,25 +57,50 @@ def due(day: Day, found: Conditions | None) -> dict[str, Any]:
         return {"words": NO_SCHEDULE}
     asking = found.asking
     missing = asking[0].missing if asking else ()
-    words = ", ".join(KINDS[kind].label for kind in missing) or "a set"
+    words = ", ".join(dict.fromkeys(SPOKEN.get(k, KINDS[k].label) for k in missing)) or "a set"
     missed = sum(slot.state is Due.MISSED for slot in found.slots)
+    since = owed_since(found)
     return {
-        "at": found.next_at,
-        "tone": TONES.get(asking[0].state, "") if asking else "",
+        "at": since or found.next_at,
+        "tone": tone(found),
         "words": words if found.next_at or asking else "",
         "before": bool(asking) and asking[0].due_at is None,
         "missed": missed,
     }
 
 
+def owed_since(found: Conditions) -> datetime | None:
+    """When the first set was due that nobody has taken since the last complete one."""
+    since: datetime | None = None
+    for slot in found.slots:
+        if slot.state is Due.TAKEN:
+            since = None
+        elif slot.state is not Due.AHEAD and slot.due_at is not None:
+            since = since or slot.due_at
+    return since
+
+
+def tone(found: Conditions) -> str:
+    """How late the room is: red once a whole set went by untaken."""
+    since, asking = owed_since(found), found.asking
+    if since and any(slot.state is Due.MISSED and slot.due_at >= since for slot in _timed(found)):
+        return TONES[Due.VERY_LATE]
+    return TONES.get(asking[0].state, "") if asking else ""
+
+
+def _timed(found: Conditions) -> list[Slot]:
+    return [slot for slot in found.slots if slot.due_at is not None]
+
+
 def outside(day: Day, found: Conditions | None) -> list[dict[str, Any]]:
-    """Charted values in a band with a signed step, the newest first."""
+    """Charted values in a band with a signed step: the open ones first, then the newest."""
     told = {
         h.body.observation or h.body.about: {"who": h.body.who, "at": h.at}
         for h in day.happened
         if h.kind is EventKind.TOLD
     }
-    return [_one(one, told) for one in reversed(found.outside if found else ())]
+    rows = [_one(one, told) for one in reversed(found.outside if found else ())]
+    return sorted(rows, key=lambda row: bool(row["told"]))
 
 
 def _one(one: OutsideLimit, told: dict[str, Any]) -> dict[str, Any]:

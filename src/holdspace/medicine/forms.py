@@ -73,9 +73,46 @@ class Moment(forms.DateTimeField):
         super().__init__(required=False, widget=widget, **more)
 
 
+class At(forms.TimeField):
+    """A time of day; the page says once what an empty one means."""
+
+    quiet_optional = True
+
+    def __init__(self, **more: Any) -> None:
+        widget = forms.TimeInput(attrs={"type": "time"})
+        super().__init__(required=False, help_text=_("Empty means now."), widget=widget, **more)
+
+
+# Modified post-anaesthetic discharge score (Chung 1995), each grade in a few words.
+PADSS: dict[Kind, tuple[Any, Any, Any]] = {
+    Kind.PADSS_VITALS: (
+        _("pressure and pulse within 20 % of baseline"), _("20 to 40 %"), _("more than 40 %"),
+    ),
+    Kind.PADSS_ACTIVITY: (
+        _("steady gait, no dizziness"), _("walks with help"), _("unable to walk"),
+    ),
+    Kind.PADSS_NAUSEA: (_("minimal"), _("moderate"), _("severe")),
+    Kind.PADSS_BLEEDING: (_("minimal"), _("moderate"), _("severe")),
+    Kind.PADSS_INTAKE: (
+        _("drank and passed urine"), _("one of the two"), _("neither"),
+    ),
+}  # fmt: skip
+
+
 def kind_field(kind: Kind) -> forms.Field:
-    """The field that asks for one kind; every one may be left empty."""
+    """The field that asks for one kind; every one may be left empty, as its page says once."""
+    field = _field_of(kind)
+    field.quiet_optional = True  # type: ignore[attr-defined]
+    return field
+
+
+def _field_of(kind: Kind) -> forms.Field:
     spec = KINDS[kind]
+    if kind in PADSS:
+        grades = [(str(2 - lower), f"{2 - lower} {said}") for lower, said in enumerate(PADSS[kind])]
+        return forms.ChoiceField(
+            label=spec.label, required=False, choices=grades, widget=forms.RadioSelect
+        )
     if spec.shape is Shape.QUANTITY:
         return Quantity(kind)
     if spec.shape is Shape.YES_NO:
@@ -99,10 +136,7 @@ class KindsForm(forms.Form):
         label=_("Oxygen flow, 0 is room air"), required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
-    taken_at = forms.TimeField(
-        label=_("Taken at"), required=False, help_text=_("Empty means now."),
-        widget=forms.TimeInput(attrs={"type": "time"}),
-    )  # fmt: skip
+    taken_at = At(label=_("Taken at"))
     sure = forms.BooleanField(
         label=_("An unusual number is right: I looked at the person"), required=False
     )
@@ -113,9 +147,10 @@ class KindsForm(forms.Form):
         for kind in self.kinds:
             self.fields[kind.value] = kind_field(kind)
         self.fields["oxygen_l_min"].unit = "L/min"  # type: ignore[attr-defined]
+        self.fields["oxygen_l_min"].quiet_optional = True  # type: ignore[attr-defined]
         if Kind.SPO2 not in self.kinds:
             del self.fields["oxygen_l_min"]
-        if not any(KINDS[kind].shape is Shape.QUANTITY for kind in self.kinds):
+        if not any(isinstance(self.fields[kind.value], Quantity) for kind in self.kinds):
             del self.fields["sure"]
 
     def clean(self) -> dict[str, Any]:
@@ -207,12 +242,6 @@ class VitalsForm(KindsForm):
         return data
 
 
-class GoingHomeForm(KindsForm):
-    """What is looked at before somebody goes home."""
-
-    kinds = GOING_HOME
-
-
 # Ask Suicide-Screening Questions: a work of the US National Institute of Mental Health, free to
 # use with its wording unchanged.
 ASQ = (
@@ -237,6 +266,7 @@ class ScreenMixin(forms.Form):
             self.fields[f"asq_{number}"] = forms.ChoiceField(
                 label=question, required=False, choices=ASQ_ANSWERS, widget=forms.RadioSelect
             )
+            self.fields[f"asq_{number}"].quiet_optional = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -259,7 +289,22 @@ class ScreenMixin(forms.Form):
         return "negative" if set(given[:4]) == {"no"} else "non_acute_positive"
 
 
-class ReadinessForm(ScreenMixin, KindsForm):
+class ScreenedForm(ScreenMixin, KindsForm):
+    """Kinds, and the suicide-risk screen as the last of them."""
+
+    def readings(self) -> list[Reading]:
+        found = super().readings()
+        screen = self.screen()
+        return [*found, Reading(Kind.SUICIDE_SCREEN, screen)] if screen else found
+
+
+class GoingHomeForm(ScreenedForm):
+    """What is looked at before somebody goes home."""
+
+    kinds = GOING_HOME
+
+
+class ReadinessForm(ScreenedForm):
     """The answers of the day, asked of the person and seen in the room."""
 
     kinds = (
@@ -280,11 +325,6 @@ class ReadinessForm(ScreenMixin, KindsForm):
         *VITALS,
     )
 
-    def readings(self) -> list[Reading]:
-        found = super().readings()
-        screen = self.screen()
-        return [*found, Reading(Kind.SUICIDE_SCREEN, screen)] if screen else found
-
 
 class CouldNotForm(forms.Form):
     kinds = forms.MultipleChoiceField(
@@ -299,10 +339,7 @@ class NoteForm(forms.Form):
     text = forms.CharField(
         label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
     )
-    at = forms.TimeField(
-        label=_("At"), required=False, help_text=_("Empty means now."),
-        widget=forms.TimeInput(attrs={"type": "time"}),
-    )  # fmt: skip
+    at = At(label=_("At"))
 
 
 class ToldForm(forms.Form):
@@ -310,10 +347,7 @@ class ToldForm(forms.Form):
 
     about = forms.ChoiceField(label=_("About"))
     who = forms.CharField(label=_("Who was told"), max_length=120)
-    at = forms.TimeField(
-        label=_("When"), required=False, help_text=_("Empty means now."),
-        widget=forms.TimeInput(attrs={"type": "time"}),
-    )  # fmt: skip
+    at = At(label=_("When"))
     answer = forms.CharField(label=_("What they said"), max_length=300, required=False)
 
     def __init__(self, *args: Any, readings: Sequence[tuple[str, str]] = (), **more: Any) -> None:
@@ -344,10 +378,7 @@ class PlaceForm(StaffForm):
             ("gone", _("Gone")),
         ],
     )
-    at = forms.TimeField(
-        label=_("Since"), required=False, help_text=_("Empty means now."),
-        widget=forms.TimeInput(attrs={"type": "time"}),
-    )  # fmt: skip
+    at = At(label=_("Since"))
 
 
 class OrderForm(SignatureForm):
@@ -401,14 +432,16 @@ class GiveForm(ChoiceOf, SignatureForm):
         label=_("Read from the syringe"), max_length=12, help_text=_("The six signs on its label."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )  # fmt: skip
+    milligrams = forms.CharField(
+        label=_("Only a part of it, with mg"), max_length=20, required=False,
+        help_text=_("Empty means all that is in it. The rest is wasted or returned."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
 
 
 class VarianceForm(ChoiceOf, StaffForm):
     dose = forms.CharField(label=_("Dose that was given, with mg"), max_length=20)
-    at = forms.TimeField(
-        label=_("At"), required=False, help_text=_("Empty means now."),
-        widget=forms.TimeInput(attrs={"type": "time"}),
-    )  # fmt: skip
+    at = At(label=_("At"))
     given_by = forms.ChoiceField(label=_("Given by"))
     preparation = forms.ChoiceField(label=_("From what was drawn up"), required=False)
     vial = forms.ChoiceField(
@@ -434,6 +467,14 @@ class ReturnForm(ChoiceOf):
     reason = forms.CharField(label=_("Why"), max_length=300)
 
 
+class LoseForm(ChoiceOf):
+    """Nobody saw where it went: that is a loss, not waste."""
+
+    preparation = forms.ChoiceField(label=_("What was drawn up"))
+    milligrams = forms.CharField(label=_("Amount, with mg"), max_length=20)
+    reason = forms.CharField(label=_("What happened to it"), max_length=300)
+
+
 class AdverseEventForm(forms.Form):
     term = forms.CharField(label=_("What happened (CTCAE term, or plain words)"), max_length=120)
     grade = forms.ChoiceField(
@@ -457,10 +498,7 @@ class AdverseEventForm(forms.Form):
                  ("probable", _("Probably")), ("definite", _("Definitely"))],
     )  # fmt: skip
     red_flag = forms.BooleanField(label=_("Red-flag symptom"), required=False)
-    at = forms.TimeField(
-        label=_("At"), required=False, help_text=_("Empty means now."),
-        widget=forms.TimeInput(attrs={"type": "time"}),
-    )  # fmt: skip
+    at = At(label=_("At"))
 
 
 class ReviewForm(SignatureForm):
@@ -494,10 +532,7 @@ class EndingForm(forms.Form):
     reason = forms.CharField(
         label=_("What happened"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
-    at = forms.TimeField(
-        label=_("At"), required=False, help_text=_("Empty means now."),
-        widget=forms.TimeInput(attrs={"type": "time"}),
-    )  # fmt: skip
+    at = At(label=_("At"))
 
 
 class ContactForm(forms.Form):

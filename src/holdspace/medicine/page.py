@@ -20,10 +20,11 @@ from holdspace.core import facts as core
 from holdspace.core.facts import DocumentKind
 from holdspace.core.units import KINDS, Kind, Unit
 from holdspace.medicine import drawing
-from holdspace.medicine.actions.common import stock
+from holdspace.medicine.actions.common import stock_facts
 from holdspace.medicine.actions.readings import charted_key
 from holdspace.medicine.models import ImportedReading
 from holdspace.people.models import Membership
+from holdspace.pharmacy import hatch
 
 TILES = (
     Kind.HEART_RATE,
@@ -59,7 +60,7 @@ class Day:
     struck: frozenset[Any]
     imported: tuple[ImportedReading, ...]
     names: dict[str, str]
-    stock: dict[str, Any]
+    stock: hatch.InHand
 
     @property
     def doses(self) -> tuple[core.Dose, ...]:
@@ -78,9 +79,14 @@ class Day:
 def read(session: Session, *, now: datetime, actor: Membership | None) -> Day:
     """Read one session day with a fixed number of queries, however long it lasted."""
     course = session.course
-    held = stock(session, now)
-    facts = loader.load(course, now=now, actor=actor, session=session, **held)
-    happened = tuple(h for h in loader.happenings(course) if h.session == str(session.id))
+    known = loader.happenings(course)
+    happened = tuple(h for h in known if h.session == str(session.id))
+    is_over = any(h.kind is EventKind.SESSION_ENDED for h in happened)
+    held = hatch.in_hand(session=session, now=now)
+    facts = loader.load(
+        course, now=now, actor=actor, session=session, known=known,
+        **stock_facts(session, held, is_over=is_over),
+    )  # fmt: skip
     rows = tuple(_rows(session))
     struck = frozenset(Strike.objects.filter(course=course).values_list("struck_id", flat=True))
     imported = tuple(session.imported.order_by("at", "kind"))
@@ -106,8 +112,12 @@ def _placed(happened: Iterable[Happened]) -> list[Happened]:
     return [h for h in happened if h.kind is EventKind.STAFF_PLACED]
 
 
-def tiles(day: Day) -> dict[str, Any]:
-    """The last charted value of each kind that the room looks at, with its time and source."""
+def tiles(day: Day, outside: Iterable[str] = ()) -> dict[str, Any]:
+    """The last charted value of each kind that the room looks at, with its time and source.
+
+    `outside` are the keys of values outside a signed limit: their tile says so in words.
+    """
+    flagged = set(outside)
     last = {}
     for row in day.rows:
         if row.id not in day.struck:
@@ -116,14 +126,19 @@ def tiles(day: Day) -> dict[str, Any]:
     pressure = None
     if high and low and high.taken_at == low.taken_at:
         value = f"{high.as_core.text.split()[0]}/{low.as_core.text.split()[0]}"
-        pressure = {"value": value, "at": high.taken_at, "source": high.source}
+        pressure = {
+            "value": value,
+            "at": high.taken_at,
+            "source": high.source,
+            "outside": bool(flagged & {str(high.id), str(low.id)}),
+        }
     return {
         "pressure": pressure,
-        "others": [_tile(kind, last.get(kind.value)) for kind in TILES],
+        "others": [_tile(kind, last.get(kind.value), flagged) for kind in TILES],
     }
 
 
-def _tile(kind: Kind, row: Observation | None) -> dict[str, Any]:
+def _tile(kind: Kind, row: Observation | None, flagged: set[str]) -> dict[str, Any]:
     spec = KINDS[kind]
     unit = "" if spec.unit in (Unit.SCORE, Unit.NONE) else spec.unit.value
     tile: dict[str, Any] = {"label": spec.label, "unit": unit, "value": None}
@@ -133,6 +148,7 @@ def _tile(kind: Kind, row: Observation | None) -> dict[str, Any]:
             "at": row.taken_at,
             "source": row.source,
             "oxygen": oxygen_words(row) if kind is Kind.SPO2 else "",
+            "outside": str(row.id) in flagged,
         }
     return tile
 

@@ -8,7 +8,7 @@ of a preparation is the key of its draw; the last six of its characters stand on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from holdspace.care.models import Session
@@ -29,11 +29,13 @@ from holdspace.pharmacy.actions.moving import Moved
 from holdspace.pharmacy.models import Movement
 
 __all__ = [
+    "InHand",
     "Moved",
     "Reservation",
     "UsableVial",
     "draw",
     "give",
+    "in_hand",
     "lose",
     "preparations",
     "record_given",
@@ -43,6 +45,11 @@ __all__ = [
     "usable_vials",
     "waste",
 ]
+
+
+# About as long as drawing, checking and giving may take with a slow line or a shaky vein: a vial
+# that ends sooner is named as such, since its dose must be given before its time.
+ENDS_SOON = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class UsableVial:
     usable_until: datetime
     needs_dilution: bool
     mg_per_unit: Decimal
+    ends_soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +82,33 @@ class Reservation:
     left_mg: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """All that a session has drawn up, read once: every draw, and what is still in a syringe."""
+
+    reservations: tuple[Reservation, ...]
+    preparations: tuple[core.Preparation, ...]
+
+    @property
+    def unresolved_mg(self) -> Decimal:
+        """Milligrams neither given, wasted, returned nor lost."""
+        return sum((r.left_mg for r in self.reservations), Decimal(0))
+
+    def left_mg(self, preparation: str) -> Decimal:
+        """What is left in one syringe; 0 for one that this session did not draw."""
+        found = (r.left_mg for r in self.reservations if r.preparation == preparation)
+        return next(found, Decimal(0))
+
+
 def _mg(micrograms: int) -> Decimal:
     return Decimal(micrograms) / 1000
 
 
 def usable_vials(*, clinic: Clinic, site: Site | None, now: datetime) -> tuple[UsableVial, ...]:
-    """Containers at this address with something in them and not past their time, opened first."""
+    """Containers at this address with something in them and not past their time.
+
+    Opened ones first, and of those the one whose time ends first.
+    """
     rules = books.policy(clinic, now)
     in_date = books.held(clinic, site, not_empty=True, label_from=clinic.day(now))
     found = [
@@ -88,10 +117,10 @@ def usable_vials(*, clinic: Clinic, site: Site | None, now: datetime) -> tuple[U
         if held.safe_ug > 0
     ]
     found.sort(key=lambda f: f[:2])
-    return tuple(_usable(held, until) for _sealed, until, held in found if until >= now)
+    return tuple(_usable(held, until, now) for _sealed, until, held in found if until >= now)
 
 
-def _usable(held: books.Held, until: datetime) -> UsableVial:
+def _usable(held: books.Held, until: datetime, now: datetime) -> UsableVial:
     product = held.vial.product
     return UsableVial(
         id=str(held.vial.id),
@@ -101,37 +130,32 @@ def _usable(held: books.Held, until: datetime) -> UsableVial:
         usable_until=until,
         needs_dilution=product.concentration_ug_per_ml >= IV_DILUTED_FROM_UG_PER_ML,
         mg_per_unit=_mg(product.ug_per_unit),
+        ends_soon=until - now < ENDS_SOON,
     )
 
 
-def _syringes(session: Session) -> list[books.Syringe]:
-    return books.syringes(Movement.objects.filter(session=session))
+def in_hand(*, session: Session, now: datetime) -> InHand:
+    """What the session has drawn up, in one query; one more while something is in a syringe."""
+    syringes = books.syringes(Movement.objects.filter(session=session))
+    open_now = [s for s in syringes if s.left_ug > 0]
+    return InHand(tuple(_reservation(s) for s in syringes), _prepared(session, open_now, now))
 
 
-def reservations(*, session: Session) -> tuple[Reservation, ...]:
-    """Every draw of the session with its sums, oldest first, in one query."""
-    return tuple(
-        Reservation(
-            preparation=str(s.row.id),
-            vial_label=s.row.vial.label,
-            drawn_mg=_mg(s.drawn_ug),
-            given_mg=_mg(s.given_ug),
-            wasted_mg=_mg(s.wasted_ug),
-            returned_mg=_mg(s.returned_ug),
-            left_mg=_mg(s.left_ug),
-        )
-        for s in _syringes(session)
+def _reservation(syringe: books.Syringe) -> Reservation:
+    return Reservation(
+        preparation=str(syringe.row.id),
+        vial_label=syringe.row.vial.label,
+        drawn_mg=_mg(syringe.drawn_ug),
+        given_mg=_mg(syringe.given_ug),
+        wasted_mg=_mg(syringe.wasted_ug),
+        returned_mg=_mg(syringe.returned_ug),
+        left_mg=_mg(syringe.left_ug),
     )
 
 
-def unresolved(*, session: Session) -> Decimal:
-    """Milligrams drawn up for this session and neither given, wasted, returned nor lost."""
-    return sum((_mg(s.left_ug) for s in _syringes(session)), Decimal(0))
-
-
-def preparations(*, session: Session, now: datetime) -> tuple[core.Preparation, ...]:
-    """What is still drawn up for the session, each with its container's end of use as of now."""
-    open_now = [s for s in _syringes(session) if s.left_ug > 0]
+def _prepared(
+    session: Session, open_now: list[books.Syringe], now: datetime
+) -> tuple[core.Preparation, ...]:
     if not open_now:
         return ()
     rules = books.policy(session.clinic, now)
@@ -141,3 +165,18 @@ def preparations(*, session: Session, now: datetime) -> tuple[core.Preparation, 
         preparation_value(s.row, books.usable_until(s.row.vial, opened[s.row.vial_id], rules))
         for s in open_now
     )
+
+
+def reservations(*, session: Session) -> tuple[Reservation, ...]:
+    """Every draw of the session with its sums, oldest first, in one query."""
+    return tuple(_reservation(s) for s in books.syringes(Movement.objects.filter(session=session)))
+
+
+def unresolved(*, session: Session) -> Decimal:
+    """Milligrams drawn up for this session and neither given, wasted, returned nor lost."""
+    return InHand(reservations(session=session), ()).unresolved_mg
+
+
+def preparations(*, session: Session, now: datetime) -> tuple[core.Preparation, ...]:
+    """What is still drawn up for the session, each with its container's end of use as of now."""
+    return in_hand(session=session, now=now).preparations

@@ -83,6 +83,50 @@ def test_person_and_syringe_are_read_from_the_room():
     assert day.ask_to_give(drawn, person=born, label=actions.label_of(drawn).lower()).allowed
 
 
+def test_a_check_that_failed_is_kept_in_the_record_with_keys_only():
+    from holdspace.records.models import Entry
+
+    day = played().guest().open()
+    drawn = day.draw(day.order())
+    with pytest.raises(WrongInput, match="kept in the record"):
+        day.ask_to_give(drawn, label="AAAAAA")
+    kept = Entry.objects.get(stream=day.guest.course.stream, act="double_check_failed")
+    assert kept.actor_id == day.house.nurse.id
+    assert drawn.id in str(kept.body) and "label" in str(kept.body)
+    assert "AAAAAA" not in str(kept.body)
+
+
+def test_a_part_of_what_is_drawn_may_be_given_and_the_rest_is_still_owed():
+    day = played().guest().open()
+    drawn = day.draw(day.order("50 mg"))
+    for too_much in (Decimal(51), Decimal(0), Decimal(-1)):
+        with pytest.raises(WrongInput, match="up to 50 mg"):
+            day.ask_to_give(drawn, milligrams=too_much)
+    passed(day.ask_to_give(drawn, milligrams=Decimal(30)))
+    assert dose_mg(day) == [30]
+    assert hatch.unresolved(session=day.session) == 20
+    assert hatch.in_hand(session=day.session, now=day.now).left_mg(drawn.id) == 20
+
+
+def test_a_syringe_that_nobody_saw_wasted_is_a_loss_with_a_case():
+    from holdspace.care.models import Task
+
+    day = played().guest().open()
+    drawn = day.draw(day.order())
+    with pytest.raises(WrongInput, match="what happened"):
+        actions.lose(
+            **day.common, preparation=drawn, milligrams=Decimal(50), reason=" ", by=day.house.nurse
+        )
+    moved = actions.lose(
+        **day.common, preparation=drawn, milligrams=Decimal(50), reason="It broke on the floor.",
+        by=day.house.nurse,
+    )  # fmt: skip
+    assert moved.allowed, moved.findings
+    assert hatch.unresolved(session=day.session) == 0
+    case = Task.objects.of(day.house.clinic).get(kind="register_discrepancy")
+    assert case.owner == day.house.custodian
+
+
 def test_without_the_therapist_in_the_room_no_dose_is_given_and_the_refusal_is_kept():
     day = played().guest().open()
     drawn = day.draw(day.order())

@@ -92,6 +92,62 @@ def test_an_unusual_number_is_kept_when_somebody_says_that_it_is_right(screens):
     assert day.session.observations.get().number == 28
 
 
+def test_a_reading_outside_its_limit_says_so_on_its_tile(screens):
+    house = played()
+    day = house.guest().open()
+    day.observe(systolic=171, diastolic=93)
+    page = screens(house)(house.nurse).get(url(day)).content.decode()
+    tile = page[page.index('id="readings"') :]
+    assert "outside its limit" in tile[: tile.index("Heart rate")]
+
+
+def test_overdue_counts_from_the_first_set_that_nobody_took(screens):
+    house = played()
+    day = house.guest().open()
+    day.give()
+    house.later(minutes=50)
+    context = screens(house)(house.nurse).get(url(day)).context
+    assert context["due"]["missed"] > 0
+    assert (house.now - context["due"]["at"]).total_seconds() == 40 * 60
+    assert context["due"]["tone"] == "late"
+
+
+def test_the_label_is_told_when_it_is_written_and_not_beside_the_field_that_asks_for_it(screens):
+    house = played()
+    day = house.guest().open()
+    order = day.order()
+    nurse = screens(house)(house.nurse)
+    vial = str(house.vials[0].id)
+    answer = nurse.post(url(day, "prepare"), {"order": order.id, "vial": vial}, follow=True)
+    page = answer.content.decode()
+    label = label_of(answer.context["day"].facts.preparations[0])
+    assert f"Write the label on the syringe now: {label}" in page
+    assert "1 mL of 50 mg/mL" in page
+    form = page[page.index('id="give"') :]
+    assert label not in form[: form.index("</details>")]
+
+
+def test_a_stop_leads_to_the_place_where_it_is_answered(screens):
+    house = played()
+    guest = house.guest()
+    nurse = screens(house)(house.nurse)
+    where = reverse("medicine:readiness", args=[guest.course.id])
+    page = nurse.get(where).content.decode()
+    assert 'href="#ask-identity_confirmed"' in page
+    assert 'id="ask-identity_confirmed"' in page
+    assert page.index("Answers and readings of today") < page.index("All that the door asks")
+
+
+def test_going_home_asks_the_suicide_screen_that_its_door_demands(screens):
+    house = played()
+    day = house.guest().open()
+    nurse = screens(house)(house.nurse)
+    asked = {f"asq_{number}": "no" for number in range(1, 5)} | {"padss_activity": "2"}
+    assert nurse.post(url(day, "going-home"), asked).status_code == 302
+    kinds = set(day.session.observations.values_list("kind", flat=True))
+    assert {"suicide_screen", "padss_activity"} <= kinds
+
+
 def test_a_late_entry_shows_both_times(screens):
     house = played()
     day = house.guest().open()

@@ -442,6 +442,8 @@ def field(bound: BoundField, unit: str = "", accepted: str = "") -> dict[str, An
         "grouped": grouped,
         "described": " ".join(described),
         "single_checkbox": kind == "checkbox" and not grouped,
+        # A page that says once what an empty answer means marks its fields `quiet_optional`.
+        "optional": not bound.field.required and not getattr(bound.field, "quiet_optional", False),
         "choices": bound.subwidgets if grouped and kind in ("radio", "checkbox") else (),
     }
 

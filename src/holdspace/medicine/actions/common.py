@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from holdspace.care import facts as loader
@@ -33,13 +33,15 @@ def locked(session: Session) -> tuple[Course, Session]:
 
 def stock(session: Session, now: datetime) -> dict[str, Any]:
     """What the pharmacy's hatch says of this session, as the loader of facts takes it."""
-    value = core.Session(str(session.id), session.number, session.opened_at)
     over = session.events.filter(kind=EventKind.SESSION_ENDED.value).exists()
-    left = None if over else hatch.unresolved(session=session)
-    return {
-        "preparations": hatch.preparations(session=session, now=now),
-        "unresolved": (replace(value, unresolved_mg=left),) if left else (),
-    }
+    return stock_facts(session, hatch.in_hand(session=session, now=now), is_over=over)
+
+
+def stock_facts(session: Session, held: hatch.InHand, *, is_over: bool) -> dict[str, Any]:
+    """The same from what was already read; after its end the custodian's task holds the rest."""
+    left = Decimal(0) if is_over else held.unresolved_mg
+    value = core.Session(str(session.id), session.number, session.opened_at, unresolved_mg=left)
+    return {"preparations": held.preparations, "unresolved": (value,) if left else ()}
 
 
 def happened_in(course: Course, session: Session) -> list[Happened]:

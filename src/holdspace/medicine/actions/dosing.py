@@ -19,17 +19,27 @@ from holdspace.core import limits
 from holdspace.core.canonical import from_text
 from holdspace.core.decision import Door
 from holdspace.core.facts import Route
+from holdspace.core.protocol import Protocol
 from holdspace.core.units import Kind, QuantityError, Unit, parse_quantity, plain
-from holdspace.medicine.actions.common import director, doses_of, ended, locked, stock, words
+from holdspace.medicine.actions.common import (
+    director,
+    doses_of,
+    ended,
+    locked,
+    stock_facts,
+    words,
+)
 from holdspace.people.access import May
 from holdspace.people.models import Membership, Patient
 from holdspace.people.signing import Signature
 from holdspace.pharmacy import hatch
+from holdspace.records.actions import append
 from holdspace.records.keys import new_key
 
 VARIANCE_REVIEW = "variance_review"
 VARIANCE_REVIEW_HOURS = 72  # clinic default, awaiting signature
 LABEL_LENGTH = 6
+CHECK_KEPT = "Nothing was given. That the check failed is kept in the record."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +83,11 @@ def _positive(wanted: DoseWanted, accepted: str) -> DoseWanted:
     return wanted
 
 
-def current_weight_kg(course: Course, now: datetime) -> Decimal | None:
+def current_weight_kg(facts: core.Facts, protocol: Protocol) -> Decimal | None:
     """The last charted weight, when it is recent enough by the protocol to reckon with."""
-    facts = loader.load(course, now=now)
     weight = facts.latest(Kind.WEIGHT)
-    days = loader.protocol_of(course).whole("readiness.weight_age_days_max")
-    if weight is None or now - weight.taken_at > timedelta(days=days):
+    days = protocol.whole("readiness.weight_age_days_max")
+    if weight is None or facts.now - weight.taken_at > timedelta(days=days):
         return None
     return weight.number
 
@@ -122,9 +131,9 @@ def order_dose(
     """
     course, session = locked(session)
     _may_order(course, session, signature, by, now)
-    weight = current_weight_kg(course, now)
-    wanted = work_out(dose, weight)
-    given = doses_of(course, session)
+    facts = loader.load(course, now=now, session=session)
+    wanted = work_out(dose, current_weight_kg(facts, loader.protocol_of(course)))
+    given = facts.doses_of(str(session.id))
     _within_ceiling(course, wanted, sum((d.dose_mg for d in given), Decimal(0)))
     route = Route(course.route)
     if route is Route.IV:
@@ -245,7 +254,6 @@ def orders_of(course: Course, session: Session, now: datetime) -> list[core.Orde
     ]
 
 
-@transaction.atomic
 def give_dose(
     *,
     session: Session,
@@ -255,35 +263,58 @@ def give_dose(
     signature: Signature,
     by: Membership,
     now: datetime,
+    milligrams: Decimal | None = None,
 ) -> Outcome[Event]:
     """Give a prepared dose at its door: the first one, or a further one of the same session.
 
     `person` (display id or birth date) and `label` (of the syringe) are typed from what is in the
-    room, not from the screen. Raises WrongInput when they do not fit. A refusal is kept.
+    room, not from the screen. `milligrams` gives a part of what is left in the syringe, None all of
+    it; the rest is wasted or returned afterwards. A refusal is kept, and so is a check that failed
+    before its WrongInput is raised.
     """
-    course, session = locked(session)
-    _double_check(course.patient, preparation, person, label)
+    with transaction.atomic():
+        course, session = locked(session)
+        wrong = _double_check(course.patient, preparation, person, label)
+        if wrong is None:
+            return _give(course, session, preparation.id, milligrams, signature, by, now)
+        append(
+            stream=course.stream, act="double_check_failed", by=by, now=now,
+            clinic_id=course.clinic_id,
+            body={"session": str(session.id), "preparation": preparation.id, "read": wrong.field},
+        )  # fmt: skip
+    raise wrong
+
+
+def _give(
+    course: Course,
+    session: Session,
+    drawn: str,
+    milligrams: Decimal | None,
+    signature: Signature,
+    by: Membership,
+    now: datetime,
+) -> Outcome[Event]:
     if not signature.is_by(by.id, now):
         raise WrongInput("password", "This signature is not yours or is too old.", "sign again")
-    held = stock(session, now)
-    held["preparations"] = tuple(p for p in held["preparations"] if p.id == preparation.id)
-    if not held["preparations"]:
+    held = hatch.in_hand(session=session, now=now)
+    preparation = next((p for p in held.preparations if p.id == drawn), None)
+    if preparation is None:
         raise WrongInput("preparation", "This is not drawn up now.", "what is drawn up")
-    preparation = held["preparations"][0]
+    amount = _part(milligrams, held.left_mg(drawn))
+    known = stock_facts(session, held, is_over=ended(course, session) is not None)
+    known["preparations"] = (preparation,)
     door = Door.FURTHER_DOSE if doses_of(course, session) else Door.GIVE_DOSE
-    outcome: Outcome[Event] = pass_door(door, course, by=by, now=now, session=session, **held)
+    outcome: Outcome[Event] = pass_door(door, course, by=by, now=now, session=session, **known)
     if not outcome.allowed:
         return outcome
-    moved = hatch.give(
-        preparation=preparation, session=session, milligrams=preparation.dose_mg, by=by, now=now
-    )
+    moved = hatch.give(preparation=preparation, session=session, milligrams=amount, by=by, now=now)
     if not moved.allowed:
         return _refused_by_register(outcome, moved, course, session, by)
     dose = core.Dose(
         id=str(new_key(now)),
         session=str(session.id),
         route=Route(course.route),
-        dose_mg=preparation.dose_mg,
+        dose_mg=amount,
         given_at=now,
         given_by=str(by.id),
         order=preparation.order,
@@ -295,19 +326,35 @@ def give_dose(
     return Outcome(outcome.decision, outcome.row, event)
 
 
-def _double_check(patient: Patient, preparation: core.Preparation, person: str, label: str) -> None:
+def _part(milligrams: Decimal | None, left: Decimal) -> Decimal:
+    """The amount that leaves the syringe: all that is in it, or the part that was named."""
+    if milligrams is None:
+        return left
+    if not 0 < milligrams <= left:
+        raise WrongInput(
+            "milligrams", f"{plain(milligrams)} mg is not a part of what is drawn up.",
+            f"more than 0 and up to {plain(left)} mg",
+        )  # fmt: skip
+    return milligrams
+
+
+def _double_check(
+    patient: Patient, preparation: core.Preparation, person: str, label: str
+) -> WrongInput | None:
+    """What does not fit between the room and the screen; None when both do."""
     born = f"{patient.birth_date:%Y-%m-%d}" if patient.birth_date else ""
     typed = person.strip().upper()
     if not typed or typed not in (patient.display_id.upper(), born):
-        raise WrongInput(
-            "person", "This does not name the person of this session.",
+        return WrongInput(
+            "person", f"This does not name the person of this session. {CHECK_KEPT}",
             "the number on their band, or their birth date as 1990-04-02",
         )  # fmt: skip
     if label.strip().upper() != label_of(preparation):
-        raise WrongInput(
-            "label", "This is not the label of the syringe that was drawn up.",
+        return WrongInput(
+            "label", f"This is not the label of the syringe that was drawn up. {CHECK_KEPT}",
             f"the {LABEL_LENGTH} signs on the syringe",
         )  # fmt: skip
+    return None
 
 
 def _refused_by_register(
@@ -415,6 +462,25 @@ def return_unused(
     _course, session = locked(session)
     reason = words("reason", reason, "why it goes back")
     return hatch.return_unused(
+        preparation=preparation, session=session, milligrams=milligrams, by=by, reason=reason,
+        now=now,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def lose(
+    *,
+    session: Session,
+    preparation: core.Preparation,
+    milligrams: Decimal,
+    reason: str,
+    by: Membership,
+    now: datetime,
+) -> hatch.Moved:
+    """Say that something drawn up is gone and nobody saw it wasted: the register opens a case."""
+    _course, session = locked(session)
+    reason = words("reason", reason, "what happened to it")
+    return hatch.lose(
         preparation=preparation, session=session, milligrams=milligrams, by=by, reason=reason,
         now=now,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -11,6 +10,6 @@ register = template.Library()
 
 
 @register.simple_tag
-def formof(forms: Mapping[str, Any], key: str) -> Any:
+def formof(forms: Any, key: str) -> Any:
     """The page's form for an act."""
     return forms[key]

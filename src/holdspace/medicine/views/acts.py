@@ -67,7 +67,7 @@ class Act:
 
     may: May
     run: Callable[[Asked], Any]
-    said: str
+    said: str | Callable[[Any], str]
 
 
 @require_POST
@@ -99,7 +99,7 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
         return screen.show(request, session, refused=result, status=409)
     if isinstance(result, hatch.Moved) and not result.allowed:
         return screen.show(request, session, findings=result.findings, status=409)
-    messages.success(request, wanted.said)
+    messages.success(request, wanted.said if isinstance(wanted.said, str) else wanted.said(result))
     return redirect("medicine:session", session_id=session.id)
 
 
@@ -196,10 +196,18 @@ def _prepare(asked: Asked) -> Any:
     )
 
 
+def _label_words(moved: hatch.Moved) -> str:
+    """Told once, when it is to be written; afterwards it is read from the syringe."""
+    assert moved.preparation is not None
+    label = actions.label_of(moved.preparation)
+    return f"Drawn up. Write the label on the syringe now: {label}."
+
+
 def _give(asked: Asked) -> Any:
     return actions.give_dose(
         **asked.common, preparation=_preparation(asked), person=asked.data["person"],
         label=asked.data["label"], signature=asked.form.signature,
+        milligrams=_amount(asked, "milligrams") if asked.data["milligrams"] else None,
     )  # fmt: skip
 
 
@@ -222,6 +230,13 @@ def _waste(asked: Asked) -> Any:
 
 def _return(asked: Asked) -> Any:
     return actions.return_unused(
+        **asked.common, preparation=_preparation(asked), milligrams=_amount(asked, "milligrams"),
+        reason=asked.data["reason"],
+    )  # fmt: skip
+
+
+def _lose(asked: Asked) -> Any:
+    return actions.lose(
         **asked.common, preparation=_preparation(asked), milligrams=_amount(asked, "milligrams"),
         reason=asked.data["reason"],
     )  # fmt: skip
@@ -286,11 +301,12 @@ ACTS: dict[str, Act] = {
     "place": Act(May.OBSERVE, _place, "Kept: who is where."),
     "order": Act(May.ORDER_DOSE, _order_dose, "Order signed."),
     "cancel-order": Act(May.ORDER_DOSE, _cancel_order, "Order cancelled."),
-    "prepare": Act(May.GIVE_DOSE, _prepare, "Drawn up. Write the label on the syringe."),
+    "prepare": Act(May.GIVE_DOSE, _prepare, _label_words),
     "give": Act(May.GIVE_DOSE, _give, "Dose given. The clocks run from now."),
     "variance": Act(May.OBSERVE, _variance, "Kept as a variance. The director reviews it."),
     "waste": Act(May.GIVE_DOSE, _waste, "Wasted, and witnessed."),
     "return": Act(May.GIVE_DOSE, _return, "Returned."),
+    "lose": Act(May.GIVE_DOSE, _lose, "Kept as a loss. The register has opened a case."),
     "adverse-event": Act(May.OBSERVE, _adverse_event, "Event kept."),
     "review": Act(May.REVIEW_EVENTS, _review, "Reviewed."),
     "discharge": Act(May.DISCHARGE, _discharge, "Discharged. The next-day call has an owner."),

@@ -22,7 +22,8 @@ from holdspace.medicine import actions
 from holdspace.medicine.actions.day import appointment_of, open_session
 from holdspace.medicine.forms import ASQ, ReadinessForm
 from holdspace.medicine.views.acts import say
-from holdspace.medicine.views.session import banner_of
+from holdspace.medicine.views.session import banner_of, unmet
+from holdspace.medicine.where import with_places
 from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404
 from holdspace.people.models import Membership
@@ -104,14 +105,17 @@ def _show(
     protocol = loader.protocol_of(course)
     decision = gates.decide(Door.OPEN_SESSION, facts, protocol, __version__)
     names = names_of(course.clinic_id, {member.id for member in facts.staff})
+    shown = show_decision(decision, names=names)
+    if refused:
+        shown = show_decision(refused.decision, names=names, row=refused.row)
+    with_places(shown["findings"], course)
     context = {
         "course": course,
         "person": banner_of(course, now),
         "now": now,
-        "decision": show_decision(decision, names=names),
-        "refused": show_decision(refused.decision, names=names, row=refused.row)
-        if refused
-        else None,
+        "decision": shown,
+        "refused": refused is not None,
+        "stops": unmet(shown),
         "allowed": decision.allowed,
         "form": form,
         "groups": [(title, [form[kind.value] for kind in kinds]) for title, kinds in GROUPS],

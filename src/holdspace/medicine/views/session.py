@@ -20,8 +20,10 @@ from holdspace.care.actions import Outcome, WrongInput
 from holdspace.care.events import Happened
 from holdspace.care.models import Course, EventKind, Session, Task
 from holdspace.care.web import show_decision
+from holdspace.core import facts as core
 from holdspace.core import gates
 from holdspace.core.decision import Door
+from holdspace.core.facts import Role
 from holdspace.core.units import plain
 from holdspace.medicine import attention, page
 from holdspace.medicine import forms as shapes
@@ -29,8 +31,9 @@ from holdspace.medicine.actions.charting import reviewers
 from holdspace.medicine.actions.common import director
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.web import session_of
-from holdspace.people.access import May
-from holdspace.people.models import Membership
+from holdspace.medicine.where import with_places
+from holdspace.people.access import GRANTS, ROLE_WORDS, May
+from holdspace.people.models import Membership, Site
 from holdspace.people.staff import working_in
 from holdspace.pharmacy import hatch
 
@@ -65,11 +68,9 @@ def show(
     day: page.Day = context["day"]
     context |= dosing_context(request, day)
     context |= {
-        "forms": _forms(request, day, context) | dict(bound or {}),
+        "forms": Forms(request, context, bound or {}),
         "opened": next(iter(bound), "") if bound else "",
-        "refused": show_decision(refused.decision, names=day.names, row=refused.row)
-        if refused
-        else None,
+        "refused": _refusal(refused, day) if refused else None,
         "register_said": findings,
         "may": request.actor.can,  # type: ignore[attr-defined]
         "reviews": _reviews(request, day),
@@ -79,12 +80,19 @@ def show(
     return render(request, "medicine/session.html", context, status=status)
 
 
+def _refusal(refused: Outcome[Any], day: page.Day) -> dict[str, Any]:
+    shown = show_decision(refused.decision, names=day.names, row=refused.row)
+    with_places(shown["findings"], day.session.course, day.session)
+    return shown
+
+
 def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
     """What the live parts and the printed page need."""
     now = request.now  # type: ignore[attr-defined]
     day = page.read(session, now=now, actor=request.actor)  # type: ignore[attr-defined]
     course = session.course
     conditions = attention.conditions(day)
+    outside = attention.outside(day, conditions)
     return {
         "day": day,
         "session": session,
@@ -97,15 +105,22 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "ended": day.ended,
         "ending": page.ENDING_WORDS.get(day.ended.body.ending.value, "") if day.ended else "",
         "due": attention.due(day, conditions),
-        "outside": attention.outside(day, conditions),
-        "tiles": page.tiles(day),
+        "outside": outside,
+        "tiles": page.tiles(day, (one["key"] for one in outside)),
         "presence": page.presence(day),
         "lanes": page.lanes(day),
+        "lane_readers": LANE_READERS,
         "agreed": page.agreed(day),
         "received": page.received(day),
         "timeline": page.timeline(day),
         "picture": page.picture(day),
     }
+
+
+# Whoever reads charts reads both lanes; the page says so beside the box.
+LANE_READERS = ", ".join(
+    ROLE_WORDS[role].lower() for role in Role if May.READ_CHART in GRANTS[role]
+)
 
 
 def banner_of(course: Course, now: datetime) -> dict[str, Any]:
@@ -147,35 +162,59 @@ def dosing_context(request: HttpRequest, day: page.Day) -> dict[str, Any]:
     ]
     drawn = {p.order for p in day.facts.preparations} | {d.order for d in day.doses}
     door = Door.FURTHER_DOSE if day.doses else Door.GIVE_DOSE
-    decision = (
-        None
-        if day.ended
-        else gates.decide(door, day.facts, loader.protocol_of(session.course), __version__)
-    )
+    protocol = loader.protocol_of(session.course)
+    decision = None if day.ended else gates.decide(door, day.facts, protocol, __version__)
     shown = show_decision(decision, names=day.names) if decision else None
-    weight = current_weight_kg(session.course, day.now)
+    if shown:
+        with_places(shown["findings"], session.course, session)
+    weight = current_weight_kg(day.facts, protocol)
     site = session.room.site if session.room else session.course.clinic.sites.first()
-    held = hatch.reservations(session=session)
     return {
         "dosing": {
             "orders": orders,
             "open_orders": [o for o in orders if o.id not in drawn],
-            "drawn": [
-                (p, label_of(p), next((r for r in held if r.preparation == p.id), None))
-                for p in day.facts.preparations
-            ],
-            "vials": hatch.usable_vials(clinic=session.course.clinic, site=site, now=day.now),
-            "reservations": [r for r in held if r.left_mg],
+            "drawn": [_syringe(day, p) for p in day.facts.preparations],
+            "to_give": [p for p in day.facts.preparations if p.order not in given],
+            "vials": _vials(day, site) if not day.ended else (),
             "weight": weight,
             "ceiling": _ceiling(session, weight),
             "decision": shown,
-            "stops": _stops(shown),
+            "stops": unmet(shown),
             "further": bool(day.doses),
+            # Before anybody ordered or drew up, the list of what is missing is only noise.
+            "under_way": bool(orders or day.facts.preparations),
         }
     }
 
 
-def _stops(shown: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _vials(day: page.Day, site: Site | None) -> tuple[hatch.UsableVial, ...]:
+    return hatch.usable_vials(clinic=day.session.course.clinic, site=site, now=day.now)
+
+
+def _syringe(day: page.Day, drawn: core.Preparation) -> dict[str, Any]:
+    """What is drawn up: its amount, its volume, its label, and what is still in it."""
+    held = next((r for r in day.stock.reservations if r.preparation == drawn.id), None)
+    left = held.left_mg if held else drawn.dose_mg
+    return {
+        "drawn": drawn,
+        "label": label_of(drawn),
+        "vial": held.vial_label if held else "",
+        "mg": plain(left),
+        "part_of": plain(drawn.dose_mg) if left != drawn.dose_mg else "",
+        "volume": volume_words(left, drawn.concentration_mg_per_ml),
+        "words": f"{plain(left)} mg drawn up at {timezone.localtime(drawn.drawn_at):%H:%M}"
+        + (f" from {held.vial_label}" if held else ""),
+    }
+
+
+def volume_words(milligrams: Decimal, per_ml: Decimal) -> str:
+    """ "1 mL of 50 mg/mL"; nothing for a counted unit. Rounded to a hundredth of a millilitre."""
+    if not per_ml:
+        return ""
+    return f"{plain((milligrams / per_ml).quantize(Decimal('0.01')))} mL of {plain(per_ml)} mg/mL"
+
+
+def unmet(shown: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The findings that keep the door shut, without the long list of what is in order."""
     found = shown["findings"] if shown else ()
     return [f for f in found if f["verdict"] not in ("pass", "note") and not f["waived_by"]]
@@ -191,34 +230,46 @@ def _ceiling(session: Session, weight: Any) -> str:
 
 def offered(context: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     """Choices of the dosing forms, with every amount in its unit."""
-    drawn = [
-        (p.id, f"{plain(p.dose_mg)} mg, label {label_of(p)}")
-        for p in context["day"].facts.preparations
-    ]
+    day: page.Day = context["day"]
+    drawn = [(p.id, _syringe(day, p)["words"]) for p in day.facts.preparations]
     dosing = context["dosing"]
     if dosing is None:
         return {"preparation": drawn}
+    orders = dosing["open_orders"]
+    alone = orders[0].dose_mg if len(orders) == 1 else None
     return {
-        "order": [
-            (o.id, f"{plain(o.dose_mg)} mg {o.route.value.upper()}") for o in dosing["open_orders"]
-        ],
-        "vial": [
-            ("", "Choose"),
-            *((str(v.id), f"{v.label}, {plain(v.balance_mg)} mg left") for v in dosing["vials"]),
-        ],
+        "order": [(o.id, f"{plain(o.dose_mg)} mg {o.route.value.upper()}") for o in orders],
+        "vial": [("", "Choose"), *((v.id, _vial_words(v, alone)) for v in dosing["vials"])],
         "preparation": drawn,
     }
 
 
-def _forms(
-    request: HttpRequest, day: page.Day, context: Mapping[str, Any]
-) -> dict[str, forms.Form]:
-    """Every form of the page, empty, each with its own ids."""
-    return {
-        name: build(name, request, day, context)
-        for name in SHAPES
-        if context["dosing"] or name not in DOSING
-    }
+def _vial_words(vial: hatch.UsableVial, dose_mg: Decimal | None) -> str:
+    """What to draw from which vial, what is left in it, and its end where that is near."""
+    words = f"{vial.label}, {plain(vial.balance_mg)} mg left"
+    volume = volume_words(dose_mg, vial.concentration_mg_per_ml) if dose_mg else ""
+    if volume:
+        words += f": draw {volume}"
+    if vial.ends_soon:
+        words += f"; its time ends at {timezone.localtime(vial.usable_until):%H:%M}"
+    return words
+
+
+class Forms:
+    """The forms of the page by name, each with its own ids, built when the page asks for it."""
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        context: Mapping[str, Any],
+        bound: Mapping[str, forms.Form],
+    ) -> None:
+        self.request, self.context, self.built = request, context, dict(bound)
+
+    def __getitem__(self, name: str) -> forms.Form:
+        if name not in self.built:
+            self.built[name] = build(name, self.request, self.context["day"], self.context)
+        return self.built[name]
 
 
 SHAPES: dict[str, type[forms.Form]] = {
@@ -235,6 +286,7 @@ SHAPES: dict[str, type[forms.Form]] = {
     "variance": shapes.VarianceForm,
     "waste": shapes.WasteForm,
     "return": shapes.ReturnForm,
+    "lose": shapes.LoseForm,
     "adverse-event": shapes.AdverseEventForm,
     "review": shapes.ReviewForm,
     "discharge": shapes.DischargeForm,
@@ -242,7 +294,7 @@ SHAPES: dict[str, type[forms.Form]] = {
     "contact": shapes.ContactForm,
     "chart": shapes.ChartImportedForm,
 }
-DOSING = {"order", "cancel-order", "prepare", "give", "waste", "return"}
+DOSING = {"order", "cancel-order", "prepare", "give", "waste", "return", "lose"}
 
 
 def build(
@@ -270,16 +322,20 @@ def build(
     if issubclass(shape, shapes.StaffForm):
         more["staff"] = staff_choices(request, day)
     if issubclass(shape, shapes.ChoiceOf):
-        more["offered"] = _optional(name, offered(context))
+        more["offered"] = _for_act(name, offered(context), context)
     return shape(data, **more)
 
 
-def _optional(
-    name: str, choices: dict[str, list[tuple[str, str]]]
+def _for_act(
+    name: str, choices: dict[str, list[tuple[str, str]]], context: Mapping[str, Any]
 ) -> dict[str, list[tuple[str, str]]]:
-    """A variance may concern nothing that was drawn up."""
+    """A variance may concern nothing that was drawn up; a dose is given once from each syringe."""
+    drawn = choices["preparation"]
     if name == "variance":
-        return {**choices, "preparation": [("", "nothing drawn up here"), *choices["preparation"]]}
+        return {**choices, "preparation": [("", "nothing drawn up here"), *drawn]}
+    if name == "give" and context["dosing"]:
+        keys = {p.id for p in context["dosing"]["to_give"]}
+        return {**choices, "preparation": [c for c in drawn if c[0] in keys]}
     return choices
 
 
