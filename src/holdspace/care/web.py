@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from holdspace.care.models import Course, Decision, Document, Label, Session
 from holdspace.core import decision as core
 from holdspace.core.canonical import from_text
+from holdspace.core.codes import Code
 from holdspace.core.facts import Role
 from holdspace.core.words import WORDS, said
 from holdspace.people.access import ROLE_WORDS, May
@@ -19,6 +20,43 @@ from holdspace.people.guard import actor_or_404, patient_or_404
 from holdspace.people.models import Clinic, Membership
 from holdspace.people.staff import working_in
 from holdspace.records.models import AccessWhat
+
+# What the front desk may read of a refusal: only what its own work shows it anyway (the calendar,
+# the contact page, who holds which role) or what it can put right by booking. A reason that comes
+# from a body, an answer, a medicine, a test, or a choice such as a withdrawal is never among them;
+# neither is "no clearance", because of what it lets one guess.
+DESK_MAY_READ = frozenset(
+    {
+        Code.AGE_BELOW_MINIMUM,
+        Code.SERVICE_NOT_OFFERED,
+        Code.GUARDIAN_NOT_SUPPORTED,
+        Code.PROTOCOL_UNSIGNED,
+        Code.COURSE_ALREADY_OPEN,
+        Code.COURSE_NOT_OPEN,
+        Code.ROLE_NOT_PERMITTED,
+        Code.THERAPIST_NOT_ASSIGNED,
+        Code.EVALUATION_MISSING,
+        Code.ASSESSMENT_MISSING,
+        Code.PREPARATION_INCOMPLETE,
+        Code.PREPARATION_STALE,
+        Code.CONSENT_MISSING,
+        Code.CONSENT_EXPIRED,
+        Code.BOOKING_MISSING,
+        Code.SESSION_ALREADY_OPEN,
+        Code.SESSION_STILL_OPEN,
+        Code.INTERVAL_TOO_SHORT,
+        Code.FREQUENCY_EXCEEDED,
+        Code.INTEGRATION_MISSING,
+        Code.NEXT_DAY_CONTACT_MISSING,
+    }
+)
+
+
+def for_the_desk(decision: core.Decision) -> tuple[list[str], bool]:
+    """Why a door stayed shut in words the desk may read, and whether there is more than that."""
+    open_to_it = [f.code for f in decision.stops if f.code in DESK_MAY_READ]
+    words = [f"{WORDS[code].sentence} {WORDS[code].remedy}" for code in dict.fromkeys(open_to_it)]
+    return words, len(open_to_it) < len(decision.stops)
 
 
 def course_or_404(

@@ -113,11 +113,12 @@ GRANTS: dict[Role, frozenset[May]] = {
         _FLOOR | {May.SEE_PEOPLE_LIST, May.EDIT_PERSON, May.OPEN_ENQUIRY, May.BOOK}
     ),
     Role.THERAPIST: frozenset(
-        _CLINICAL | {May.ASSESS_MENTAL_HEALTH, May.WRITE_THERAPY, May.WRITE_PRIVATE_NOTES}
+        _CLINICAL | {May.BOOK, May.ASSESS_MENTAL_HEALTH, May.WRITE_THERAPY, May.WRITE_PRIVATE_NOTES}
     ),
     Role.PRESCRIBER: frozenset(
         _CLINICAL
         | {
+            May.BOOK,
             May.EVALUATE_MEDICALLY,
             May.CLEAR_FOR_MEDICINE,
             May.WRITE_MEDICAL,

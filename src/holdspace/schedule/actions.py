@@ -198,6 +198,35 @@ def mark_no_show(*, appointment: Appointment, by: Membership | None, now: dateti
     _record(appointment.clinic, "person_did_not_come", appointment.id, by, now)
 
 
+@transaction.atomic
+def undo_no_show(*, appointment: Appointment, by: Membership | None, now: datetime) -> None:
+    """The person is here after all, or the wrong line was tapped: it stands again.
+
+    Raises Clash on another day than it was said, and when its time was given away meanwhile.
+    """
+    clinic = Clinic.objects.select_for_update(of=("self",)).get(pk=appointment.clinic_id)
+    found = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    said = found.no_show_at
+    if said is None or clinic.day(said) != clinic.day(now):
+        raise Clash("state", "This can be undone on the day it was said.", "the same day")
+    _check_clashes(clinic, found.patient, _as_wanted(found))
+    found.no_show_at = None
+    found.save(update_fields=["no_show_at"])
+    _record(clinic, "person_did_not_come_undone", found.id, by, now)
+
+
+def _as_wanted(row: Appointment) -> Wanted:
+    return Wanted(
+        kind=AppointmentKind(row.kind),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        room=row.room,
+        therapist=row.therapist,
+        session_clinician=row.session_clinician,
+        prescriber=row.prescriber,
+    )
+
+
 def _standing(appointment: Appointment) -> Appointment:
     found = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     if not found.stands:

@@ -64,7 +64,12 @@ def _day(text: str, today: date) -> date:
         return today
 
 
-VERBS = {"came": actions.mark_came, "no-show": actions.mark_no_show, "cancel": actions.cancel}
+VERBS = {
+    "came": actions.mark_came,
+    "no-show": actions.mark_no_show,
+    "undo": actions.undo_no_show,
+    "cancel": actions.cancel,
+}
 
 
 @require_POST

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.db import connection, connections
@@ -254,7 +255,11 @@ def test_the_desk_whose_booking_is_refused_hears_whom_to_ask_and_keeps_what_it_t
     assert "clearance" not in content.lower()
     assert Decision.objects.filter(course=guest.course, door="next_session").count() == 1
     nurse = screens(house)(house.nurse)
-    answer = nurse.post(f"/chart/course/{guest.course.id}/book/", form(house, on))
+    address = f"/chart/course/{guest.course.id}/book/"
+    assert nurse.get(address).status_code == 200
+    assert nurse.post(address, form(house, on)).status_code == 404  # sees it, does not book
+    prescriber = screens(house)(house.prescriber)
+    answer = prescriber.post(f"/chart/course/{guest.course.id}/book/", form(house, on))
     assert answer["Location"].startswith("/chart/decision/")
 
 
@@ -285,3 +290,33 @@ def test_the_day_shows_who_is_expected_and_takes_their_coming_and_cancelling(hou
     assert screens(house)(house.nurse).post(f"/schedule/{made.id}/came/").status_code == 404
     assert b"Came" in browser.post(f"/schedule/{made.id}/came/", follow=True).content
     assert browser.get("/schedule/?on=yesterday").status_code == 200
+
+
+def test_free_times_are_offered_that_nobody_is_promised_to(house, screens):
+    guest = house.enquirer()
+    browser = screens(house)(house.coordinator)
+    address = f"/chart/course/{guest.course.id}/book/?kind=session"
+    first = browser.get(address).context["openings"]
+    assert len(first) == 10 and "session_clinician" in first[0]["href"]
+    page = browser.get(first[0]["href"])
+    assert page.context["form"]["at"].value() and page.context["form"]["room"].value()
+    visit = browser.get(f"/chart/course/{guest.course.id}/book/").context["openings"][0]
+    at = dict(parse_qsl(urlsplit(visit["href"]).query))
+    assert browser.post(f"/chart/course/{guest.course.id}/book/", at).status_code == 302
+    again = browser.get(f"/chart/course/{guest.course.id}/book/").context["openings"][0]
+    assert again["href"] != visit["href"]
+
+
+def test_not_having_come_is_undone_on_the_same_day_only(house, screens):
+    guest = house.enquirer()
+    visit = Wanted(
+        AppointmentKind.PREPARATION, house.now + timedelta(hours=1), house.now + timedelta(hours=2)
+    )
+    row = booked(house, visit, guest.patient)
+    said = house.now + timedelta(hours=1, minutes=20)
+    schedule.mark_no_show(appointment=row, by=house.coordinator, now=said)
+    with pytest.raises(Clash):
+        schedule.undo_no_show(appointment=row, by=house.coordinator, now=said + timedelta(days=1))
+    schedule.undo_no_show(appointment=row, by=house.coordinator, now=said + timedelta(minutes=1))
+    row.refresh_from_db()
+    assert row.stands and row.no_show_at is None

@@ -134,7 +134,8 @@ def assign_therapist(
     """Give the course its therapist; changing one needs the person's consent, kept as a document.
 
     Raises WrongInput when it is a change that the person did not agree to (`agrees`), or without
-    their words or the signature of who asked, or when the one chosen is no therapist here or is the therapist already.
+    their words or the signature of who asked, or when the one chosen is no therapist here or is
+    the therapist already.
     """
     course = lock_course(course)
     before = loader.load(course, now=now, actor=by).course

@@ -12,8 +12,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from holdspace.care import actions
-from holdspace.care.forms import DeclineForm, OpenCourseForm, ReliefForm, StrikeForm, TherapistForm
-from holdspace.care.models import Course, Decision, ProtocolVersion
+from holdspace.care.forms import (
+    DeclineForm,
+    OpenCourseForm,
+    ReliefForm,
+    StrikeForm,
+    TherapistForm,
+    TwoPersonReliefForm,
+)
+from holdspace.care.models import Course, Decision, ProtocolVersion, Task
+from holdspace.care.views.booking import told
 from holdspace.care.views.chart import banner
 from holdspace.care.web import (
     course_or_404,
@@ -55,13 +63,19 @@ def open_course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         if not outcome.allowed:
             if reads:
                 return redirect("care:decision", outcome.row.id)
-            hold = _("Not opened: clinical hold. Ask %(name)s.") % {"name": therapist.name}
-            messages.warning(request, hold)
+            for words in told(_("Not opened"), outcome.decision, therapist.name):
+                messages.warning(request, words)
             return redirect("people:person", patient.id)
         actions.assign_therapist(course=outcome.made, therapist=therapist, by=actor, now=now)
         messages.success(request, _("The course is open. Assessment can begin."))
         return redirect("care:chart" if reads else "people:person", patient.id)
-    context = {"form": form, "person": banner(patient, now), "patient": patient}
+    calls = Task.objects.of(actor.clinic).filter(patient=patient, kind="enquiry_call_now")
+    context = {
+        "form": form,
+        "person": banner(patient, now),
+        "patient": patient,
+        "call": calls.select_related("owner__user", "closed_by__user").last(),
+    }
     return render(request, "care/open_course.html", context)
 
 
