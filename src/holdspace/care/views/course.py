@@ -96,6 +96,7 @@ def therapist(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 course=course,
                 therapist=chosen,
                 because=form.cleaned_data["because"],
+                agrees=form.cleaned_data["agrees"] == "yes",
                 patients_consent=form.cleaned_data["patients_consent"],
                 signature=form.signature,
                 by=request.actor,
@@ -103,7 +104,6 @@ def therapist(request: HttpRequest, course_id: UUID) -> HttpResponse:
             )
         except actions.WrongInput as wrong:
             form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
-                agrees=form.cleaned_data["agrees"] == "yes",
         else:
             messages.success(request, _("The therapist is changed, with the person's consent."))
             return redirect("care:chart", course.patient_id)
