@@ -293,3 +293,54 @@ def test_a_refresh_of_the_page_is_not_another_viewing(screens):
     before = AccessEvent.objects.count()
     assert nurse.get(live, headers={"X-Background": "1"}).status_code == 200
     assert AccessEvent.objects.count() == before
+
+
+def test_the_board_says_the_word_of_the_chart_and_what_is_overdue(screens):
+    house = played()
+    day = house.guest().open()
+    day.give()
+    nurse = screens(house)(house.nurse)
+    board = reverse("medicine:board")
+    house.later(minutes=4)
+    assert "Next observation" in nurse.get(board).content.decode()
+    house.later(minutes=66)
+    page = nurse.get(board).content.decode()
+    chart = nurse.get(reverse("care:chart", args=[day.guest.patient.id]))
+    assert chart.context["state"] == "Resting"
+    assert "Resting" in page
+    assert "Observation" in page and "overdue by 60 min" in page
+    desk = screens(house)(house.coordinator).get(board).content.decode()
+    assert "overdue" not in desk
+
+
+def test_the_board_names_who_owes_what_to_those_who_read_charts(screens):
+    house = played()
+    day = house.guest().open()
+    from holdspace.care.events import AdverseEvent
+    from holdspace.medicine import actions
+
+    actions.adverse_event(
+        **day.common, event=AdverseEvent(term="Nausea", grade=3), at=day.now, by=house.nurse
+    )
+    at, board = screens(house), reverse("medicine:board")
+    page = at(house.nurse).get(board).content.decode()
+    assert "Review: Nausea, grade 3" in page
+    assert house.director.user.name in page
+    assert "Nausea" not in at(house.coordinator).get(board).content.decode()
+
+
+def test_the_board_asks_the_database_as_often_for_two_open_rooms_as_for_one(screens):
+    house = played()
+    nurse, board = screens(house), reverse("medicine:board")
+    house.guest().open()
+    one = nurse(house.nurse)
+    entries(one, board)
+    few = queries(one, board)
+    house.guest().open()  # a day later; the first is still open and long overdue
+    again = nurse(house.nurse)
+    assert len([e for e in entries(again, board) if e["room"]]) == 2
+    assert queries(again, board) == few <= 40
+
+
+def entries(browser, board):
+    return [e for column in browser.get(board).context["columns"] for e in column["entries"]]

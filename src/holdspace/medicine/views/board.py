@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from holdspace.care.events import BODIES
 from holdspace.care.models import Decision, Event, EventKind, Session
-from holdspace.core.canonical import from_text
 from holdspace.core.decision import Door
+from holdspace.core.journey import State
+from holdspace.medicine import floor
 from holdspace.medicine.page import ENDING_WORDS
 from holdspace.people.access import May
 from holdspace.people.guard import log_list, requires
 from holdspace.people.models import Clinic, Patient
 from holdspace.records.models import AccessWhat
 from holdspace.schedule.models import Appointment, AppointmentKind, Room
+
+# Words that keep the session door shut; who may not read why is told whom to ask.
+STOPPED = {State.HELD.value, State.PAUSED.value}
 
 
 @requires(May.SEE_SCHEDULE)
@@ -33,7 +36,8 @@ def board(request: HttpRequest) -> HttpResponse:
         log_list(request, AccessWhat.PEOPLE_LIST, "day board")
     clinical = actor.may(May.READ_CLINICAL_HOLD_REASON, now)
     visible = Patient.objects.visible_to(actor, now)
-    entries = _entries(actor.clinic, now, clinical, set(visible.values_list("pk", flat=True)))
+    seen = set(visible.values_list("pk", flat=True))
+    entries = sorted(_entries(actor.clinic, now, clinical, seen), key=_by_what_is_owed)
     rooms = Room.objects.filter(clinic=actor.clinic, closed_at__isnull=True).order_by("name")
     columns = [
         {"name": room.name, "entries": [e for e in entries if e["room_id"] == room.id]}
@@ -52,6 +56,11 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "medicine/board.html", context)
 
 
+def _by_what_is_owed(entry: dict[str, Any]) -> tuple[bool, bool, datetime]:
+    """What is overdue stands first, then what somebody owes, then by the clock."""
+    return (not entry["late"], not entry["tasks"], entry["starts_at"] or entry["opened_at"])
+
+
 def _entries(
     clinic: Clinic, now: datetime, clinical: bool, visible: set[UUID]
 ) -> list[dict[str, Any]]:
@@ -64,60 +73,93 @@ def _entries(
         .select_related("patient", "prescriber__user", "therapist__user", "session_clinician__user")
         .order_by("starts_at")
     )
-    sessions = _sessions(clinic, since, now)
-    held = _held(clinic, since, [a.course_key for a in appointments if a.course_key])
-    found = []
-    for appointment in appointments:
-        if appointment.patient_id not in visible:
-            continue
-        own = next((s for s in sessions if s["appointment_id"] == appointment.id), None)
-        found.append(_entry(appointment, own, held, clinical))
-    shown = {a.id for a in appointments}
-    for one in sessions:
-        if one["appointment_id"] not in shown and one["patient"].id in visible:
-            found.append(_entry(None, one, held, clinical))
-    return found
-
-
-def _entry(
-    appointment: Appointment | None,
-    session: dict[str, Any] | None,
-    held: dict[UUID, bool],
-    clinical: bool,
-) -> dict[str, Any]:
-    patient = appointment.patient if appointment else session["patient"]  # type: ignore[index]
-    is_session = appointment is None or appointment.kind == AppointmentKind.SESSION
-    hold = bool(
-        appointment
-        and not session
-        and is_session
-        and held.get(appointment.course_key or UUID(int=0))
+    appointments = [a for a in appointments if a.patient_id in visible]
+    sessions = [s for s in _sessions(clinic, since) if s.patient_id in visible]
+    day = _Day(
+        rooms=floor.rooms(clinic, sessions, now),
+        now=now,
+        clinical=clinical,
     )
-    entry: dict[str, Any] = {
-        "room_id": session["room_id"] if session else appointment.room_id if appointment else None,
-        "name": patient.called,
-        "display_id": patient.display_id,
+    day.read(clinic, since, appointments, sessions)
+    by_appointment = {s.appointment_id: s for s in sessions if s.appointment_id}
+    found = [_entry(a, by_appointment.get(a.id), day) for a in appointments]
+    shown = {a.id for a in appointments}
+    return found + [_entry(None, s, day) for s in sessions if s.appointment_id not in shown]
+
+
+@dataclass
+class _Day:
+    """Everything that the entries of one board are told from, read before the first of them."""
+
+    rooms: dict[UUID, floor.Room]
+    now: datetime
+    clinical: bool
+    words: dict[UUID, str] = field(default_factory=dict)
+    held: dict[UUID, bool] = field(default_factory=dict)
+    tasks: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def read(
+        self,
+        clinic: Clinic,
+        since: datetime,
+        appointments: Iterable[Appointment],
+        sessions: Iterable[Session],
+    ) -> None:
+        open_now = {s.course_id for s in sessions if self.rooms[s.id].word}
+        courses = {a.course_key for a in appointments if a.course_key}
+        courses |= {s.course_id for s in sessions}
+        self.words = floor.words(courses - open_now, self.now)
+        self.held = _held(clinic, since, courses)
+        self.tasks = floor.owed(courses, self.now) if self.clinical else {}
+
+
+def _entry(appointment: Appointment | None, session: Session | None, day: _Day) -> dict[str, Any]:
+    owner = session or appointment
+    assert owner is not None
+    room = day.rooms[session.id] if session else None
+    course = session.course_id if session else appointment.course_key if appointment else None
+    is_session = appointment is None or appointment.kind == AppointmentKind.SESSION
+    word = room.word if room and room.word else day.words.get(course, "") if course else ""
+    refused = day.held.get(course, False) if course else False
+    hold = is_session and not session and (refused or word in STOPPED)
+    late = bool(room and room.due_at and room.due_at < day.now)
+    return {
+        "room_id": owner.room_id,
+        "name": owner.patient.called,
+        "display_id": owner.patient.display_id,
         "kind": appointment.get_kind_display() if appointment else "Medicine session",
         "starts_at": appointment.starts_at if appointment else None,
+        "opened_at": session.opened_at if session else None,
         "staff": _staff(appointment),
         "hold": hold,
         "ask": _whom_to_ask(appointment) if hold else "",
-        "state": _state(appointment, session, hold),
-        "session": session,
-        "href": "",
+        **_state(appointment, room, word, hold, day.clinical),
+        "room": room,
+        "late": late,
+        "tasks": day.tasks.get(course, []) if course else [],
+        "href": _href(session, course, is_session) if day.clinical else "",
     }
-    if clinical and session:
-        entry["href"] = reverse("medicine:session", args=[session["id"]])
-    elif clinical and appointment and is_session and appointment.course_key:
-        entry["href"] = reverse("medicine:readiness", args=[appointment.course_key])
-    return entry
 
 
-def _state(appointment: Appointment | None, session: dict[str, Any] | None, hold: bool) -> str:
+def _href(session: Session | None, course: UUID | None, is_session: bool) -> str:
     if session:
-        return str(session["ending"] or "In session")
-    if hold:
-        return "Held"
+        return reverse("medicine:session", args=[session.id])
+    return reverse("medicine:readiness", args=[course]) if is_session and course else ""
+
+
+def _state(
+    appointment: Appointment | None, room: floor.Room | None, word: str, hold: bool, clinical: bool
+) -> dict[str, str]:
+    """The journey word, and beside it what the desk knows: expected, here, gone home."""
+    if room and room.word:
+        return {"state": room.word, "beside": ""}
+    beside = ENDING_WORDS.get(room.ending, "") if room else _arrival(appointment)
+    if clinical and word:
+        return {"state": word, "beside": beside}
+    return {"state": "Held" if hold else beside, "beside": ""}
+
+
+def _arrival(appointment: Appointment | None) -> str:
     if appointment and appointment.no_show_at:
         return "Did not come"
     return "Here" if appointment and appointment.came_at else "Expected"
@@ -137,36 +179,14 @@ def _whom_to_ask(appointment: Appointment | None) -> str:
     return person.user.name if person else "the prescriber"
 
 
-def _sessions(clinic: Clinic, since: datetime, now: datetime) -> list[dict[str, Any]]:
-    """Session days that are open or were opened today, with their end and their last dose."""
+def _sessions(clinic: Clinic, since: datetime) -> list[Session]:
+    """Session days that are open or were opened today."""
     over = Event.objects.of(clinic).filter(kind=EventKind.SESSION_ENDED.value)
     rows = (
         Session.objects.of(clinic).filter(opened_at__gte=since)
         | Session.objects.of(clinic).exclude(id__in=over.values("session_id"))
-    ).select_related("patient")
-    rows = rows.distinct()
-    keys = [row.id for row in rows]
-    endings = {
-        event.session_id: from_text(BODIES[event.kind], event.body).ending.value
-        for event in over.filter(session_id__in=keys, body__isnull=False)
-    }
-    doses: dict[UUID, datetime] = dict(
-        Event.objects.filter(session_id__in=keys, kind=EventKind.DOSE_GIVEN.value)
-        .values_list("session_id")
-        .annotate(Max("at"))
-    )
-    return [
-        {
-            "id": row.id,
-            "appointment_id": row.appointment_id,
-            "room_id": row.room_id,
-            "patient": row.patient,
-            "opened_at": row.opened_at,
-            "dosed_at": doses.get(row.id),
-            "ending": ENDING_WORDS.get(endings.get(row.id, ""), ""),
-        }
-        for row in rows
-    ]
+    ).select_related("patient", "course__protocol")
+    return list(rows.distinct())
 
 
 def _held(clinic: Clinic, since: datetime, courses: Iterable[UUID]) -> dict[UUID, bool]:

@@ -1,0 +1,124 @@
+"""What the floor may know of each person today: a word, timers and owed work; never a vital."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from holdspace.care import facts as loader
+from holdspace.care.events import Happened
+from holdspace.care.models import Course, Event, EventKind, Observation, Session, Strike, Task
+from holdspace.core import facts as core
+from holdspace.core import journey
+from holdspace.core.facts import Route
+from holdspace.core.observing import SET, evaluate
+from holdspace.medicine import attention
+from holdspace.people.models import Clinic
+from holdspace.records.models import StreamHead
+
+TOLD = (EventKind.DOSE_GIVEN, EventKind.SESSION_ENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One session day as the board tells it. `due_at` lies in the past when a set is overdue."""
+
+    word: str
+    dosed_at: datetime | None = None
+    ending: str = ""
+    due_at: datetime | None = None
+    tone: str = ""
+
+
+def rooms(clinic: Clinic, sessions: Sequence[Session], now: datetime) -> dict[UUID, Room]:
+    """Every given session day by its key, in a fixed number of queries however many there are."""
+    if not sessions:
+        return {}
+    keys = [row.id for row in sessions]
+    struck = Strike.objects.filter(patient__in={row.patient_id for row in sessions})
+    struck_ids = struck.values("struck_id")
+    events = Event.objects.filter(
+        session_id__in=keys, kind__in=[kind.value for kind in TOLD], body__isnull=False
+    )
+    happened: dict[UUID, list[Happened]] = {}
+    for event in events.exclude(id__in=struck_ids).order_by("at", "recorded_at"):
+        happened.setdefault(UUID(str(event.session_id)), []).append(loader.decoded(event))
+    charted: dict[UUID, list[Observation]] = {}
+    wanted = Observation.objects.filter(session_id__in=keys, kind__in=[k.value for k in SET])
+    for row in wanted.exclude(id__in=struck_ids):
+        charted.setdefault(UUID(str(row.session_id)), []).append(row)
+    place = loader.clinic_facts(clinic, sessions[0].course.protocol_id)
+    return {
+        row.id: _room(row, happened.get(row.id, []), charted.get(row.id, []), place, now)
+        for row in sessions
+    }
+
+
+def _room(
+    session: Session,
+    happened: list[Happened],
+    charted: list[Observation],
+    place: core.Clinic,
+    now: datetime,
+) -> Room:
+    ends = [h for h in happened if h.kind is EventKind.SESSION_ENDED]
+    doses = tuple(h.body for h in happened if h.kind is EventKind.DOSE_GIVEN)
+    dosed_at = doses[-1].given_at if doses else None
+    if ends:
+        return Room("", dosed_at, ending=ends[-1].body.ending.value)
+    course = session.course
+    facts = core.Facts(
+        now=now,
+        clinic=place,
+        person=loader.person_facts(session.patient),
+        course=core.Course(id=str(course.id), opened_at=course.opened_at),
+        sessions=(core.Session(str(session.id), session.number, session.opened_at),),
+        doses=doses,
+    )
+    protocol = loader.protocol_of(course)
+    word = journey.state(facts, protocol).value
+    schedule = protocol.schedules.get(Route(course.route))
+    if schedule is None:
+        return Room(word, dosed_at)
+    found = evaluate(schedule, protocol, tuple(row.as_core for row in charted), doses, now)
+    due_at = attention.owed_since(found) or found.next_at
+    return Room(word, dosed_at, due_at=due_at, tone=attention.tone(found))
+
+
+def words(courses: Iterable[UUID], now: datetime) -> dict[UUID, str]:
+    """The journey word of courses that are not in a session: the same rules as on the chart.
+
+    Worked out again when a course's record grew or a minute has passed, not at every refresh of
+    every screen; the minute is rounded up, so that what was just signed is never in its future.
+    """
+    streams = {f"course:{key}": key for key in courses}
+    heads = dict(StreamHead.objects.filter(stream__in=streams).values_list("stream", "seq"))
+    minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return {key: _word(key, heads.get(stream, 0), minute) for stream, key in streams.items()}
+
+
+@lru_cache(maxsize=512)
+def _word(course_key: UUID, _head: int, at: datetime) -> str:
+    course = Course.objects.select_related("clinic", "patient", "protocol").get(pk=course_key)
+    return journey.state(loader.load(course, now=at), loader.protocol_of(course)).value
+
+
+def owed(courses: Iterable[UUID], now: datetime) -> dict[UUID, list[dict[str, Any]]]:
+    """Open tasks by course with their owner, the one that is due first at the top."""
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    rows = Task.objects.filter(course_id__in=list(courses), closed_at__isnull=True)
+    for task in rows.select_related("owner__user").order_by("due_at"):
+        found.setdefault(UUID(str(task.course_id)), []).append(
+            {
+                "key": task.id,
+                "title": task.title,
+                "owner": task.owner.user.name,
+                "due_at": task.due_at,
+                "overdue": task.due_at < now,
+            }
+        )
+    return found
