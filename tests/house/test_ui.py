@@ -1,6 +1,7 @@
 """The parts that every page is made of say the same thing about the same value."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -48,7 +49,11 @@ def test_a_core_finding_is_drawn_without_being_copied_into_a_dict_first() -> Non
     code = Code.CONSENT_MISSING
     drawn = draw("{% findings items %}", items=[Finding(code, Verdict.FAIL, "E", "R", "S")])
     assert WORDS[code].sentence in drawn
-    assert "Nobody: this limit is hard." in drawn
+    assert "this limit is hard" not in drawn  # what is missing is put right, not waived
+    limit = Finding(
+        Code.DOSE_CEILING_EXCEEDED, Verdict.FAIL, "E", "R", "S", value=Decimal(9), limit=Decimal(8)
+    )
+    assert "Nobody: this limit is hard." in draw("{% findings items %}", items=[limit])
 
 
 def test_a_rule_that_passed_shows_its_label_and_never_the_sentence_of_its_refusal() -> None:

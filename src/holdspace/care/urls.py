@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.care.views import booking, chart, course, files, protocol, work
+from holdspace.care.views import booking, chart, course, files, protocol, values, work
 
 app_name = "care"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("protocol/<uuid:protocol_id>/", protocol.protocol, name="protocol"),
     path("protocol/<uuid:before_id>/to/<uuid:after_id>/", protocol.compare, name="compare"),
     path("course/<uuid:course_id>/", chart.course, name="course"),
+    path("course/<uuid:course_id>/values/", values.values, name="values"),
     path("course/<uuid:course_id>/therapist/", course.therapist, name="therapist"),
     path("course/<uuid:course_id>/book/", booking.book, name="book"),
     path("course/<uuid:course_id>/decline/", course.decline, name="decline"),

@@ -99,20 +99,44 @@ def document_or_404(request: HttpRequest, document_id: UUID) -> Document:
 def show_decision(
     decision: core.Decision, *, names: dict[str, str] | None = None, row: Decision | None = None
 ) -> dict[str, Any]:
-    """A decision as the {% decision %} tag wants it; `row` is the kept one, None for a preview."""
-    limiting = decision.most_limiting
+    """A decision as the {% decision %} tag wants it; `row` is the kept one, None for a preview.
+
+    A preview is read by people who will never do the act: it says what keeps the door shut for
+    whoever may, not that the reader is somebody else. A kept decision shows everything.
+    """
+    looks_on = row is None and _looks_on(decision)
+    shown = [f for f in decision.by_weight if not (looks_on and _of_the_actor(f))]
+    limiting = next((f for f in shown if not f.passes), None)
+    allowed = limiting is None
     return {
         "door": decision.door.value.replace("_", " "),
-        "allowed": decision.allowed,
+        "allowed": allowed,
+        "headline": "Ready for whoever may do this" if looks_on and allowed else "",
         "decided_at": decision.decided_at,
         "protocol": decision.protocol,
         "program_version": decision.program_version,
         "preview": row is None,
         "key": row.id if row else None,
-        "findings": [
-            show_finding(f, limiting=f is limiting, names=names or {}) for f in decision.by_weight
-        ],
+        "findings": [show_finding(f, limiting=f is limiting, names=names or {}) for f in shown],
     }
+
+
+# About the one who acts, and about nobody else when the subject is empty.
+ACTOR_CODES = frozenset(
+    {Code.ROLE_NOT_PERMITTED, Code.LICENCE_NOT_VALID, Code.SIGNER_NOT_PHYSICIAN}
+)
+
+
+def _of_the_actor(finding: core.Finding) -> bool:
+    return finding.code in ACTOR_CODES and not finding.subject
+
+
+def _looks_on(decision: core.Decision) -> bool:
+    """Whether the door was asked by somebody whose act this is not."""
+    return any(
+        f.code is Code.ROLE_NOT_PERMITTED and not f.subject and not f.passes
+        for f in decision.findings
+    )
 
 
 def show_finding(
@@ -132,11 +156,32 @@ def show_finding(
         "source": finding.source,
         "awaiting_signature": finding.awaiting_signature,
         "ask_again_on": finding.ask_again_on,
-        "hard": stops and not finding.relievable_by,
+        "hard": stops and not finding.relievable_by and _is_limit(finding),
         "waivable_by": [ROLE_WORDS[Role(role)] for role in finding.relievable_by],
         "waived_by": f"{names.get(relief.by, 'a colleague')}: {relief.reason}" if relief else "",
         "limiting": limiting,
     }
+
+
+# Fails that nobody may relieve although no number was measured: what is known is the limit.
+HARD_CODES = frozenset(
+    {
+        Code.CONTRAINDICATION_PRESENT,
+        Code.MEDICATION_NOT_COMPATIBLE,
+        Code.SUICIDE_SCREEN_POSITIVE,
+        Code.PREGNANCY_POSSIBLE,
+        Code.SERVICE_NOT_OFFERED,
+        Code.AGE_BELOW_MINIMUM,
+        Code.CONSENT_WITHDRAWN,
+        Code.DOSE_ROUTE_MIXED,
+    }
+)
+
+
+def _is_limit(finding: core.Finding) -> bool:
+    """A measured limit or a contraindication; a missing paper or person is not a limit."""
+    measured = finding.value is not None and finding.limit is not None
+    return measured or finding.code in HARD_CODES
 
 
 def kept_decision(row: Decision) -> core.Decision | None:

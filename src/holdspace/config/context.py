@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from holdspace.care.owed import Owed, owed_now
+from holdspace.people.models import Clinic
 
 THEMES = ("light", "low-light")
 
@@ -41,6 +42,8 @@ def ui(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     clinic = getattr(actor, "clinic", None) or getattr(request, "clinic", None)
     signed_in = bool(user is not None and user.is_authenticated)
+    if clinic is None and not signed_in and request.path.startswith("/accounts/"):
+        clinic = the_only_clinic()
     theme = request.COOKIES.get("theme", "")
     held = actor.can if actor is not None else {}
     waiting = owed(request, actor) if held.get("see_tasks") else Owed()
@@ -71,6 +74,12 @@ def owed(request: HttpRequest, actor: Any) -> Owed:
     if kept is None:
         kept = request.owed = owed_now(actor, request.now)  # type: ignore[attr-defined]
     return kept
+
+
+def the_only_clinic() -> Clinic | None:
+    """Whose door this is, when the install has one clinic; of several, none is named."""
+    found = list(Clinic.objects.all()[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def nav(held: Mapping[str, bool], path: str, tasks: int = 0) -> list[dict[str, Any]]:

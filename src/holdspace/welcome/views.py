@@ -24,6 +24,7 @@ from holdspace.people.states import STATES
 from holdspace.records.models import AccessWhat
 from holdspace.welcome import actions
 from holdspace.welcome.forms import STEPS, BirthDateForm, CallForm
+from holdspace.welcome.limit import too_many
 from holdspace.welcome.models import Enquiry
 
 SESSION_KEY = "get_started"
@@ -240,6 +241,8 @@ def _onward(
 def _receive(
     request: HttpRequest, clinic: Clinic, answers: dict[str, dict[str, str]], *, call_now: bool
 ) -> HttpResponse:
+    if too_many(request.META.get("REMOTE_ADDR", "")):
+        return render(request, "welcome/too_many.html", {"clinic": clinic}, status=429)
     contact = answers["contact"]
     referral = actions.SelfReferral(
         name=answers["name"]["name"],

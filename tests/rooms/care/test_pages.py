@@ -87,6 +87,7 @@ def everything(guest):
         "patient_id": guest.patient.id, "course_id": guest.course.id, "row_id": row.id,
         "decision_id": asked(guest).row.id, "document_id": signed(guest).id,
         "task_id": owed(guest).id, "protocol_id": house.protocol.id, "appointment_id": booked.id,
+        "before_id": house.protocol.id, "after_id": house.protocol.id,
         "table": "event", "number": 0, "verb": "came",
     }  # fmt: skip
 
@@ -355,3 +356,27 @@ def test_an_observation_can_be_corrected_from_the_chart(guest, screens):
     )  # fmt: skip
     page = screens(guest.house)(guest.house.nurse).get(f"/chart/{guest.patient.id}/")
     assert f"/chart/strike/observation/{weight.id}/" in page.content.decode()
+
+
+def test_every_value_of_a_course_can_be_corrected_not_only_the_newest(guest, screens):
+    for kilograms in (800, 80, 81):
+        guest.observe(weight=Decimal(kilograms))
+    browser = screens(guest.house)(guest.house.nurse)
+    address = f"/chart/course/{guest.course.id}/values/"
+    assert address in browser.get(f"/chart/{guest.patient.id}/").content.decode()
+    content = browser.get(address + "?kind=weight").content.decode()
+    for row in guest.course.observations.filter(kind="weight"):
+        assert f"/chart/strike/observation/{row.id}/" in content
+    assert screens(guest.house)(guest.house.coordinator).get(address).status_code == 404
+
+
+def test_who_looks_on_is_not_told_that_they_are_somebody_else(guest, screens):
+    guest.assess()
+    guest.clear()
+    page = screens(guest.house)(guest.house.nurse).get(f"/chart/{guest.patient.id}/")
+    codes = [f["code"] for f in page.context["decision"]["findings"]]
+    assert "role_not_permitted" not in codes
+    therapist = screens(guest.house)(guest.house.therapist).get(f"/chart/{guest.patient.id}/")
+    assert therapist.context["next_step"]["label"] in (
+        "Begin preparation", "Write the preparation visit",
+    )  # fmt: skip

@@ -120,6 +120,18 @@ def test_going_back_finds_what_was_typed(client: Client, cast: Cast, desk: Any) 
     assert client.get("/get-started/")["Location"] == "/get-started/contact/"
 
 
+def test_a_flood_from_one_address_meets_a_kind_no_with_numbers(
+    client: Client, cast: Cast, desk: Any
+) -> None:
+    for n in range(10):
+        assert walk(client, cast, name={"name": f"Robin Vale {n}"}).status_code == 302
+    stopped = walk(client, cast, name={"name": "Robin Vale again"})
+    assert stopped.status_code == 429 and b"tel:988" in stopped.content
+    assert Patient.objects.filter(clinic=cast.clinic).count() == 10
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert walk(elsewhere, cast).status_code == 302
+
+
 def test_no_question_is_jumped_over(client: Client, cast: Cast, desk: Any) -> None:
     client.get(f"/get-started/?clinic={cast.clinic.id}")
     assert client.get("/get-started/safe/")["Location"] == "/get-started/name/"

@@ -143,16 +143,7 @@ def assign_therapist(
     _check_therapist(course, therapist, before.therapist, now)
     consent: Document | None = None
     if before.therapist:
-        if not agrees:
-            raise WrongInput("agrees", "The person does not agree, so the therapist stays.", "yes")
-        if not patients_consent.strip():
-            raise WrongInput(
-                "patients_consent",
-                "A change of therapist needs the person's consent.",
-                "what the person said, in their words",
-            )
-        if signature is None:
-            raise WrongInput("signature", "A change of therapist is signed.", "your password")
+        signature = _agreed(agrees, patients_consent, signature)
         consent = sign_document(
             course=course,
             kind=DocumentKind.THERAPIST_CHANGE,
@@ -173,6 +164,21 @@ def assign_therapist(
         body=TherapistAssigned(str(therapist.id), str(consent.id) if consent else "", because),
     )
     return consent
+
+
+def _agreed(agrees: bool, words: str, signature: Signature | None) -> Signature:
+    """The signature under a change that the person said yes to, in their own words."""
+    if not agrees:
+        raise WrongInput("agrees", "The person does not agree, so the therapist stays.", "yes")
+    if not words.strip():
+        raise WrongInput(
+            "patients_consent",
+            "A change of therapist needs the person's consent.",
+            "what the person said, in their words",
+        )
+    if signature is None:
+        raise WrongInput("signature", "A change of therapist is signed.", "your password")
+    return signature
 
 
 def _check_therapist(course: Course, therapist: Membership, before: str, now: datetime) -> None:

@@ -27,13 +27,15 @@ from holdspace.care.models import (
 )
 from holdspace.care.web import document_or_404, kept_decision, names_of, show_decision
 from holdspace.core import gates, journey
+from holdspace.core.codes import Code
+from holdspace.core.decision import Decision as GateDecision
 from holdspace.core.decision import Door
 from holdspace.core.facts import Facts
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import KINDS, Kind
 from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404, patient_or_404, requires
-from holdspace.people.models import Patient
+from holdspace.people.models import Membership, Patient
 
 # Where the next step is done, by the door that it leads through.
 NEXT_STEP: dict[Door, tuple[str, str]] = {
@@ -43,6 +45,63 @@ NEXT_STEP: dict[Door, tuple[str, str]] = {
     Door.NEXT_SESSION: ("care:book", "Book the next session"),
     Door.CLOSE_COURSE: ("integration:close", "Close the course"),
 }
+
+# What is missing, the page that puts it right and who does that, in the order of the work. What
+# is only asked on the day itself is not here: the readiness check asks all of it at once.
+MISSING_STEP: tuple[tuple[frozenset[Code], str, str, May], ...] = (
+    (
+        frozenset({Code.THERAPIST_NOT_ASSIGNED}),
+        "care:therapist",
+        "Choose the therapist",
+        May.WRITE_THERAPY,
+    ),
+    (
+        frozenset({Code.EVALUATION_MISSING, Code.MEDICATIONS_NOT_ASKED, Code.CONDITION_UNANSWERED}),
+        "assessment:medical",
+        "Go to the medical evaluation",
+        May.EVALUATE_MEDICALLY,
+    ),
+    (
+        frozenset({Code.ASSESSMENT_MISSING}),
+        "assessment:mental_health",
+        "Go to the mental-health assessment",
+        May.ASSESS_MENTAL_HEALTH,
+    ),
+    (
+        frozenset({Code.CLEARANCE_MISSING, Code.CLEARANCE_EXPIRED}),
+        "assessment:clearance",
+        "Go to the clearance",
+        May.CLEAR_FOR_MEDICINE,
+    ),
+    (
+        frozenset({Code.PREPARATION_INCOMPLETE, Code.PREPARATION_STALE}),
+        "preparation:visit",
+        "Write the preparation visit",
+        May.WRITE_THERAPY,
+    ),
+    (
+        frozenset(
+            {
+                Code.CONSENT_MISSING,
+                Code.CONSENT_EXPIRED,
+                Code.CONSENT_NARROWER,
+                Code.TOUCH_AGREEMENT_MISSING,
+            }
+        ),
+        "preparation:consent",
+        "Ask for consent",
+        May.OBSERVE,
+    ),
+    (
+        frozenset({Code.INTEGRATION_MISSING}),
+        "integration:visit",
+        "Write the integration visit",
+        May.WRITE_THERAPY,
+    ),
+    (frozenset({Code.BOOKING_MISSING}), "care:book", "Book the session", May.BOOK),
+)
+
+LINES_OPEN = 25  # of what happened; what is older is folded, not left out
 
 WORK = (
     ("assessment:medical", "Medical evaluation", May.EVALUATE_MEDICALLY),
@@ -100,6 +159,7 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
     protocol = loader.protocol_of(row)
     door = journey.next_door(facts, protocol)
     decision = gates.decide(door, facts, protocol, __version__) if door else None
+    lines = [telling.line(h, names) for h in reversed(happened)]
     context = {
         "person": banner(row.patient, now, facts),
         "patient": row.patient,
@@ -108,7 +168,7 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
         "state": journey.state(facts, protocol),
         "journey": show_journey(facts, protocol),
         "door": door,
-        "next_step": _next_step(facts, row, door),
+        "next_step": _next_step(facts, row, door, _missing_step(decision, row, actor, now)),
         "decision": show_decision(decision, names=names) if decision else None,
         "summary": summary(facts, names),
         "trend": phq9_trend(facts),
@@ -117,7 +177,8 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
             for name, label, may in WORK
             if actor.may(may, now)
         ],
-        "lines": [telling.line(h, names) for h in reversed(happened)],
+        "lines": lines[:LINES_OPEN],
+        "older": lines[LINES_OPEN:],
         "documents": Document.objects.filter(course=row)
         .select_related("by__user")
         .order_by("-signed_at"),
@@ -145,13 +206,20 @@ def _open_day(row: Course, happened: tuple[Happened, ...]) -> Session | None:
 def banner(patient: Patient, now: datetime, facts: Facts | None = None) -> dict[str, Any]:
     """Who this is, always at the top of a clinical page."""
     return {
-        "name": patient.called,
+        # Both, so that the name on a card and the name somebody answers to are one person.
+        "name": _both_names(patient),
         "display_id": patient.display_id,
         "age": patient.age_on(patient.clinic.day(now)),
         "birth_date": patient.birth_date,
         "href": reverse("people:person", args=[patient.id]),
         "allergies": loader.allergies_of(patient),
     }
+
+
+def _both_names(patient: Patient) -> str:
+    if patient.preferred_name in ("", patient.name):
+        return patient.name
+    return f"{patient.preferred_name} ({patient.name})"
 
 
 def _corrections(
@@ -190,7 +258,7 @@ def _phase(phase: journey.Phase, steps: list[journey.Step], state: str) -> dict[
     now = next((s for s in ("current", "stopped", "ahead") if s in states), "done")
     doors = [
         {
-            "name": step.door.value.replace("_", " "),
+            "name": step.door.value.replace("_", " ").capitalize(),
             "word": PHASE_WORDS.get(step.state, "Next"),
             "verdict": "pass" if step.state == "done" else "",
         }
@@ -201,16 +269,30 @@ def _phase(phase: journey.Phase, steps: list[journey.Step], state: str) -> dict[
     return {"name": phase.value.capitalize(), "word": word, "state": now, "doors": doors}
 
 
-def _next_step(facts: Facts, row: Course, door: Door | None) -> dict[str, str] | None:
-    """The one primary button: the open session if there is one, else the next door's page."""
+def _missing_step(
+    decision: GateDecision | None, row: Course, actor: Membership, now: datetime
+) -> dict[str, str] | None:
+    """The page where this person can put right the first thing that keeps the door shut."""
+    stops = {finding.code for finding in decision.stops} if decision else set()
+    for codes, name, label, may in MISSING_STEP:
+        if codes & stops and actor.may(may, now):
+            query = "?kind=session" if name == "care:book" else ""
+            return {"href": reverse(name, args=[row.id]) + query, "label": label}
+    return None
+
+
+def _next_step(
+    facts: Facts, row: Course, door: Door | None, missing: dict[str, str] | None
+) -> dict[str, str] | None:
+    """The one primary button: the open session, else what is missing, else the next door."""
     open_session = next((s for s in facts.sessions if s.ended_at is None), None)
     if open_session:
         return {
             "href": reverse("medicine:session", args=[open_session.id]),
             "label": "Go to the session",
         }
-    if door is None or door not in NEXT_STEP:
-        return None
+    if missing or door is None or door not in NEXT_STEP:
+        return missing
     name, label = NEXT_STEP[door]
     return {"href": reverse(name, args=[row.id]), "label": label}
 

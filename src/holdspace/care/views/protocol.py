@@ -14,6 +14,7 @@ from holdspace.care.forms import AdoptForm, SignProtocolForm
 from holdspace.care.models import ProtocolVersion
 from holdspace.care.shipped import protocol_names, protocol_text
 from holdspace.core import protocol as core_protocol
+from holdspace.core.protocol_schema import SETTINGS
 from holdspace.people.access import May
 from holdspace.people.guard import requires
 
@@ -92,7 +93,8 @@ def protocol(request: HttpRequest, protocol_id: UUID) -> HttpResponse:
     loaded = core_protocol.load(row.text)
     sections: dict[str, list] = {}
     for setting in loaded.settings.values():
-        sections.setdefault(setting.path.split(".")[0], []).append(setting)
+        section = setting.path.split(".")[0].replace("_", " ").capitalize()
+        sections.setdefault(section, []).append((SETTINGS[setting.path].label, setting))
     context = {
         "row": row,
         "protocol": loaded,

@@ -146,10 +146,13 @@ def who_may_answer(finding: Any, verdict: str) -> str:
     if verdict in ("pass", "note"):
         return ""
     if verdict == "unknown":
-        return _("Nobody may waive what is not known. Measure or ask.")
+        return _("Measure or ask: what is not known cannot be waived.")
     answerers = words(read(finding, "waivable_by", "relievable_by"))
-    if read(finding, "hard", default=False) or not answerers:
+    measured = read(finding, "value", default=None) is not None
+    if read(finding, "hard", default=measured and not answerers):
         return _("Nobody: this limit is hard.")
+    if not answerers:
+        return ""  # what is missing is put right, not waived: the remedy says how
     if verdict == "hold":
         return _("A plan or clearance by: %(who)s") % {"who": answerers}
     return _("May be waived by: %(who)s") % {"who": answerers}

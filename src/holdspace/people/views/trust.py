@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from holdspace.people import actions
@@ -25,6 +26,7 @@ from holdspace.records.models import AccessEvent, AccessWhat
 from holdspace.records.verify import verify
 
 PAGE = 50
+TOGETHER = timedelta(minutes=10)  # looks this close are one line with their number
 
 
 @require_http_methods(["GET"])
@@ -48,14 +50,60 @@ def access_log(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "event": e,
+            "until": last.at if (last := group[-1]).at != e.at else None,
+            "times": len(group),
+            "where": where(e.detail),
             "who": names.get(e.membership_id) or e.user_label or "—",
             "person": people.get(e.patient_id) if e.patient_id else None,
             "what": words.get(e.what, e.what),
         }
-        for e in events
+        for group in _grouped(events)
+        for e in group[:1]
     ]
     context = {"form": form, "rows": rows, "page": page, "may_verify": actor.may(May.VERIFY_RECORD)}
     return render(request, "people/access_log.html", context)
+
+
+# Where in the house, by the first parts of the address, in the words of its pages.
+PLACES = (
+    ("/chart/course/", _lazy("the course")),
+    ("/chart/document/", _lazy("a signed document")),
+    ("/chart/decision/", _lazy("an answer of a door")),
+    ("/chart/strike/", _lazy("the correction of an entry")),
+    ("/chart/tasks/", _lazy("a task")),
+    ("/chart/", _lazy("the chart")),
+    ("/assessment/", _lazy("the assessment")),
+    ("/preparation/", _lazy("the preparation")),
+    ("/medicine/readiness/", _lazy("the readiness check")),
+    ("/medicine/session/", _lazy("the session screen")),
+    ("/medicine/", _lazy("the day board")),
+    ("/integration/", _lazy("the integration")),
+    ("/people/", _lazy("the contact page")),
+    ("/register/", _lazy("the register")),
+    ("/enquiries/", _lazy("the enquiries")),
+    ("/schedule/", _lazy("the schedule")),
+)
+
+
+def where(detail: str) -> str:
+    """An address in words; what is no address is in words already."""
+    return next((str(words) for start, words in PLACES if detail.startswith(start)), detail)
+
+
+def _grouped(events: list[AccessEvent]) -> list[list[AccessEvent]]:
+    """One line for looks at the same page by the same person that follow each other closely."""
+    groups: list[list[AccessEvent]] = []
+    for e in events:
+        last = groups[-1][-1] if groups else None
+        same = last is not None and all(
+            getattr(last, name) == getattr(e, name)
+            for name in ("membership_id", "user_label", "patient_id", "what", "detail", "ip")
+        )
+        if last is not None and same and last.at - e.at <= TOGETHER:
+            groups[-1].append(e)
+        else:
+            groups.append([e])
+    return groups
 
 
 @require_POST
