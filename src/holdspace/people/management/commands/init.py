@@ -73,7 +73,8 @@ class Command(BaseCommand):
         self.stdout.write(f"  {options['address'].rstrip('/')}/people/join/{founding.token}/")
         self.stdout.write(
             "It is shown only now. Next: the director invites an administrator, and the two of"
-            " them grant the clinical roles."
+            " them grant the clinical roles. Then a protocol is taken and signed (Protocol), and"
+            " rooms are added (Staff, Rooms)."
         )
 
     def _answer(self, given: str | None, question: str, may_be_empty: bool) -> str:
