@@ -268,6 +268,14 @@ def waiver(finding: Finding, **change: Any) -> Relief:
     return Relief(**values | change)
 
 
+LETTER = paper(DocumentKind.OUTSIDE_LETTER, days(2), id="letter-1")
+
+
+def with_letter(facts: Facts, **change: Any) -> Facts:
+    """The same facts with the letter of an outside specialist, signed two days ago."""
+    return replace(facts, documents=(*facts.documents, replace(LETTER, **change)))
+
+
 def plan(finding: Finding, **change: Any) -> Relief:
     return waiver(finding, **{"kind": ReliefKind.PLAN, "session": ""} | change)
 
@@ -440,6 +448,9 @@ def rested() -> Facts:
         (Kind.SYSTOLIC, 128),
         (Kind.DIASTOLIC, 80),
         (Kind.SPO2, 97),
+        (Kind.HEART_RATE, 76),
+        (Kind.RESPIRATORY_RATE, 14),
+        (Kind.SEDATION_MOAAS, 5),
         (Kind.PADSS_VITALS, 2),
         (Kind.PADSS_ACTIVITY, 2),
         (Kind.PADSS_NAUSEA, 2),

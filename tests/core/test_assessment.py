@@ -27,6 +27,7 @@ from tests.core.cases import (
     minutes,
     plan,
     seen,
+    with_letter,
     with_paper,
     with_staff,
     without,
@@ -83,7 +84,8 @@ def test_treated_hypertension_needs_a_clearance_and_is_then_cleared() -> None:
     (held,) = ask(CLEAR, treated_hypertension()).stops
     assert (held.verdict, held.subject) == (Verdict.HOLD, "heart_disease_stable")
     assert "internal medicine" in held.rule
-    assert ask(CLEAR, replace(treated_hypertension(), reliefs=(plan(held),))).allowed
+    planned = replace(with_letter(treated_hypertension()), reliefs=(plan(held, letter="letter-1"),))
+    assert ask(CLEAR, planned).allowed
 
 
 def test_a_heart_attack_five_weeks_ago_is_refused_with_both_dates() -> None:
@@ -120,7 +122,8 @@ def test_bipolar_disorder_on_lithium_needs_a_psychiatrist_s_clearance() -> None:
     (held,) = ask(CLEAR, bipolar_on_lithium()).stops
     assert (held.code.value, held.verdict) == ("clearance_needed", Verdict.HOLD)
     assert "psychiatry" in held.rule and "excluded" in held.rule, "the conflict is visible"
-    assert ask(CLEAR, replace(bipolar_on_lithium(), reliefs=(plan(held),))).allowed
+    planned = replace(with_letter(bipolar_on_lithium()), reliefs=(plan(held, letter="letter-1"),))
+    assert ask(CLEAR, planned).allowed
 
 
 def test_opioid_use_in_remission_for_five_months_needs_an_addiction_clinician() -> None:
@@ -316,7 +319,8 @@ def test_how_old_a_measure_may_be(kind: Kind, ago: float, answer: dict[str, str]
     ("kg", "answer"), [("103.5", {}), ("103.9", {"body_mass_high": "hold"}), ("70", {})]
 )
 def test_body_mass_above_the_limit_waits_for_a_plan(kg: str, answer: dict[str, str]) -> None:
-    facts = instead(assessed(), seen(K.WEIGHT, kg, days(1)))  # 172 cm: 35.0 is 103.5 kg
+    facts = instead(assessed(), seen(K.WEIGHT, kg, days(1)), seen(K.STOP_BANG, 2, days(1)))
+    # 172 cm: 35.0 is 103.5 kg
     decision = ask(CLEAR, facts)
     assert codes(decision) == answer
     if answer:
@@ -387,7 +391,7 @@ def test_an_assessment_without_a_conclusion_is_not_an_assessment() -> None:
         (Discipline.DO, {}),
         (Discipline.NP, {"signer_not_physician": "fail"}),
         (Discipline.PA, {"signer_not_physician": "fail"}),
-        (None, {"signer_not_physician": "unknown"}),
+        (None, {"signer_not_physician": "unknown", "role_not_permitted": "unknown"}),
     ],
 )
 def test_a_physician_clears(discipline: Discipline | None, answer: dict[str, str]) -> None:

@@ -249,7 +249,9 @@ ANSWERS = [
 @pytest.mark.parametrize(("kind", "code"), ANSWERS)
 def test_answers_before_leaving_are_given_after_the_dose(kind: Kind, code: str) -> None:
     assert leave(instead(rested(), seen(kind, True, minutes(131)))) == {code: "unknown"}
-    assert leave(instead(rested(), seen(kind, True, minutes(130)))) == {}
+    assert leave(instead(rested(), seen(kind, True, minutes(129)))) == {code: "unknown"}  # its peak
+    assert leave(instead(rested(), seen(kind, True, minutes(60.5)))) == {code: "unknown"}
+    assert leave(instead(rested(), seen(kind, True, minutes(60)))) == {}
     assert leave(instead(rested(), seen(kind, False, minutes(5)))) == {code: "fail"}
 
 

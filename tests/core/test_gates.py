@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from holdspace.core import limits
 from holdspace.core.canonical import from_text, to_text
-from holdspace.core.decision import Decision, Door, Finding, Verdict
+from holdspace.core.decision import Decision, Door, Finding, ReliefKind, Verdict
 from holdspace.core.facts import Answer, Facts, Route
 from holdspace.core.gates import DOORS
 from holdspace.core.protocol_model import Protocol
@@ -35,6 +35,7 @@ from tests.core.cases import (
     readied,
     seen,
     waiver,
+    with_letter,
 )
 
 EVERY_DOOR = pytest.mark.parametrize("door", list(Door))
@@ -127,16 +128,19 @@ _SITE = """
     staff[staff-ivy] staff[staff-ivy].acls staff[staff-ivy].licence staff[staff-marcus]
     staff[staff-marcus].kap_training staff[staff-marcus].licence
 """
+_STANDS = """
+    documents[medical_evaluation] documents[mental_health_assessment] person.has_guardian
+"""
 _THERAPIST = """
     course course.therapist staff[staff-marcus] staff[staff-marcus].kap_training
     staff[staff-marcus].licence
 """
-_TODAY = """
+_TODAY = f"""
     observations[able_to_consent] observations[emergency_equipment_checked]
     observations[escort_confirmed] observations[health_change] observations[identity_confirmed]
     observations[pdmp_query] observations[room_ready] observations[suicide_screen]
     medications_asked_at person.birth_date person.interpreter_needed
-    documents[clearance] documents[consent] documents[touch_agreement]
+    documents[clearance] documents[consent] documents[touch_agreement] {_STANDS}
 """
 NEEDED: dict[Door, list[str]] = {
     door: sorted(set(words.split()))
@@ -167,14 +171,16 @@ NEEDED: dict[Door, list[str]] = {
         """,
         Door.FURTHER_DOSE: f"""
             actor session sessions[day-1] course course.therapist doses[dose-1] orders[order-2]
-            preparations[drawn-2] documents[clearance] documents[consent]
-            observations[diastolic] observations[sedation_moaas] observations[spo2]
-            observations[systolic] {_SITE}
+            preparations[drawn-2] observations[diastolic] observations[pregnancy_possible]
+            observations[sedation_moaas] observations[spo2] observations[systolic]
+            {_TODAY} {_SITE}
         """,
         Door.DISCHARGE: """
             actor staff[staff-ivy] staff[staff-ivy].licence session sessions[day-1] doses[dose-1]
             observations[diastolic] observations[dissociation] observations[distress]
-            observations[escort_identified] observations[instructions_understood]
+            observations[escort_identified] observations[heart_rate]
+            observations[instructions_understood] observations[respiratory_rate]
+            observations[sedation_moaas]
             observations[padss_activity] observations[padss_bleeding] observations[padss_intake]
             observations[padss_nausea] observations[padss_vitals] observations[spo2]
             observations[suicide_screen] observations[systolic]
@@ -182,7 +188,7 @@ NEEDED: dict[Door, list[str]] = {
         """,
         Door.NEXT_SESSION: f"""
             actor staff[staff-ivy] documents[clearance] documents[consent]
-            observations[next_day_contact] visits[int-1] {_THERAPIST}
+            observations[next_day_contact] visits[int-1] {_THERAPIST} {_STANDS}
         """,
         Door.CLOSE_COURSE: """
             actor staff[staff-marcus] course course.therapist observations[next_day_contact]
@@ -386,13 +392,13 @@ def test_a_waiver_lapses_when_a_newer_value_is_worse() -> None:
 
 def test_a_plan_answers_a_hold_and_no_fail() -> None:
     door = Door.CLEAR_FOR_MEDICINE
-    facts = answered(ALLOWED[door](), "bipolar_disorder")
+    facts = answered(ALLOWED[door](), "glaucoma")
     (held,) = ask(door, facts).stops
+    facts, fits = with_letter(facts), plan(held, letter="letter-1")
     assert held.verdict is Verdict.HOLD
-    assert ask(door, replace(facts, reliefs=(plan(held),))).allowed
-    assert not ask(door, replace(facts, reliefs=(waiver(held),))).allowed
-    assert not ask(door, replace(facts, reliefs=(plan(held, by_role="therapist"),))).allowed
-    assert not ask(door, replace(facts, reliefs=(plan(held, subject="epilepsy"),))).allowed
+    assert ask(door, replace(facts, reliefs=(fits,))).allowed
+    for change in ({"kind": ReliefKind.WAIVER}, {"by_role": "therapist"}, {"subject": "epilepsy"}):
+        assert not ask(door, replace(facts, reliefs=(replace(fits, **change),))).allowed
     refused = raised(150, 148)
     fail = _systolic(ask(Door.GIVE_DOSE, refused))
     as_plan = plan(fail, session="day-1")

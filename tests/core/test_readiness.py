@@ -32,7 +32,8 @@ K = Kind
 
 
 def verdict(facts: Facts, subject: str) -> str:
-    (found,) = [f for f in ask(Door.GIVE_DOSE, facts).findings if f.subject == subject]
+    sides = (subject, f"{subject}_low", f"{subject}_high")
+    (found,) = [f for f in ask(Door.GIVE_DOSE, facts).findings if f.subject in sides]
     return f"{found.code.value} {found.verdict.value}"
 
 
@@ -180,8 +181,8 @@ ANSWERS = [
 def test_answers_are_of_today(door: Door, kind: Kind, code: str) -> None:
     facts = arrived() if door is Door.OPEN_SESSION else readied()
     for observations, answer in (
-        ((seen(kind, True, hours(12)),), {}),
-        ((seen(kind, True, hours(12.1)),), {code: "unknown"}),
+        ((seen(kind, True, hours(9)),), {}),  # at midnight by the clinic's clock
+        ((seen(kind, True, hours(9.1)),), {code: "unknown"}),  # yesterday evening
         ((seen(kind, False),), {code: "fail"}),
         ((seen(kind, True, minutes(20)), seen(kind, False, minutes(5))), {code: "fail"}),
         ((seen(kind, False, minutes(20)), seen(kind, True, minutes(5))), {}),
@@ -300,12 +301,15 @@ def test_fasting_by_route(route: Route, kind: Kind, enough: float, short: float)
         orders=(replace(facts.orders[0], route=route, infusion_minutes=40),),
     )
     facts = with_paper(facts, DocumentKind.CONSENT, routes=(route,))
-    assert ask(Door.GIVE_DOSE, instead(facts, seen(kind, NOW - hours(enough)))).allowed
-    too_short = ask(Door.GIVE_DOSE, instead(facts, seen(kind, NOW - hours(short))))
+    assert ask(
+        Door.GIVE_DOSE, instead(facts, seen(kind, NOW - hours(enough), session="day-1"))
+    ).allowed
+    too_short = ask(Door.GIVE_DOSE, instead(facts, seen(kind, NOW - hours(short), session="day-1")))
     assert codes(too_short) == {"fasting_too_short": "fail"}
     assert too_short.stops[0].ask_again_on
     for observation in (
-        seen(kind, NOW - hours(enough), hours(13)),
+        seen(kind, NOW - hours(enough), hours(13), session="day-1"),
+        seen(kind, NOW - hours(enough), hours(9.1)),  # asked yesterday evening
         seen(kind, NOW + minutes(5)),
     ):
         stale = ask(Door.GIVE_DOSE, instead(facts, observation))
@@ -318,7 +322,7 @@ def test_each_planned_route_is_fasted_for() -> None:
     assert facts.course is not None
     facts = replace(facts, course=replace(facts.course, route=Route.SUBLINGUAL))
     facts = with_paper(facts, DocumentKind.CONSENT, routes=(Route.SUBLINGUAL, Route.IM))
-    facts = instead(facts, seen(K.LAST_FATTY_MEAL, NOW - hours(7)))
+    facts = instead(facts, seen(K.LAST_FATTY_MEAL, NOW - hours(7), session="day-1"))
     assert codes(ask(Door.GIVE_DOSE, facts)) == {"fasting_too_short": "fail"}
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from holdspace.care import actions as care
 from holdspace.care import facts as loader
 from holdspace.care.actions.facts import Reading, Signed
-from holdspace.care.models import Course, ProtocolVersion, Session
+from holdspace.care.models import Course, Document, ProtocolVersion, Session
 from holdspace.core import facts as core
 from holdspace.core import limits
 from holdspace.core.decision import Door
@@ -260,8 +260,13 @@ class Guest:
         self.house.later(minutes=1)
         return day
 
-    def _sign(self, by: Membership, kind: DocumentKind, body: str, **signed: Any) -> None:
-        care.sign_document(
+    def letter(self) -> Document:
+        """The letter of an outside specialist, put on file by the prescriber."""
+        kind = DocumentKind.OUTSIDE_LETTER
+        return self._sign(self.house.prescriber, kind, "Seen today; no objection.")
+
+    def _sign(self, by: Membership, kind: DocumentKind, body: str, **signed: Any) -> Document:
+        return care.sign_document(
             course=self.course, kind=kind, title=kind.value.replace("_", " "), body=body,
             meaning="I sign this.", signature=sign(by, self.now), by=by, now=self.now,
             signed=Signed(**signed),

@@ -26,6 +26,7 @@ from holdspace.care.models import (
     Strike,
     Task,
 )
+from holdspace.care.shipped import newest_default
 from holdspace.core import decision as core_decision
 from holdspace.core import facts as core
 from holdspace.core import protocol as core_protocol
@@ -37,13 +38,13 @@ from holdspace.schedule.models import Appointment, AppointmentKind
 
 
 @lru_cache(maxsize=64)
-def _loaded(text: str) -> core_protocol.Protocol:
-    return core_protocol.load(text, pinned=True)
+def _loaded(text: str, name: str) -> core_protocol.Protocol:
+    return core_protocol.load(text, pinned=True, fallback=newest_default(name))
 
 
 def protocol_of(course: Course) -> core_protocol.Protocol:
     """The protocol that this course is pinned to, parsed once per process."""
-    return _loaded(course.protocol.text)
+    return _loaded(course.protocol.text, course.protocol.name)
 
 
 def clinic_facts(clinic: Clinic, protocol_id) -> core.Clinic:
@@ -126,7 +127,9 @@ def load(
     until = now + CLOCK_SKEW
     happened = [h for h in (happenings(course) if known is None else known) if h.at <= until]
     documents = _documents(course, happened, until)
-    staff = _staff_named(happened) | {d.signed_by for d in documents}
+    reliefs = _reliefs(course)
+    signers = {who for relief in reliefs for who in (relief.by, relief.second_by)}
+    staff = _staff_named(happened) | {d.signed_by for d in documents} | signers
     return core.Facts(
         now=now,
         clinic=clinic_facts(course.clinic, course.protocol_id),
@@ -150,7 +153,7 @@ def load(
         variances=_variances(happened),
         adverse_events=_adverse_events(happened),
         tasks=_tasks(course),
-        reliefs=_reliefs(course),
+        reliefs=reliefs,
         **_history(happened),
     )
 

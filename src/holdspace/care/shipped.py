@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+
+from holdspace.core.protocol import Protocol, load
+
+STRICTEST = "kap-strict"
 
 
 class NotShippedError(LookupError):
@@ -44,6 +49,16 @@ def protocol_text(name: str) -> str:
     folder, _, version = found[-1].partition("/")
     file = protocols_folder() / folder / f"{version}.toml"
     return file.read_bytes().decode("utf-8")
+
+
+@cache
+def newest_default(name: str) -> Protocol:
+    """The newest shipped version of a protocol's name, else of the strictest one that ships.
+
+    What a running course's older version does not have is read from it.
+    """
+    shipped = {each.partition("/")[0] for each in protocol_names()}
+    return load(protocol_text(name if name in shipped else STRICTEST))
 
 
 def scale_names() -> tuple[str, ...]:

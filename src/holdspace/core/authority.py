@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from holdspace.core.codes import Code
 from holdspace.core.credentials import covers_schedule, dea_problem, is_current, same_address
-from holdspace.core.decision import Finding, Verdict
+from holdspace.core.decision import WEIGHT, Finding, Verdict
 from holdspace.core.evidence import Basis, Rule, based, clock, day
 from holdspace.core.facts import (
     PHYSICIANS,
     Credential,
     CredentialKind,
+    Discipline,
     Facts,
     Place,
     Presence,
@@ -38,6 +39,15 @@ TRAINING = {
         "the therapist has KAP training recorded", "KRF guidelines; the clinic's public promise"
     ),
 }
+# The professions in which a role is held: a role without its profession is a name on a badge.
+# State tables may be narrower still; none lets these be wider.
+PRESCRIBERS = PHYSICIANS | {Discipline.NP, Discipline.PA}
+PROFESSIONS: dict[Role, frozenset[Discipline]] = {
+    Role.PRESCRIBER: PRESCRIBERS,
+    Role.MEDICAL_DIRECTOR: PHYSICIANS,
+    Role.SESSION_CLINICIAN: PRESCRIBERS | {Discipline.RN},
+    Role.THERAPIST: frozenset(Discipline) - {Discipline.RN, Discipline.PA},
+}
 PLACES = Basis(
     "session clinician and assigned therapist in the room; prescriber and a second person with "
     "BLS on the premises",
@@ -49,17 +59,50 @@ def holder(*roles: Role) -> Rule:
     """A rule: the one who acts is a member of staff who holds one of these roles now."""
     words = " or ".join(role.value.replace("_", " ") for role in roles)
     basis = Basis(f"only a {words} may do this", "the clinic's roles (docs/map.md, people/access)")
+    clinical = all(role in PROFESSIONS for role in roles)  # what the desk may do needs no licence
 
     def role_of_the_one_who_acts(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
         member = facts.member(facts.actor) if facts.actor else None
         if member is None:
             return (basis.says(Code.ROLE_NOT_PERMITTED, Verdict.UNKNOWN, "nobody is named"),)
-        fits = any(role in member.roles for role in roles)
+        fitting = [role for role in roles if role in member.roles]
         held = ", ".join(role.value.replace("_", " ") for role in member.roles) or "no role"
-        verdict = Verdict.PASS if fits else Verdict.FAIL
-        return (basis.says(Code.ROLE_NOT_PERMITTED, verdict, f"{member.name}: {held}"),)
+        calling = member.discipline.value if member.discipline else "no profession on file"
+        verdicts = [_profession(member, role) if clinical else Verdict.PASS for role in fitting]
+        verdict = min(verdicts, key=lambda v: -WEIGHT[v], default=Verdict.FAIL)
+        said = f"{member.name}: {held}" + (f" ({calling})" if fitting else "")
+        return (basis.says(Code.ROLE_NOT_PERMITTED, verdict, said),)
 
     return role_of_the_one_who_acts
+
+
+def _profession(member: StaffMember, role: Role) -> Verdict:
+    """Whether a role is held in a profession that may hold it; desk roles need none."""
+    if role not in PROFESSIONS:
+        return Verdict.PASS
+    if member.discipline is None:
+        return Verdict.UNKNOWN
+    return Verdict.PASS if member.discipline in PROFESSIONS[role] else Verdict.FAIL
+
+
+def practises_as(facts: Facts, who: str, role: Role) -> bool:
+    """Whether a member of staff holds a role now, in a fitting profession, with a valid licence."""
+    member = facts.member(who) if who else None
+    if member is None or role not in member.roles:
+        return False
+    return _profession(member, role) is Verdict.PASS and licence(facts, member).passes
+
+
+def holds_specialty(facts: Facts, who: str, specialty: str) -> bool:
+    """Whether a member holds a valid specialty credential in one of "sleep medicine or ..."."""
+    member = facts.member(who) if who else None
+    wanted = {name.strip().casefold() for name in specialty.split(" or ")}
+    return member is not None and any(
+        c.kind is CredentialKind.SPECIALTY
+        and c.subject.strip().casefold() in wanted
+        and not _date_problem(facts, c)
+        for c in member.credentials
+    )
 
 
 def physician_who_clears(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
@@ -86,13 +129,28 @@ def licence_of_the_one_who_acts(facts: Facts, protocol: Protocol) -> tuple[Findi
     return (licence(facts, member),)
 
 
+def profession(facts: Facts, member: StaffMember, role: Role) -> Finding:
+    """Whether a member's profession is one in which this role may be held."""
+    name = role.value.replace("_", " ")
+    fitting = ", ".join(d.value for d in Discipline if d in PROFESSIONS[role])
+    basis = Basis(f"a {name} is one of {fitting}", "state practice acts; the clinic's roles")
+    said = member.discipline.value if member.discipline else "no profession on file"
+    verdict, subject = _profession(member, role), f"profession_{role.value}"
+    evidence = f"{member.name}: {said}"
+    return basis.says(Code.ROLE_NOT_PERMITTED, verdict, evidence, subject=subject)
+
+
 def licence(facts: Facts, member: StaffMember, subject: str = "") -> Finding:
-    verdict, text = _standing(facts, member, CredentialKind.LICENCE, facts.clinic.state)
+    state = facts.clinic.state
+    if not state:
+        text = f"{member.name}: the clinic's state is not on file"
+        return LICENCE.says(Code.LICENCE_NOT_VALID, Verdict.UNKNOWN, text, subject=subject)
+    verdict, text = _standing(facts, member, CredentialKind.LICENCE, state)
     return LICENCE.says(Code.LICENCE_NOT_VALID, verdict, f"{member.name}: {text}", subject=subject)
 
 
 def training(facts: Facts, member: StaffMember, kind: CredentialKind) -> Finding:
-    """ACLS, BLS or KAP training of one member; a certificate without a date does not run out."""
+    """ACLS, BLS or KAP training of one member; only KAP training may have no end on file."""
     verdict, text = _standing(facts, member, kind, "")
     return TRAINING[kind].says(
         Code.TRAINING_NOT_VALID, verdict, f"{member.name}: {text}", subject=kind.value
@@ -103,14 +161,14 @@ def dea_registration(facts: Facts, member: StaffMember) -> Finding:
     """A member's DEA registration: number, schedule, state, address and date, now."""
     code = Code.DEA_REGISTRATION_NOT_VALID
     found = [c for c in member.credentials if c.kind is CredentialKind.DEA]
-    if not found or not facts.clinic.registered_address:
+    if not found or not facts.clinic.registered_address or not facts.clinic.state:
         missing = "no registration on file" if not found else "the clinic's address is not on file"
         return DEA.says(code, Verdict.UNKNOWN, f"{member.name}: {missing}")
     problems = [_dea_problem(facts, credential) for credential in found]
     if "" in problems:
         until = found[problems.index("")].expires_on
-        assert until is not None
-        return DEA.says(code, Verdict.PASS, f"{member.name}: valid through {day(until)}")
+        through = f"valid through {day(until)}" if until else "valid"
+        return DEA.says(code, Verdict.PASS, f"{member.name}: {through}")
     return DEA.says(code, Verdict.FAIL, f"{member.name}: {problems[-1]}")
 
 
@@ -142,7 +200,7 @@ def _standing(
     if "" not in problems:
         return Verdict.FAIL, f"{name} {problems[-1]}"
     until = here[problems.index("")].expires_on
-    if until is None and kind is CredentialKind.LICENCE:
+    if until is None and kind is not CredentialKind.KAP_TRAINING:
         return Verdict.UNKNOWN, f"the {name}'s date is not recorded"
     return Verdict.PASS, f"{name} valid" + (f" through {day(until)}" if until else "")
 
@@ -184,11 +242,12 @@ def people_present(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
         _giver(facts, room),
         _place(facts, clinician or (clinicians[0] if clinicians else None), Role.SESSION_CLINICIAN),
         _place(facts, therapist, Role.THERAPIST),
-        _two_people(clinicians, clinician, therapist),
+        _two_people(facts, clinicians, clinician, therapist),
         *_prescriber(facts, site),
         _second_person(facts, site, clinician),
     ]
     if clinician:
+        findings += [profession(facts, clinician, Role.SESSION_CLINICIAN)]
         findings += [licence(facts, clinician, "session_clinician")]
         findings += [training(facts, clinician, CredentialKind.ACLS)]
     if therapist:
@@ -221,9 +280,16 @@ def _giver(facts: Facts, room: tuple[StaffMember, ...]) -> Finding:
 
 
 def _two_people(
-    clinicians: list[StaffMember], clinician: StaffMember | None, therapist: StaffMember | None
+    facts: Facts,
+    clinicians: list[StaffMember],
+    clinician: StaffMember | None,
+    therapist: StaffMember | None,
 ) -> Finding:
+    """The therapist holds the person's hand and never the syringe, whatever roles they have."""
     code = Code.STAFF_SAME_PERSON
+    gives = facts.member(facts.actor) if facts.actor else None
+    if gives is not None and facts.course is not None and gives.id == facts.course.therapist:
+        return PLACES.says(code, Verdict.FAIL, f"{gives.name} is the therapist and would give")
     if therapist is None or not clinicians:
         return PLACES.says(code, Verdict.UNKNOWN, "the two people are not both signed in")
     if clinician is None:
@@ -238,12 +304,17 @@ def _prescriber(facts: Facts, site: tuple[StaffMember, ...]) -> tuple[Finding, .
         return (_place(facts, None, Role.PRESCRIBER),)
     chosen = candidates[0]
     for member in candidates:
-        checks = (licence(facts, member), dea_registration(facts, member))
+        checks = (
+            profession(facts, member, Role.PRESCRIBER),
+            licence(facts, member),
+            dea_registration(facts, member),
+        )
         if all(check.passes for check in checks):
             chosen = member
             break
     return (
         _place(facts, chosen, Role.PRESCRIBER),
+        profession(facts, chosen, Role.PRESCRIBER),
         licence(facts, chosen, "prescriber"),
         dea_registration(facts, chosen),
     )

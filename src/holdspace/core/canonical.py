@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -19,9 +20,14 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
+from holdspace.core.insist import Malformed
 from holdspace.core.units import KINDS, VALUE_OF, Kind, Observation
+from holdspace.core.units import plain as written_out
 
 T = TypeVar("T")
+
+DIGITS_MAX = 28  # what a program may compute with without rounding
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 class CanonicalError(ValueError):
@@ -45,8 +51,12 @@ def to_text(value: object) -> str:
 
 
 def digest(text: str) -> str:
-    """SHA-256 of a canonical text, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 of a canonical text, in hexadecimal. Raises CanonicalError for a broken letter."""
+    try:
+        return hashlib.sha256(text.encode()).hexdigest()
+    except UnicodeEncodeError as error:
+        problem = f"has half a letter at place {error.start}."
+        raise CanonicalError("the text", problem, "text in Unicode") from error
 
 
 def to_plain(value: object) -> Any:
@@ -69,12 +79,28 @@ def _writer(kind: type) -> Callable[[Any], Any]:
     if issubclass(kind, StrEnum):
         return lambda value: value.value
     if issubclass(kind, Decimal):
-        return lambda value: format(value.normalize(), "f")
+        return _write_decimal
     if issubclass(kind, datetime):
         return lambda value: value.astimezone(UTC).isoformat()
     if issubclass(kind, date):
         return lambda value: value.isoformat()
     raise TypeError(f"{kind.__name__} has no canonical form")
+
+
+def _write_decimal(value: Decimal) -> str:
+    """Every digit that was held and none that was not: never rounded to a context's precision."""
+    if not _is_written_out(value):
+        raise CanonicalError("", f"{value} is not a plain number.", _describe(Decimal))
+    text = written_out(value)
+    return "0" if text == "-0" else text
+
+
+def _is_written_out(value: Decimal) -> bool:
+    """Whether a number is one that people could have written with its digits."""
+    if not value.is_finite():
+        return False
+    _, digits, exponent = value.as_tuple()
+    return len(digits) <= DIGITS_MAX and abs(int(exponent)) <= DIGITS_MAX
 
 
 def _dataclass_writer(kind: type) -> Callable[[Any], Any]:
@@ -94,11 +120,45 @@ def _dataclass_writer(kind: type) -> Callable[[Any], Any]:
 
 def from_text(kind: type[T], text: str) -> T:
     """Read canonical (or hand-written) JSON. Raises CanonicalError with the field's path."""
+    return from_plain(kind, parsed(text))
+
+
+def parsed(text: str) -> Any:
+    """JSON as dicts, lists, strings and exact numbers. Raises CanonicalError, and nothing else.
+
+    A key that is written twice is refused: of two answers nobody knows which was meant.
+    """
     try:
-        plain = json.loads(text, parse_float=Decimal)
+        return json.loads(
+            text,
+            parse_float=Decimal,
+            parse_int=_whole,
+            parse_constant=_no_constant,
+            object_pairs_hook=_each_key_once,
+        )
     except json.JSONDecodeError as error:
         raise CanonicalError(f"line {error.lineno}", error.msg + ".", "JSON") from error
-    return from_plain(kind, plain)
+    except RecursionError as error:
+        raise CanonicalError("", "is nested too deep.", "lists within objects") from error
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS_MAX:
+        raise CanonicalError("", "has a number that is too long.", f"up to {DIGITS_MAX} digits")
+    return int(digits)
+
+
+def _no_constant(name: str) -> Any:
+    raise CanonicalError("", f"“{name}” is not a number.", "a plain number")
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise CanonicalError(twice, "is there twice.", "each key once")
+    return found
 
 
 def from_plain(kind: type[T], plain: object, path: str = "") -> T:
@@ -108,6 +168,8 @@ def from_plain(kind: type[T], plain: object, path: str = "") -> T:
         return typing.cast(T, _reader(asked)(plain))
     except CanonicalError as error:
         raise error.within(path) from error
+    except RecursionError as error:
+        raise CanonicalError(path, "is nested too deep.", "lists within objects") from error
 
 
 @cache
@@ -176,7 +238,7 @@ def _dataclass_reader(kind: type) -> Callable[[Any], Any]:
             given["value"] = _read_observed(given["kind"], plain["value"])
         try:
             return kind(**given)
-        except AssertionError as error:
+        except Malformed as error:
             raise CanonicalError("", f"{error}.", "a value that keeps this") from error
 
     return read
@@ -200,11 +262,10 @@ def _read_scalar(kind: Any, plain: object) -> Any:
         if kind is int and isinstance(plain, int) and not isinstance(plain, bool):
             return plain
         if kind is str and isinstance(plain, str):
+            plain.encode()
             return plain
-        if kind is Decimal and isinstance(plain, (str, int, Decimal)) and plain is not True:
-            number = Decimal(plain)
-            if number.is_finite():
-                return number
+        if kind is Decimal:
+            return _read_decimal(plain)
         if kind is datetime and isinstance(plain, str):
             moment = datetime.fromisoformat(plain)
             if moment.tzinfo is not None:
@@ -213,10 +274,22 @@ def _read_scalar(kind: Any, plain: object) -> Any:
             return date.fromisoformat(plain)
         if isinstance(kind, type) and issubclass(kind, StrEnum) and isinstance(plain, str):
             return kind(plain)
-    except (ValueError, InvalidOperation):
+    except (ValueError, OverflowError, InvalidOperation):
         pass
     shown = str(plain)[:40]
     raise CanonicalError("", f"“{shown}” cannot be read.", _describe(kind))
+
+
+def _read_decimal(plain: object) -> Decimal:
+    """A number as people write it. Raises ValueError; a yes/no is no number, nor are spaces."""
+    if isinstance(plain, str) and not _NUMBER.fullmatch(plain):
+        raise ValueError("not a plain number")
+    if isinstance(plain, bool) or not isinstance(plain, str | int | Decimal):
+        raise ValueError("not a number")
+    number = Decimal(plain)
+    if not _is_written_out(number):
+        raise ValueError("not a plain number")
+    return number
 
 
 def _names(kind: type) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from holdspace.core.insist import insist
+
 
 class Code(StrEnum):
     """Why a door is shut (or what was checked when it opened). Names are `noun_problem`."""
@@ -164,5 +166,5 @@ class Words:
     urgency: Urgency = Urgency.BEFORE_THE_DOOR
 
     def __post_init__(self) -> None:
-        assert 0 < len(self.label) <= 48, self.label
-        assert 0 < len(self.sentence) <= 140 and self.remedy, self.sentence
+        insist(0 < len(self.label) <= 48, self.label)
+        insist(0 < len(self.sentence) <= 140 and self.remedy, self.sentence)

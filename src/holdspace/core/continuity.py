@@ -148,8 +148,7 @@ def integration(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     if not doses:
         return (basis.says(code, Verdict.PASS, "no earlier session"),)
     end = _end_of(facts, doses)
-    held = _counting(facts, protocol)
-    visits = [v for v in held if v.phase == "integration" and v.held_at >= end]
+    visits = _integrated(facts, protocol, end)
     if not visits:
         evidence = f"none since the session of {clock(facts, end)}"
         return (basis.says(code, Verdict.UNKNOWN, evidence),)
@@ -157,6 +156,29 @@ def integration(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     late = first - end > within
     evidence = f"held {clock(facts, first)}, {span(first - end)} after the session"
     return (basis.says(code, Verdict.NOTE if late else Verdict.PASS, evidence),)
+
+
+def second_integration(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """The second integration visit after the last session: due, and from its day on asked for."""
+    within = protocol.span("integration.second_within_days")
+    rule = f"a second integration visit within {span(within)} of each session"
+    basis = based(facts, protocol, "integration.second_within_days", rule)
+    code, doses = Code.INTEGRATION_MISSING, last_dosed(facts)
+    if not doses:
+        return (basis.says(code, Verdict.PASS, "no earlier session", subject="second"),)
+    end = _end_of(facts, doses)
+    visits = _integrated(facts, protocol, end)
+    if len(visits) >= 2:
+        evidence = f"held {clock(facts, visits[1].held_at)}"
+        return (basis.says(code, Verdict.PASS, evidence, subject="second"),)
+    evidence = f"{len(visits)} held; the second is due by {clock(facts, end + within)}"
+    verdict = Verdict.UNKNOWN if facts.now - end > within else Verdict.NOTE
+    return (basis.says(code, verdict, evidence, subject="second"),)
+
+
+def _integrated(facts: Facts, protocol: Protocol, since: datetime) -> list[Visit]:
+    counting = _counting(facts, protocol)
+    return [v for v in counting if v.phase == "integration" and v.held_at >= since]
 
 
 def next_day_contact(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:

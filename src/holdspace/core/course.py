@@ -8,7 +8,8 @@ from holdspace.core import limits
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
 from holdspace.core.evidence import Basis, based, clock, day, is_future, stricter_min
-from holdspace.core.facts import PHYSICIANS, Document, DocumentKind, Facts, Route
+from holdspace.core.facts import Document, DocumentKind, Facts, Route
+from holdspace.core.papers import signers_of
 from holdspace.core.protocol_model import Protocol
 
 COURSE = Basis("one open course of treatment", "the order of the doors (docs/words.md)")
@@ -189,11 +190,11 @@ def _stopped_clearance(facts: Facts, paper: Document, basis: Basis) -> Finding |
 def _signer(facts: Facts, protocol: Protocol, paper: Document) -> tuple[Finding, ...]:
     """The clearance on file was signed by a physician, where the protocol promises one."""
     path = "clearance.evaluator_is_physician"
-    if not protocol.flag(path):
-        return ()
-    basis = based(facts, protocol, path, "the clearance is signed by a physician (MD, DO)")
+    who = "a physician (MD, DO)" if protocol.flag(path) else "a prescriber (MD, DO, NP, PA)"
+    basis = based(facts, protocol, path, f"the clearance is signed by {who}")
     code, discipline = Code.SIGNER_NOT_PHYSICIAN, paper.signer_discipline
     if discipline is None:
         return (basis.says(code, Verdict.UNKNOWN, "the signer's profession is not recorded"),)
-    verdict = Verdict.PASS if discipline in PHYSICIANS else Verdict.FAIL
+    fitting = signers_of(DocumentKind.CLEARANCE, protocol) or frozenset()
+    verdict = Verdict.PASS if discipline in fitting else Verdict.FAIL
     return (basis.says(code, verdict, f"signed by a {discipline.value}"),)

@@ -6,7 +6,7 @@ Plain values for the gates and the staff pages; the gates build the Findings.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _DEA = re.compile(r"[A-Z][A-Z9][0-9]{7}")
@@ -17,7 +17,12 @@ WARN_DAYS = (60, 30, 7)
 
 
 def valid_until(expires_on: date, zone: str) -> datetime:
-    """The first moment at which a printed date no longer holds: the midnight that ends it."""
+    """The first moment at which a printed date no longer holds: the midnight that ends it.
+
+    The last day of the calendar, which some boards print for "no end", ends with the calendar.
+    """
+    if expires_on == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return datetime.combine(expires_on + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
 
 
@@ -32,9 +37,10 @@ def is_current(
     """Whether a credential holds at an aware moment. Without a printed end it never runs out."""
     if revoked_at is not None and revoked_at <= now:
         return False
-    if issued_on is not None and now.astimezone(ZoneInfo(zone)).date() < issued_on:
+    today = now.astimezone(ZoneInfo(zone)).date()
+    if issued_on is not None and today < issued_on:
         return False
-    return expires_on is None or now < valid_until(expires_on, zone)
+    return expires_on is None or today <= expires_on
 
 
 def days_left(expires_on: date, now: datetime, zone: str) -> int:

@@ -7,12 +7,13 @@ has a `Code` from a closed list, and each code has one plain sentence, an urgenc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from holdspace.core.codes import Code
+from holdspace.core.insist import Timed, insist
 
 
 class Verdict(StrEnum):
@@ -56,11 +57,12 @@ class ReliefKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Relief:
+class Relief(Timed):
     """A signed, stored exception: bound to one code, one subject, one value and one limit.
 
-    `session` is empty for a relief that holds for the whole course. There is no way to relieve
-    `unknown`, and none to relieve a hard limit.
+    `session` is empty for a relief that holds for the whole course. `letter` names the letter of
+    an outside specialist that a plan rests on. There is no way to relieve `unknown`, and none to
+    relieve a hard limit; `core/reliefs.py` says when a relief counts.
     """
 
     id: str
@@ -76,15 +78,18 @@ class Relief:
     reason: str
     at: datetime
     expires_at: datetime
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Timed):
     """One rule's answer: what was asked, what was seen, by which rule, on whose authority.
 
     `value` and `limit` are set where the evidence is a measured number, so that a waiver can be
     bound to them; `worse` says in which direction a newer value is worse. `relievable_by` lists
     the roles that may answer this finding; empty means nobody (a hard limit, or missing data).
+    `second_signer` lists the roles of which a second person must sign as well; `specialty` is the
+    opinion that the answer must rest on; `since` is when the answer was given that a plan is for.
     """
 
     code: Code
@@ -100,13 +105,18 @@ class Finding:
     awaiting_signature: bool = False
     ask_again_on: str = ""  # a date or time from which it may be asked again, in plain words
     relief: Relief | None = None
+    second_signer: tuple[str, ...] = ()
+    specialty: str = ""
+    since: datetime | None = None
 
     def __post_init__(self) -> None:
+        Timed.__post_init__(self)
         explained = self.evidence and self.rule and self.source
-        assert explained, f"{self.code}: a finding explains itself"
-        assert self.worse in ("", "higher", "lower")
-        if self.verdict is Verdict.UNKNOWN:
-            assert not self.relievable_by, f"{self.code}: nobody can waive what was not measured"
+        insist(explained, f"{self.code}: a finding explains itself")
+        insist(self.worse in ("", "higher", "lower"), f"{self.code}: worse is higher or lower")
+        measured = self.verdict is not Verdict.UNKNOWN
+        answerable = measured or not self.relievable_by
+        insist(answerable, f"{self.code}: nobody can waive what was not measured")
 
     @property
     def passes(self) -> bool:
@@ -117,7 +127,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Timed):
     """The answer at one door at one time; `facts` is the digest of everything it was told."""
 
     door: Door
@@ -129,7 +139,8 @@ class Decision:
     findings: tuple[Finding, ...]
 
     def __post_init__(self) -> None:
-        assert self.findings, "a door without a rule would let everyone through"
+        Timed.__post_init__(self)
+        insist(self.findings, "a door without a rule would let everyone through")
 
     @property
     def allowed(self) -> bool:
@@ -152,37 +163,3 @@ class Decision:
     def most_limiting(self) -> Finding | None:
         stops = self.stops
         return stops[0] if stops else None
-
-
-def relieve(finding: Finding, reliefs: tuple[Relief, ...], session: str, now: datetime) -> Finding:
-    """Attach the relief that answers this finding, if a valid one is on file.
-
-    A waiver answers a measured fail only while the value is no worse than the one it was given
-    for and the limit is unchanged; a plan answers a hold of the same code and subject. Both end
-    at their expiry, belong to the session they name, and must come from a role that may give it.
-    """
-    wanted = {Verdict.FAIL: ReliefKind.WAIVER, Verdict.HOLD: ReliefKind.PLAN}.get(finding.verdict)
-    if wanted is None or not finding.relievable_by:
-        return finding
-    for relief in sorted(reliefs, key=lambda r: r.at, reverse=True):
-        if relief.kind is wanted and _answers(relief, finding, session, now):
-            return replace(finding, relief=relief)
-    return finding
-
-
-def _answers(relief: Relief, finding: Finding, session: str, now: datetime) -> bool:
-    if (relief.code, relief.subject) != (finding.code, finding.subject):
-        return False
-    if relief.session not in ("", session) or not relief.at <= now < relief.expires_at:
-        return False
-    if relief.by_role not in finding.relievable_by:
-        return False
-    if finding.verdict is Verdict.HOLD:
-        return True
-    if relief.value is None or finding.value is None or relief.limit != finding.limit:
-        return False
-    if finding.worse == "higher":
-        return finding.value <= relief.value
-    if finding.worse == "lower":
-        return finding.value >= relief.value
-    return finding.value == relief.value

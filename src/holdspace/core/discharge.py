@@ -37,15 +37,19 @@ PADSS = (
     Kind.PADSS_BLEEDING,
     Kind.PADSS_INTAKE,
 )
+# An answer given while the medicine is at its height says nothing about going home (proposed).
+ANSWERS_AGE = timedelta(minutes=60)
+LATELY = f"after the last dose and ≤ {span(ANSWERS_AGE)} ago"
+AWAKE = Decimal(5)  # MOAA/S: answers readily to the name, spoken in a normal tone
 STOCK = Basis("all that was drawn up is given, wasted or returned", "21 CFR 1304; the register")
 
 
 def stay(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """The minimum stay counts from the last dose of the session, through a door or not."""
+    """The minimum stay counts from the end of the last dose, through a door or not."""
     bound = stricter_min(facts, protocol, "discharge.stay_minutes_min", limits.STAY_MINUTES_MIN)
     code, last = Code.STAY_TOO_SHORT, last_dose_at(facts)
     if last is None or last > facts.now:
-        evidence = "no dose" if last is None else "the last dose is dated in the future"
+        evidence = "no dose" if last is None else f"the last dose is over {clock(facts, last)}"
         return (bound.says(code, Verdict.UNKNOWN, evidence, None),)
     minutes = Decimal(int((facts.now - last).total_seconds()) // 60)
     evidence = f"{minutes} min since the dose of {clock(facts, last)}"
@@ -136,18 +140,21 @@ def _near_baseline(
 
 
 def oxygen(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """SpO2 in room air up to the limit, or to the person's own value before the dose."""
+    """SpO2 in room air up to the limit, or to the person's own value before the dose.
+
+    The lowest of the last minutes counts, and one on oxygen counts where it is too low.
+    """
     bound = lower(facts, protocol, "discharge.spo2_percent_min")
     code, age = Code.OXYGEN_SATURATION_LOW, protocol.span("discharge.vitals_age_minutes_max")
-    looked = seen(facts, protocol, Kind.SPO2, age=age)
-    recent, problem = room_air(looked.recent) if looked.recent else ((), looked.problem)
-    if not recent:
-        return (bound.says(code, Verdict.UNKNOWN, f"SpO2: {problem}", None),)
-    newest = recent[-1]
     own = [o for o in baselines(facts, protocol, Kind.SPO2) if o.oxygen_l_min == 0]
     bound = _own_oxygen(protocol, bound, own)
-    verdict = Verdict.FAIL if bound.outside(newest.number) else Verdict.PASS
-    return (bound.says(code, verdict, f"SpO2 {shown(facts, newest)}", newest.number),)
+    looked = seen(facts, protocol, Kind.SPO2, age=age)
+    recent, problem = room_air(looked.recent, bound) if looked.recent else ((), looked.problem)
+    if problem:
+        return (bound.says(code, Verdict.UNKNOWN, f"SpO2: {problem}", None),)
+    lowest = bound.worst(recent)
+    verdict = Verdict.FAIL if bound.outside(lowest.number) else Verdict.PASS
+    return (bound.says(code, verdict, f"SpO2 {shown(facts, lowest)}", lowest.number),)
 
 
 def _own_oxygen(protocol: Protocol, bound: Bound, own: list[Observation]) -> Bound:
@@ -158,6 +165,56 @@ def _own_oxygen(protocol: Protocol, bound: Bound, own: list[Observation]) -> Bou
     limit = max(own[-1].number, band_end)
     rule = f"{bound.basis.rule}, or as before the dose: ≥ {plain(limit)} %"
     return replace(bound, limit=limit, basis=replace(bound.basis, rule=rule))
+
+
+# --- awake and steady ---------------------------------------------------------------------------
+
+
+def awake_and_steady(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """Awake, breathing and with a heart rate as before a dose: the newest of each decides."""
+    rate, breaths = "readiness.heart_rate_per_min", "readiness.respiratory_rate_per_min"
+    rule = f"MOAA/S {AWAKE}: sedation has resolved"
+    awake = Bound(AWAKE, "lower", Basis(rule, "esketamine US label; the score proposed", True))
+    asked = (
+        (Kind.SEDATION_MOAAS, Code.SEDATION_TOO_DEEP, (awake,)),
+        (
+            Kind.HEART_RATE,
+            Code.HEART_RATE_OUTSIDE,
+            (lower(facts, protocol, f"{rate}_min"), upper(facts, protocol, f"{rate}_max")),
+        ),
+        (
+            Kind.RESPIRATORY_RATE,
+            Code.BREATHING_RATE_OUTSIDE,
+            (lower(facts, protocol, f"{breaths}_min"), upper(facts, protocol, f"{breaths}_max")),
+        ),
+    )
+    return tuple(_steady(facts, protocol, *each) for each in asked)
+
+
+def _steady(
+    facts: Facts, protocol: Protocol, kind: Kind, code: Code, bounds: tuple[Bound, ...]
+) -> Finding:
+    age = protocol.span("discharge.vitals_age_minutes_max")
+    looked, label = seen(facts, protocol, kind, age=age), KINDS[kind].label
+    newest = looked.newest
+    if newest is None:
+        evidence = f"{label}: {looked.problem}"
+        return bounds[0].says(code, Verdict.UNKNOWN, evidence, None, subject=kind)
+    own = [_as_before(facts, protocol, kind, bound) for bound in bounds]
+    broken = next((bound for bound in own if bound.outside(newest.number)), None)
+    verdict = Verdict.FAIL if broken else Verdict.PASS
+    evidence = f"{label} {shown(facts, newest)}"
+    return (broken or own[0]).says(code, verdict, evidence, newest.number, subject=kind)
+
+
+def _as_before(facts: Facts, protocol: Protocol, kind: Kind, bound: Bound) -> Bound:
+    """The limit, or what the person came with where that lay outside it."""
+    before = baselines(facts, protocol, kind)
+    if not before or not bound.outside(before[-1].number):
+        return bound
+    began = before[-1].number
+    rule = f"{bound.basis.rule}, or as before: {plain(began)}"
+    return replace(bound, limit=began, basis=replace(bound.basis, rule=rule))
 
 
 # --- scores -------------------------------------------------------------------------------------
@@ -211,11 +268,7 @@ def settled(kind: Kind, path: str, code: Code) -> Rule:
         if looked.newest is None:
             evidence = f"{label}: {looked.problem}"
             return (bound.says(code, Verdict.UNKNOWN, evidence, None),)
-        before = baselines(facts, protocol, kind)
-        if before and bound.outside(before[-1].number):
-            rule = f"{bound.basis.rule}, or as before: ≤ {plain(before[-1].number)}"
-            basis = replace(bound.basis, rule=rule)
-            bound = replace(bound, limit=before[-1].number, basis=basis)
+        bound = _as_before(facts, protocol, kind, bound)
         newest = looked.newest
         verdict = Verdict.FAIL if bound.outside(newest.number) else Verdict.PASS
         return (bound.says(code, verdict, f"{label} {shown(facts, newest)}", newest.number),)
@@ -233,14 +286,14 @@ dissociation = settled(
 
 
 def after_the_dose(kind: Kind, code: Code, source: str) -> Rule:
-    """A rule: this was answered "yes" after the last dose."""
+    """A rule: this was answered "yes" after the last dose, and not at its peak."""
 
     def answer_after_the_dose(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-        basis = Basis(f"{KINDS[kind].label.lower()}: yes, after the last dose", source)
+        basis = Basis(f"{KINDS[kind].label.lower()}: yes, {LATELY}", source)
         last = last_dose_at(facts)
         if last is None:
             return (basis.says(code, Verdict.UNKNOWN, "no dose"),)
-        looked = seen(facts, protocol, kind, after=last)
+        looked = seen(facts, protocol, kind, age=ANSWERS_AGE, after=last)
         if looked.newest is None:
             return (basis.says(code, Verdict.UNKNOWN, looked.problem),)
         verdict = Verdict.PASS if looked.newest.value is True else Verdict.FAIL
@@ -267,12 +320,12 @@ def instructions(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
 
 
 def suicide_screen(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """A suicide-risk screen after the last dose."""
-    basis = Basis("a screen after the last dose", "the clinic's risk steps (trade sources)", True)
+    """A suicide-risk screen after the last dose, shortly before leaving."""
+    basis = Basis(f"a screen {LATELY}", "the clinic's risk steps (trade sources)", True)
     last = last_dose_at(facts)
     if last is None:
         return (basis.says(Code.SUICIDE_SCREEN_MISSING, Verdict.UNKNOWN, "no dose"),)
-    looked = seen(facts, protocol, Kind.SUICIDE_SCREEN, after=last)
+    looked = seen(facts, protocol, Kind.SUICIDE_SCREEN, age=ANSWERS_AGE, after=last)
     problem = looked.problem or "none since the dose"
     return (screened(facts, protocol, looked.newest, problem, basis),)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from holdspace.core import limits
-from holdspace.core.authority import dea_registration, licence
+from holdspace.core.authority import dea_registration, licence, profession
 from holdspace.core.codes import Code
 from holdspace.core.course import is_offered
 from holdspace.core.decision import Finding, Verdict
@@ -23,7 +24,8 @@ from holdspace.core.evidence import (
     stricter_max,
     stricter_min,
 )
-from holdspace.core.facts import Ending, Facts, Order, Preparation, Role, Route
+from holdspace.core.facts import Dose, Ending, Facts, Order, Preparation, Role, Route
+from holdspace.core.insist import insist
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Unit, plain
 
@@ -46,6 +48,7 @@ DILUTED = Basis(
     "US ketamine label, dosage and administration",
 )
 WEIGHT_DIFFERENCE_PERCENT = 5
+SHORTEST_INFUSION = limits.CEILINGS[Route.IV].infusion_minutes_min or 0
 FIRST = Basis("the first dose of this session", "the order of the doors (docs/words.md)")
 
 
@@ -111,6 +114,7 @@ def _ordered_by(facts: Facts, asked: Order) -> tuple[Finding, ...]:
     evidence = f"{member.name}: " + ("prescriber" if is_prescriber else "not a prescriber")
     return (
         ORDER.says(code, verdict, evidence, subject="order"),
+        profession(facts, member, Role.PRESCRIBER),
         licence(facts, member, "order"),
         dea_registration(facts, member),
     )
@@ -154,7 +158,7 @@ def ceiling(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
 def _against(bound: Bound, value: Decimal, evidence: str, subject: str) -> Finding:
     verdict = Verdict.FAIL if bound.outside(value) else Verdict.PASS
     found = bound.says(Code.DOSE_CEILING_EXCEEDED, verdict, evidence, value, subject=subject)
-    assert not found.relievable_by, "a ceiling is never waived"
+    insist(not found.relievable_by, "a ceiling is never waived")
     return found
 
 
@@ -320,9 +324,7 @@ def _dilution(asked: Order, drawn: Preparation) -> Finding:
 
 def infusion(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """An intravenous dose runs over at least the safe minutes; there is no push."""
-    least = limits.CEILINGS[Route.IV].infusion_minutes_min
-    assert least is not None
-    bound = stricter_min(facts, protocol, "dose.iv_infusion_minutes_min", least)
+    bound = stricter_min(facts, protocol, "dose.iv_infusion_minutes_min", SHORTEST_INFUSION)
     code, asked = Code.DOSE_INFUSION_TOO_FAST, asked_order(facts)
     if asked is None or asked.route is not Route.IV:
         verdict = Verdict.UNKNOWN if asked is None else Verdict.PASS
@@ -359,6 +361,27 @@ def dose_given(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     return (basis.says(Code.NO_DOSE_GIVEN, verdict, evidence),)
 
 
+def over_at(facts: Facts, dose: Dose) -> datetime:
+    """When a dose was over: an infusion at its charted end, or after the minutes of its order.
+
+    One without an order counts the shortest infusion that the program allows.
+    """
+    if dose.route is not Route.IV:
+        return dose.given_at
+    if dose.ended_at is not None:
+        return dose.ended_at
+    ordered = next((o.infusion_minutes for o in facts.orders if o.id == dose.order), None)
+    return dose.given_at + timedelta(minutes=ordered or SHORTEST_INFUSION)
+
+
+def with_ends(facts: Facts, doses: tuple[Dose, ...]) -> tuple[Dose, ...]:
+    """The same doses, each infusion with the time at which it was or will be over."""
+    return tuple(
+        replace(dose, ended_at=over_at(facts, dose)) if dose.route is Route.IV else dose
+        for dose in doses
+    )
+
+
 def last_dose_at(facts: Facts) -> datetime | None:
-    doses = facts.doses_of(facts.session)
-    return doses[-1].given_at if doses else None
+    """When the last dose of this session was over; ahead of now while an infusion runs."""
+    return max((over_at(facts, dose) for dose in facts.doses_of(facts.session)), default=None)

@@ -68,7 +68,16 @@ class Basis:
             awaiting_signature=self.awaiting,
         )
 
-    def held(self, code: Code, evidence: str, by: tuple[str, ...], subject: str = "") -> Finding:
+    def held(
+        self,
+        code: Code,
+        evidence: str,
+        by: tuple[str, ...],
+        subject: str = "",
+        *,
+        specialty: str = "",
+        since: datetime | None = None,
+    ) -> Finding:
         """A hold on this basis, which the roles in `by` may answer with a plan."""
         return Finding(
             code,
@@ -79,6 +88,8 @@ class Basis:
             subject=subject,
             relievable_by=by,
             awaiting_signature=self.awaiting,
+            specialty=specialty,
+            since=since,
         )
 
 
@@ -123,6 +134,7 @@ class Bound:
     band_end: Decimal | None = None
     hard: Decimal | None = None
     band_awaiting: bool = False
+    second: tuple[str, ...] = ()
 
     def outside(self, value: Decimal) -> bool:
         return value > self.limit if self.worse == "higher" else value < self.limit
@@ -155,11 +167,14 @@ class Bound:
             relievable_by=roles,
             awaiting_signature=self.basis.awaiting or (bool(roles) and self.band_awaiting),
             ask_again_on=more.get("ask", ""),
+            second_signer=self.second if roles else (),
         )
 
     def _band_words(self) -> str:
         who = " or ".join(role.replace("_", " ") for role in self.roles)
-        return f"; {who} may answer" + (f" to {plain(self.band_end)}" if self.band_end else "")
+        second = " or ".join(role.replace("_", " ") for role in self.second)
+        to = f" to {plain(self.band_end)}" if self.band_end else ""
+        return f"; {who} may answer{to}" + (f", signed also by a {second}" if second else "")
 
 
 def _bound(facts: Facts, protocol: Protocol, path: str, worse: str, hard: Decimal | None) -> Bound:
@@ -177,7 +192,8 @@ def _bound(facts: Facts, protocol: Protocol, path: str, worse: str, hard: Decima
             says += f" (protocol; hard limit {sign} {plain(hard)})"
     basis = Basis(_for_people(says), source, is_awaiting(facts, setting))
     unsigned = setting.band is not None and is_awaiting(facts, setting.band)
-    return Bound(limit, worse, basis, setting.waivable_by, setting.waivable_to, hard, unsigned)
+    roles, to, second = setting.waivable_by, setting.waivable_to, setting.second_signer
+    return Bound(limit, worse, basis, roles, to, hard, unsigned, second)
 
 
 def _for_people(text: str) -> str:
@@ -187,12 +203,20 @@ def _for_people(text: str) -> str:
 # --- what counts as seen ------------------------------------------------------------------------
 
 
+NOT_RECORDED = "not recorded"
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The recent readings of one kind, oldest first; or, when there is none, why not."""
 
     recent: tuple[Observation, ...]
     problem: str = ""
+
+    @property
+    def is_unusable(self) -> bool:
+        """Whether something was charted that nobody can go by; nothing charted is not that."""
+        return self.problem not in ("", NOT_RECORDED)
 
     @property
     def newest(self) -> Observation | None:
@@ -215,30 +239,45 @@ def seen(
     *,
     age: timedelta | None = None,
     after: datetime | None = None,
+    today: bool = False,
 ) -> Seen:
-    """What was charted of one kind, at most `age` old and not before `after`.
+    """What was charted of one kind, at most `age` old, not before `after`.
+
+    `today` leaves out what is neither of this date nor of this session day.
 
     A value from the future, or outside what the kind can plausibly be, makes all of it unusable:
     a wrong clock or a typing slip is cleared up before anything is decided on it.
     """
-    every = sorted((o for o in facts.observations if o.kind is kind), key=lambda o: o.taken_at)
+    every = facts.all_of(kind)
     if not every:
-        return Seen((), "not recorded")
+        return Seen((), NOT_RECORDED)
     newest = every[-1]
     if is_future(facts, protocol, newest.taken_at):
         return Seen((), f"dated {clock(facts, newest.taken_at)}, which is in the future")
     recent = tuple(
         o
         for o in every
-        if (age is None or facts.now - o.taken_at <= age) and (after is None or o.taken_at >= after)
+        if (age is None or facts.now - o.taken_at <= age)
+        and (after is None or o.taken_at >= after)
+        and (not today or is_of_today(facts, o))
     )
     if not recent:
-        old = span(facts.now - newest.taken_at)
-        return Seen((), f"last {shown(facts, newest)}, {old} ago: too old")
+        ago = facts.now - newest.taken_at
+        is_early = after is not None and newest.taken_at < after
+        is_old = age is not None and ago > age
+        why = "too early" if is_early else "too old" if is_old else "not of this session day"
+        return Seen((), f"last {shown(facts, newest)}, {span(ago)} ago: {why}")
     odd = next((o for o in recent if not is_plausible(o)), None)
     if odd is not None:
         return Seen((), f"{shown(facts, odd)} is outside what is plausible")
     return Seen(recent)
+
+
+def is_of_today(facts: Facts, observation: Observation) -> bool:
+    """Charted for this very session day, or on this date of the clinic's calendar."""
+    if facts.session and observation.session == facts.session:
+        return True
+    return observation.taken_at.astimezone(facts.clinic.zone).date() == facts.today
 
 
 def is_plausible(observation: Observation) -> bool:

@@ -9,104 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from holdspace.core.decision import Relief
+from holdspace.core.insist import Timed, insist
+from holdspace.core.terms import PHYSICIANS as PHYSICIANS
+from holdspace.core.terms import Answer as Answer
+from holdspace.core.terms import CredentialKind as CredentialKind
+from holdspace.core.terms import Discipline as Discipline
+from holdspace.core.terms import DocumentKind as DocumentKind
+from holdspace.core.terms import Ending as Ending
+from holdspace.core.terms import Place as Place
+from holdspace.core.terms import Role as Role
+from holdspace.core.terms import Route as Route
 from holdspace.core.units import Kind, Observation, is_zone
-
-
-class Role(StrEnum):
-    """The roles of a clinic; what each may do stands in people/access.py."""
-    COORDINATOR = "coordinator"
-    THERAPIST = "therapist"
-    PRESCRIBER = "prescriber"
-    SESSION_CLINICIAN = "session_clinician"
-    MEDICAL_DIRECTOR = "medical_director"
-    REGISTER_CUSTODIAN = "register_custodian"
-    REVIEWER = "reviewer"
-    ADMINISTRATOR = "administrator"
-
-
-class Discipline(StrEnum):
-    """Licensed professions, as state boards name them."""
-
-    MD = "MD"
-    DO = "DO"
-    NP = "NP"
-    PA = "PA"
-    RN = "RN"
-    LCSW = "LCSW"
-    LMFT = "LMFT"
-    LPC = "LPC"
-    LMHC = "LMHC"
-    PSYCHOLOGIST = "PSY"
-
-
-PHYSICIANS = frozenset({Discipline.MD, Discipline.DO})
-
-
-class CredentialKind(StrEnum):
-    LICENCE = "licence"
-    DEA = "dea"
-    STATE_CSR = "state_csr"
-    ACLS = "acls"
-    BLS = "bls"
-    KAP_TRAINING = "kap_training"
-    PRIVILEGE = "privilege"
-    SPECIALTY = "specialty"
-    NPI = "npi"
-    SUPERVISION = "supervision"
-
-
-class Route(StrEnum):
-    """Routes of administration; everything but esketamine is racemic ketamine."""
-    IM = "im"
-    IV = "iv"
-    SC = "sc"
-    SUBLINGUAL = "sublingual"
-    INTRANASAL = "intranasal"
-    ESKETAMINE = "esketamine"
-
-
-class DocumentKind(StrEnum):
-    MEDICAL_EVALUATION = "medical_evaluation"
-    MENTAL_HEALTH_ASSESSMENT = "mental_health_assessment"
-    CLEARANCE = "clearance"
-    CONSENT = "consent"
-    TOUCH_AGREEMENT = "touch_agreement"
-    PREPARATION_NOTE = "preparation_note"
-    INTEGRATION_NOTE = "integration_note"
-    THERAPIST_CHANGE = "therapist_change"
-    DISCHARGE_INSTRUCTIONS = "discharge_instructions"
-    CLOSING_SUMMARY = "closing_summary"
-    ECG = "ecg"
-    LABORATORY_REPORT = "laboratory_report"
-    OUTSIDE_LETTER = "outside_letter"
-
-
-class Place(StrEnum):
-    """Where a member of staff is while a person is here (presence is intervals)."""
-
-    IN_ROOM = "in_room"
-    ON_PREMISES = "on_premises"
-    REMOTE = "remote"
-
-
-class Ending(StrEnum):
-    """How a session ends; only the first passes a door, the others are facts."""
-
-    DISCHARGED = "discharged"
-    LEFT_AGAINST_ADVICE = "left_against_advice"
-    TRANSFERRED = "transferred"
-    DIED = "died"
-    ABANDONED_BEFORE_DOSE = "abandoned_before_dose"
-
-
-class Answer(StrEnum):
-    YES = "yes"
-    NO = "no"
-    NOT_KNOWN = "not_known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +35,7 @@ class Clinic:
     is_demo: bool = False
 
     def __post_init__(self) -> None:
-        assert is_zone(self.timezone), f"“{self.timezone}” is not an IANA time zone"
+        insist(is_zone(self.timezone), f"“{self.timezone}” is not an IANA time zone")
 
     @property
     def zone(self) -> ZoneInfo:
@@ -136,7 +52,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Timed):
     """One answered history question; `key` is one of the protocol's conditions."""
 
     key: str
@@ -148,7 +64,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Medication:
+class Medication(Timed):
     """One medicine the person takes; `group` is the protocol's class, empty if not recognised."""
 
     name: str
@@ -159,7 +75,7 @@ class Medication:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Timed):
     """A signed document; amended versions replace, withdrawal ends it, nothing edits it."""
 
     id: str
@@ -178,7 +94,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Timed):
     """A preparation or integration visit that was held."""
 
     id: str
@@ -189,7 +105,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Timed):
     kind: CredentialKind
     state: str = ""
     expires_on: date | None = None
@@ -210,7 +126,7 @@ class StaffMember:
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Timed):
     """One interval of one member of staff; `until` is None while they are still there."""
 
     staff: str
@@ -220,7 +136,7 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(Timed):
     """A signed dose order. The total is what was ordered; the arithmetic is kept with it."""
 
     id: str
@@ -239,7 +155,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Preparation:
+class Preparation(Timed):
     """A syringe or lozenge drawn up for one order: what the pharmacy's hatch says of it."""
 
     id: str
@@ -255,8 +171,11 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True)
-class Dose:
-    """A dose that was given; `passed_door` is False for a variance."""
+class Dose(Timed):
+    """A dose that was given; `passed_door` is False for a variance.
+
+    `ended_at` is when an infusion was charted as over; other doses are over when they are given.
+    """
 
     id: str
     session: str
@@ -266,10 +185,11 @@ class Dose:
     given_by: str
     order: str = ""
     passed_door: bool = True
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Variance:
+class Variance(Timed):
     """What happened without a passed door: counted everywhere, reviewed by the director."""
 
     id: str
@@ -280,7 +200,7 @@ class Variance:
 
 
 @dataclass(frozen=True, slots=True)
-class AdverseEvent:
+class AdverseEvent(Timed):
     id: str
     session: str
     term: str
@@ -290,7 +210,7 @@ class AdverseEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Session(Timed):
     id: str
     number: int
     opened_at: datetime
@@ -300,7 +220,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Task(Timed):
     id: str
     kind: str
     opened_at: datetime
@@ -310,7 +230,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Course(Timed):
     id: str
     opened_at: datetime
     therapist: str = ""
@@ -322,7 +242,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Timed):
     """Everything one gate is told about one person at one moment."""
 
     now: datetime
@@ -350,20 +270,19 @@ class Facts:
     tasks: tuple[Task, ...] = ()
     reliefs: tuple[Relief, ...] = ()
 
-    def __post_init__(self) -> None:
-        assert self.now.tzinfo is not None, "the time at which a gate is asked is aware"
-
     def latest(self, kind: Kind, *, session: str = "") -> Observation | None:
-        """The newest observation of a kind up to now (of one session, when one is named)."""
+        """The newest observation of a kind (of one session, when one is named)."""
         found = self.all_of(kind, session=session)
         return found[-1] if found else None
 
     def all_of(self, kind: Kind, *, session: str = "") -> tuple[Observation, ...]:
-        """All observations of a kind, oldest first; those from the future are left out."""
+        """All observations of a kind, oldest first.
+
+        Those dated ahead are among them: a fast clock hides nothing, and `evidence.seen` says
+        which of them lie too far ahead to go by.
+        """
         wanted = (
-            o
-            for o in self.observations
-            if o.kind is kind and o.taken_at <= self.now and (not session or o.session == session)
+            o for o in self.observations if o.kind is kind and (not session or o.session == session)
         )
         return tuple(sorted(wanted, key=lambda o: o.taken_at))
 
@@ -376,14 +295,25 @@ class Facts:
         return next((s for s in self.staff if s.id == key), None)
 
     def doses_of(self, session: str) -> tuple[Dose, ...]:
-        return tuple(
-            sorted((d for d in self.doses if d.session == session), key=lambda d: d.given_at)
-        )
+        """The doses of one session day, oldest first, also those charted without a session."""
+        own = (d for d in self.doses if self.session_of(d) == session)
+        return tuple(sorted(own, key=lambda d: d.given_at))
+
+    def session_of(self, dose: Dose) -> str:
+        """The session a dose belongs to; without one, the session of its day, or the date alone."""
+        if dose.session:
+            return dose.session
+        on = self._date_of(dose.given_at)
+        same = (s.id for s in self.sessions if self._date_of(s.opened_at) == on)
+        return next(same, on.isoformat())
+
+    def _date_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.clinic.zone).date()
 
     @property
     def today(self) -> date:
         """The date on the clinic's wall."""
-        return self.now.astimezone(self.clinic.zone).date()
+        return self._date_of(self.now)
 
     def current(self) -> Session | None:
         """The session day that the question is about, if it is known."""
@@ -395,6 +325,6 @@ class Facts:
         own = "" if current is not None and current.ended_at is not None else self.session
         groups: dict[str, list[Dose]] = {}
         for dose in sorted(self.doses, key=lambda d: d.given_at):
-            if dose.session != own or not own:
-                groups.setdefault(dose.session, []).append(dose)
+            if (session := self.session_of(dose)) != own or not own:
+                groups.setdefault(session, []).append(dose)
         return tuple(tuple(group) for group in groups.values())

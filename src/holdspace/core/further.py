@@ -79,25 +79,25 @@ def condition(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     low, deep = Code.OXYGEN_SATURATION_LOW, Code.SEDATION_TOO_DEEP
     return (
         *pressure(facts, protocol, systolic, diastolic, age),
-        reading(facts, protocol, Kind.SPO2, low, (air,), age, again),
-        reading(facts, protocol, Kind.SEDATION_MOAAS, deep, (awake,), age, again),
+        *reading(facts, protocol, Kind.SPO2, low, (air,), age, again),
+        *reading(facts, protocol, Kind.SEDATION_MOAAS, deep, (awake,), age, again),
     )
 
 
 def steps(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """The newest reading of a kind in a band whose signed step forbids a further dose."""
     forbidding = [s for s in protocol.steps if s.no_further_dose and not s.of_baseline]
-    hits = [
-        (step, newest)
-        for step in forbidding
-        if (newest := _newest(facts, step.kind)) and _covers(step, newest)
-    ]
+    newest = {s.kind: found for s in forbidding if (found := _newest(facts, s.kind))}
+    ahead = [o for o in newest.values() if is_future(facts, protocol, o.taken_at)]
+    hits = [s for s in forbidding if s.kind in newest and _covers(s, newest[s.kind])]
     code = Code.STEP_FORBIDS_DOSE
     if not hits:
         basis = Basis("no signed step that forbids a further dose", protocol.reference)
         evidence = f"{len(forbidding)} steps looked at"
-        return (basis.says(code, Verdict.PASS, evidence),)
-    return tuple(_forbids(facts, protocol, step, newest) for step, newest in hits)
+        if ahead:
+            evidence = f"{shown(facts, ahead[0])}, which is in the future"
+        return (basis.says(code, Verdict.UNKNOWN if ahead else Verdict.PASS, evidence),)
+    return tuple(_forbids(facts, protocol, step, newest[step.kind]) for step in hits)
 
 
 def _newest(facts: Facts, kind: Kind) -> Observation | None:
@@ -121,14 +121,13 @@ def _forbids(facts: Facts, protocol: Protocol, step: Step, newest: Observation) 
 
 
 def red_flags(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """A red-flag symptom stays until somebody charts that it has gone."""
-    code = Code.RED_FLAG_OPEN
-    charted = [
-        o
-        for o in facts.all_of(Kind.RED_FLAG_SYMPTOM)
-        if o.session == facts.session or facts.now - o.taken_at < timedelta(hours=24)
-    ]
-    if not charted:
+    """A red-flag symptom stays, on whatever day it was, until somebody charts that it has gone."""
+    code, newest = Code.RED_FLAG_OPEN, facts.latest(Kind.RED_FLAG_SYMPTOM)
+    if newest is None:
         return (RED_FLAG.says(code, Verdict.PASS, "none charted"),)
-    verdict = Verdict.FAIL if charted[-1].value is True else Verdict.PASS
-    return (RED_FLAG.says(code, verdict, shown(facts, charted[-1])),)
+    evidence = shown(facts, newest)
+    if newest.value is True:
+        return (RED_FLAG.says(code, Verdict.FAIL, evidence),)
+    if is_future(facts, protocol, newest.taken_at):
+        return (RED_FLAG.says(code, Verdict.UNKNOWN, f"{evidence}: in the future"),)
+    return (RED_FLAG.says(code, Verdict.PASS, evidence),)

@@ -20,10 +20,57 @@ from holdspace.core import (
     screening,
 )
 from holdspace.core.canonical import digest, to_text
-from holdspace.core.decision import Decision, Door, Relief, ReliefKind, relieve
+from holdspace.core.decision import Decision, Door
 from holdspace.core.evidence import Rule
 from holdspace.core.facts import Facts, Role
 from holdspace.core.protocol_model import Protocol
+from holdspace.core.reliefs import relieve
+
+# What guards any dose, the first and a further one: everything about the person, then everything
+# about the medicine and the room. Only what belongs to one of the two doors stands at that door.
+THE_PERSON: tuple[Rule, ...] = (
+    course.open_course,
+    course.open_session,
+    course.age,
+    course.guardian,
+    course.offered_service,
+    authority.holder(Role.SESSION_CLINICIAN),
+    further.red_flags,
+    screening.risk_tasks,
+    readiness.suicide_screen_today,
+    screening.conclusions_still,
+    consent.consent,
+    readiness.capacity,
+    course.clearance,
+    history.conditions_still,
+    readiness.pregnancy_today,
+    history.medicines_still,
+    history.washouts,
+    readiness.health_change,
+)
+THE_MEDICINE: tuple[Rule, ...] = (
+    oversight.variances,
+    oversight.adverse_events,
+    dosing.order,
+    dosing.ceiling,
+    dosing.one_route,
+    dosing.weight,
+    dosing.first_session_reason,
+    dosing.tolerated_lower,
+    dosing.infusion,
+    dosing.drawn_up,
+    authority.people_present,
+    continuity.same_therapist,
+    consent.touch_agreement,
+    oversight.interval,
+    oversight.frequency,
+    oversight.prescription_monitoring,
+    readiness.identity,
+    readiness.interpreter,
+    readiness.escort,
+    readiness.room,
+    readiness.equipment,
+)
 
 DOORS: dict[Door, tuple[Rule, ...]] = {
     Door.OPEN_COURSE: (
@@ -49,6 +96,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
         screening.resting_pressure,
         history.medicines,
         screening.body_mass,
+        screening.sleep_apnoea,
         screening.older_age,
         screening.evaluation,
         screening.assessment,
@@ -65,12 +113,15 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
     Door.OPEN_SESSION: (
         course.open_course,
         course.age,
+        course.guardian,
         course.offered_service,
         course.no_open_session,
         authority.holder(Role.SESSION_CLINICIAN, Role.PRESCRIBER),
         authority.licence_of_the_one_who_acts,
+        further.red_flags,
         screening.risk_tasks,
         readiness.suicide_screen_today,
+        screening.conclusions_still,
         consent.consent,
         readiness.capacity,
         course.clearance,
@@ -97,74 +148,21 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
         readiness.equipment,
     ),
     Door.GIVE_DOSE: (
-        course.open_course,
-        course.open_session,
-        course.age,
-        course.offered_service,
-        authority.holder(Role.SESSION_CLINICIAN),
-        further.red_flags,
-        screening.risk_tasks,
-        readiness.suicide_screen_today,
-        consent.consent,
-        readiness.capacity,
-        course.clearance,
-        history.conditions_still,
-        readiness.pregnancy_today,
-        history.medicines_still,
-        history.washouts,
-        readiness.health_change,
+        *THE_PERSON,
         readiness.blood_pressure,
         readiness.vital_signs,
         readiness.fasting,
-        oversight.variances,
-        oversight.adverse_events,
         dosing.first_dose,
-        dosing.order,
-        dosing.ceiling,
-        dosing.one_route,
-        dosing.weight,
-        dosing.first_session_reason,
-        dosing.tolerated_lower,
-        dosing.infusion,
-        dosing.drawn_up,
-        authority.people_present,
-        continuity.same_therapist,
-        consent.touch_agreement,
-        oversight.interval,
-        oversight.frequency,
-        oversight.prescription_monitoring,
-        readiness.identity,
-        readiness.interpreter,
-        readiness.escort,
-        readiness.room,
-        readiness.equipment,
+        *THE_MEDICINE,
     ),
     Door.FURTHER_DOSE: (
-        course.open_course,
-        course.open_session,
-        course.offered_service,
-        authority.holder(Role.SESSION_CLINICIAN),
-        further.red_flags,
-        consent.consent,
-        course.clearance,
+        *THE_PERSON,
         dosing.dose_given,
         further.window,
         further.count,
         further.condition,
         further.steps,
-        history.conditions_still,
-        screening.risk_tasks,
-        oversight.variances,
-        oversight.adverse_events,
-        dosing.order,
-        dosing.ceiling,
-        dosing.one_route,
-        dosing.weight,
-        dosing.first_session_reason,
-        dosing.tolerated_lower,
-        dosing.infusion,
-        dosing.drawn_up,
-        authority.people_present,
+        *THE_MEDICINE,
     ),
     Door.DISCHARGE: (
         course.open_session,
@@ -175,6 +173,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
         discharge.stay,
         discharge.suicide_screen,
         discharge.settled_pressure,
+        discharge.awake_and_steady,
         discharge.oxygen,
         discharge.padss,
         discharge.distress,
@@ -188,12 +187,16 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
         course.open_course,
         course.sessions_ended,
         authority.holder(Role.COORDINATOR, Role.THERAPIST, Role.PRESCRIBER, Role.SESSION_CLINICIAN),
+        further.red_flags,
         screening.risk_tasks,
+        screening.conclusions_still,
+        course.guardian,
         course.clearance,
         consent.consent,
         continuity.assigned_therapist,
         continuity.same_therapist,
         continuity.integration,
+        continuity.second_integration,
         continuity.next_day_contact,
         oversight.variances,
         oversight.adverse_events,
@@ -219,11 +222,8 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
 
 def decide(door: Door, facts: Facts, protocol: Protocol, program_version: str) -> Decision:
     """Ask every rule of a door, attach the reliefs that answer, keep the digest of the facts."""
-    reliefs = tuple(r for r in facts.reliefs if _is_bound(r, facts))
     findings = tuple(
-        relieve(finding, reliefs, facts.session, facts.now)
-        for rule in DOORS[door]
-        for finding in rule(facts, protocol)
+        relieve(finding, facts) for rule in DOORS[door] for finding in rule(facts, protocol)
     )
     return Decision(
         door=door,
@@ -234,8 +234,3 @@ def decide(door: Door, facts: Facts, protocol: Protocol, program_version: str) -
         program_version=program_version,
         findings=findings,
     )
-
-
-def _is_bound(relief: Relief, facts: Facts) -> bool:
-    """A waiver belongs to one session, named on it; a plan may hold for the whole course."""
-    return relief.kind is ReliefKind.PLAN or (relief.session == facts.session != "")

@@ -102,9 +102,8 @@ def _yes(
     basis: Basis,
 ) -> Finding:
     """What a "yes" means: refusal, hold or note; with a window only if it happened inside it."""
-    window = spec.window_days if spec else None
+    window = limits.window_of(key, spec.window_days) if spec else None
     if window is not None:
-        window = max(window, limits.CONDITION_WINDOW_DAYS_MIN.get(key, 0))
         on = answer.happened_on
         if on is None or on > facts.today:
             when = "when is not known" if on is None else f"dated {day(on)}, in the future"
@@ -123,7 +122,14 @@ def _yes(
         )
     assert spec is not None, "a key without a specification is an absolute contraindication"
     if spec.verdict == "hold":
-        return basis.held(Code.CLEARANCE_NEEDED, evidence, spec.relievable_by, key)
+        return basis.held(
+            Code.CLEARANCE_NEEDED,
+            evidence,
+            spec.relievable_by,
+            key,
+            specialty=spec.specialty,
+            since=answer.at,
+        )
     return basis.says(Code.CLEARANCE_NEEDED, Verdict.NOTE, evidence, subject=key)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from holdspace.core.facts import Route
+from holdspace.core.units import Kind
 
 AGE_YEARS_MIN = 18  # esketamine label; every adult programme seen
 
@@ -94,6 +95,59 @@ ABSOLUTE_CONTRAINDICATIONS: frozenset[str] = frozenset(
 
 # The shortest time window a protocol may give an absolute contraindication; the others have none.
 CONDITION_WINDOW_DAYS_MIN: dict[str, int] = {"recent_cardiovascular_event": 42}  # EU label: 6 weeks
+
+
+def window_of(condition: str, days: int | None) -> int | None:
+    """The days for which a "yes" counts, never fewer than today's floor; None: for ever.
+
+    An absolute contraindication without a floor has no window, whatever an older file says.
+    """
+    if days is None or condition not in ABSOLUTE_CONTRAINDICATIONS:
+        return days
+    shortest = CONDITION_WINDOW_DAYS_MIN.get(condition)
+    return None if shortest is None else max(days, shortest)
+
+
+# How far a waiver may ever reach, by setting: proposed; nothing past them is a "raised" value.
+WAIVABLE_ENDS: dict[str, Decimal] = {
+    "readiness.systolic_mmhg_max": Decimal(DOSE_SYSTOLIC_MMHG_MAX),
+    "readiness.diastolic_mmhg_max": Decimal(DOSE_DIASTOLIC_MMHG_MAX),
+    "readiness.heart_rate_per_min_min": Decimal(40),
+    "readiness.heart_rate_per_min_max": Decimal(120),
+    "readiness.spo2_percent_min": Decimal(90),
+    "readiness.respiratory_rate_per_min_min": Decimal(8),
+    "readiness.respiratory_rate_per_min_max": Decimal(30),
+    "readiness.temperature_celsius_max": Decimal("38.5"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepFloor:
+    """A reading for which every clinic has a signed step: repeat, or stop dosing and tell."""
+
+    kind: Kind
+    at: Decimal | None  # None: "yes" of a yes/no kind
+    tells: bool = False
+    no_further_dose: bool = True
+
+
+def _floors(kind: Kind, *values: int, tells: bool, stops: bool = True) -> tuple[StepFloor, ...]:
+    return tuple(StepFloor(kind, Decimal(value), tells, stops) for value in values)
+
+
+# A protocol may be stricter; one that has no step at these readings is refused (proposed).
+STEP_FLOORS: tuple[StepFloor, ...] = (
+    *_floors(Kind.SYSTOLIC, 160, tells=False),
+    *_floors(Kind.SYSTOLIC, 180, 240, 300, tells=True),
+    *_floors(Kind.DIASTOLIC, 100, tells=False),
+    *_floors(Kind.DIASTOLIC, 110, 150, 200, tells=True),
+    *_floors(Kind.SPO2, 94, tells=False, stops=False),
+    *_floors(Kind.SPO2, 91, 75, 30, tells=True),
+    *_floors(Kind.RESPIRATORY_RATE, 9, tells=False),
+    *_floors(Kind.RESPIRATORY_RATE, 7, 4, 1, tells=True),
+    *_floors(Kind.SEDATION_MOAAS, 3, 2, 1, 0, tells=True),
+    StepFloor(Kind.RED_FLAG_SYMPTOM, None, tells=True),
+)
 
 # Not built, and therefore refused in code with a kind sentence.
 ROUTES_NOT_OFFERED: frozenset[Route] = frozenset({Route.ESKETAMINE})

@@ -112,7 +112,8 @@ def due_times(
 ) -> tuple[datetime, ...]:
     """Every due time from the first dose to `until`, and the one after it.
 
-    Each dose starts the clock again; what was due before a further dose stays due as it was.
+    Each dose starts the clock again, and so does the end of an infusion; what was due before
+    stays due as it was.
     """
     times: list[datetime] = []
     for index, start in enumerate(given):
@@ -147,7 +148,8 @@ def _slots(
     until: datetime,
 ) -> tuple[Slot, ...]:
     before = (_before(charted, given),) if schedule.before else ()
-    times = due_times(schedule, tuple(d.given_at for d in given), until)
+    ends = (d.ended_at for d in given if d.ended_at is not None and d.ended_at <= until)
+    times = due_times(schedule, tuple(sorted([*(d.given_at for d in given), *ends])), until)
     early = protocol.span("observation.overdue_amber_minutes")
     edges = [_edge(given, a, b, early) for a, b in pairwise(times)]
     found = []

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
+from holdspace.core.dosing import over_at
 from holdspace.core.evidence import Basis, based, clock, is_future, seen, shown, span
 from holdspace.core.facts import DocumentKind, Facts
 from holdspace.core.protocol_model import Protocol
@@ -49,7 +50,7 @@ def interval_at(facts: Facts, protocol: Protocol, when: datetime) -> Finding:
     basis = based(facts, protocol, path, rule)
     if not groups:
         return basis.says(code, Verdict.PASS, "no earlier session")
-    last = max(dose.given_at for group in groups for dose in group)
+    last = max(over_at(facts, dose) for group in groups for dose in group)
     if is_future(facts, protocol, last):
         return basis.says(code, Verdict.UNKNOWN, f"a dose is dated {clock(facts, last)}")
     evidence = f"last dose {clock(facts, last)}, {span(when - last)} before"
@@ -112,8 +113,12 @@ def _long_weekly(facts: Facts, protocol: Protocol, when: datetime) -> Finding:
 
 def follow_up(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """Bladder and liver are looked at again after so many sessions or months."""
-    bladder = seen(facts, protocol, Kind.BLADDER_SYMPTOMS).newest
+    looked = seen(facts, protocol, Kind.BLADDER_SYMPTOMS)
+    bladder = looked.newest
     liver = facts.document(DocumentKind.LABORATORY_REPORT)
+    if looked.is_unusable:
+        basis = based(facts, protocol, "oversight.sessions_between", "bladder symptoms: asked")
+        return (basis.says(Code.OVERSIGHT_OVERDUE, Verdict.UNKNOWN, looked.problem),)
     return (
         _due(facts, protocol, "bladder", bladder.taken_at if bladder else None),
         _due(facts, protocol, "liver", liver.signed_at if liver else None),

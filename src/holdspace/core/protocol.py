@@ -67,15 +67,22 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(canonical(text).encode()).hexdigest()
 
 
-def load(text: str, *, where: str = "", pinned: bool = False) -> Protocol:
+def load(
+    text: str, *, where: str = "", pinned: bool = False, fallback: Protocol | None = None
+) -> Protocol:
     """Read and check a protocol file's text; the same text gives the same object.
 
     `where` names the file in messages. `pinned` is for a version that a running course stands on:
     where today's hard limits are tighter than it was, they apply instead of a refusal, and the
-    setting's source says so. Raises ProtocolError with every problem found.
+    setting's source says so. What it does not have, since the program gained it later, is read
+    from `fallback`, the program's newest default, with a source that says so. Raises
+    ProtocolError with every problem found.
     """
+    plain = canonical(text)
     try:
-        return _load(canonical(text), pinned)
+        if fallback is None:
+            return _load(plain, pinned)
+        return read(plain, digest=digest_of(plain), pinned=pinned, fallback=fallback)
     except ProtocolError as error:
         raise ProtocolError(error.problems, where=where) from None
 
@@ -120,7 +127,7 @@ def _flat(protocol: Protocol) -> dict[str, str]:
 
 
 _SAID_BY_THE_PATH = {
-    *("path", "key", "route", "value", "unit", "band", "by", "to"),
+    *("path", "key", "route", "value", "unit", "band", "by", "to", "second"),
     *("before", "phases", "fixed_minutes"),
 }
 

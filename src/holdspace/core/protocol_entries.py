@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from holdspace.core import limits
 from holdspace.core.facts import Role, Route
 from holdspace.core.protocol_model import (
     ConditionSpec,
     MedicationGroup,
+    Protocol,
     RouteSchedule,
     Setting,
     Step,
 )
 from holdspace.core.protocol_schema import SECTIONS
 from holdspace.core.protocol_values import Values
-from holdspace.core.units import KINDS, Kind, Shape
+from holdspace.core.units import KINDS, Kind, Shape, plain
+
+Borrowed = TypeVar("Borrowed", ConditionSpec, Step, Setting, RouteSchedule)
 
 _VERDICTS = ("fail", "hold", "note")
 
@@ -25,18 +30,42 @@ _VERDICTS = ("fail", "hold", "note")
 class Entries(Values):
     """Reads the entries of one file; every key of an entry is known or told."""
 
-    def __init__(self, lines: Mapping[str, int], pinned: bool) -> None:
+    def __init__(
+        self, lines: Mapping[str, int], pinned: bool, fallback: Protocol | None = None
+    ) -> None:
         super().__init__(lines)
         self.pinned = pinned
+        self.fallback = fallback
+
+    def known(self, data: Mapping[str, Any], path: str, allowed: Iterable[str]) -> None:
+        """A pinned version was read whole when it was adopted: a key since dropped is let be."""
+        if not self.pinned:
+            super().known(data, path, allowed)
 
     # -- conditions and medicines
 
     def conditions(self, data: Mapping[str, Any]) -> dict[str, ConditionSpec]:
         table = self.table(data, "conditions")
-        found = {key: self.condition(table, key) for key in table}
+        found = {key: self.condition(table, key) for key in table if self.is_key(key)}
         for key in sorted(limits.ABSOLUTE_CONTRAINDICATIONS - set(table)):
-            self.tell(f"conditions.{key}", "is missing; it refuses everywhere.", "verdict = “fail”")
+            if not self.pinned:
+                path = f"conditions.{key}"
+                self.tell(path, "is missing; it refuses everywhere.", "verdict = “fail”")
+            elif self.fallback and key in self.fallback.conditions:
+                found[key] = self.borrowed(self.fallback.conditions[key])
         return found
+
+    def is_key(self, key: str) -> bool:
+        """A dot in a key would make it another entry's path."""
+        if re.fullmatch(r"[a-z0-9_]{1,60}", key):
+            return True
+        self.tell(f"conditions.{key}", "is not a key.", "small letters, digits and _")
+        return False
+
+    def borrowed(self, entry: Borrowed) -> Borrowed:
+        """What a pinned version does not have yet, by the program's own newest default."""
+        source = f"not in this version; the program's default: {entry.source}"
+        return replace(entry, source=source)
 
     def condition(self, table: Mapping[str, Any], key: str) -> ConditionSpec:
         path = f"conditions.{key}"
@@ -46,7 +75,8 @@ class Entries(Values):
         verdict = self.choice(data, path, "verdict", _VERDICTS)
         by = self.reliever(data, path, verdict)
         if key in limits.ABSOLUTE_CONTRAINDICATIONS:
-            self.absolute(path, key, verdict, window)
+            verdict, window = self.absolute(path, key, verdict, window)
+            by = ()
         return ConditionSpec(
             key=key,
             section=self.choice(data, path, "section", SECTIONS),
@@ -62,18 +92,24 @@ class Entries(Values):
             conflict=self.text(data, path, "conflict", needed=False),
         )
 
-    def absolute(self, path: str, key: str, verdict: str, window: int | None) -> None:
-        if verdict != "fail":
-            self.tell(
-                f"{path}.verdict",
-                f"“{verdict}” softens an absolute contraindication "
-                "(core.limits.ABSOLUTE_CONTRAINDICATIONS).",
-                "verdict = “fail”",
-            )
-        shortest = limits.CONDITION_WINDOW_DAYS_MIN.get(key)
-        if window is not None and not self.pinned and (shortest is None or window < shortest):
-            accepted = f"{shortest} days or more" if shortest else "no window_days"
-            self.tell(f"{path}.window_days", f"{window} days softens an absolute limit.", accepted)
+    def absolute(
+        self, path: str, key: str, verdict: str, window: int | None
+    ) -> tuple[str, int | None]:
+        """An absolute contraindication as hard as today's limits, whatever the file says."""
+        hard = limits.window_of(key, window)
+        if not self.pinned:
+            if verdict != "fail":
+                self.tell(
+                    f"{path}.verdict",
+                    f"“{verdict}” softens an absolute contraindication "
+                    "(core.limits.ABSOLUTE_CONTRAINDICATIONS).",
+                    "verdict = “fail”",
+                )
+            if window != hard:
+                accepted = f"{hard} days or more" if hard else "no window_days"
+                said = f"{window} days softens an absolute limit."
+                self.tell(f"{path}.window_days", said, accepted)
+        return "fail", hard
 
     def reliever(self, data: Mapping[str, Any], path: str, verdict: str) -> tuple[str, ...]:
         by = self.roles(data, path, "relievable_by")
@@ -180,7 +216,27 @@ class Entries(Values):
                 is_same = (one.kind, one.of_baseline) == (other.kind, other.of_baseline)
                 if is_same and _overlap(one, other):
                     self.tell(f"steps.{one.key}", f"overlaps {other.key}.", "bands side by side")
-        return found
+        return (*found, *self.missing_steps(found))
+
+    def missing_steps(self, found: tuple[Step, ...]) -> tuple[Step, ...]:
+        """Readings without the step that every clinic signs: told, or borrowed when pinned."""
+        lacking = [
+            floor for floor in limits.STEP_FLOORS if not any(_meets(s, floor) for s in found)
+        ]
+        if self.pinned:
+            kept = self.fallback.steps if self.fallback else ()
+            wanted = [s for s in kept if any(_meets(s, floor) for floor in lacking)]
+            return tuple(
+                self.borrowed(step)
+                for step in wanted
+                if not any(step.kind is one.kind and _overlap(step, one) for one in found)
+            )
+        for floor in lacking:
+            at = "" if floor.at is None else f" at {plain(floor.at)}"
+            does = "no_further_dose = true" if floor.no_further_dose else "a repeat"
+            accepted = f"a step that covers it, with {does}" + (" and tell" if floor.tells else "")
+            self.tell("steps", f"has no signed step for {floor.kind.value}{at}.", accepted)
+        return ()
 
     def step(self, table: Mapping[str, Any], key: str) -> Step:
         path = f"steps.{key}"
@@ -226,6 +282,14 @@ class Entries(Values):
             self.tell(path, f"{low} is not under {below}.", "low < below")
         if has_bounds and data.get("unit") != unit:
             self.tell(f"{path}.unit", f"“{data.get('unit')}” is the wrong unit.", f"“{unit}”")
+
+
+def _meets(step: Step, floor: limits.StepFloor) -> bool:
+    if step.kind is not floor.kind or step.of_baseline or (floor.tells and not step.tell):
+        return False
+    if floor.no_further_dose and not step.no_further_dose:
+        return False
+    return floor.at is None or step.covers(floor.at)
 
 
 def _overlap(one: Step, other: Step) -> bool:

@@ -42,11 +42,13 @@ class Band(Graded):
     to: Decimal | None
     source: str
     grade: Grade
+    second: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         to = f" to {self.to}" if self.to is not None else ""
-        return f"may be answered{to} by {', '.join(self.by)}"
+        second = f", with a second signer ({', '.join(self.second)})" if self.second else ""
+        return f"may be answered{to} by {', '.join(self.by)}{second}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ class Setting(Graded):
     @property
     def waivable_to(self) -> Decimal | None:
         return self.band.to if self.band else None
+
+    @property
+    def second_signer(self) -> tuple[str, ...]:
+        """The roles of which a second person signs as well; empty: one signature is enough."""
+        return self.band.second if self.band else ()
 
     @property
     def text(self) -> str:

@@ -12,7 +12,15 @@ from typing import Any
 from holdspace.core import limits
 from holdspace.core.protocol_entries import Entries
 from holdspace.core.protocol_model import Band, Protocol, Setting, Value
-from holdspace.core.protocol_schema import GRADE_WORDS, ORDERED, SETTINGS, Grade, Shape, Spec
+from holdspace.core.protocol_schema import (
+    GRADE_WORDS,
+    ORDERED,
+    SECOND_SIGNER_ROLES,
+    SETTINGS,
+    Grade,
+    Shape,
+    Spec,
+)
 from holdspace.core.protocol_values import (
     Problem,
     ProtocolError,
@@ -23,24 +31,39 @@ from holdspace.core.protocol_values import (
 
 __all__ = ["Problem", "ProtocolError", "read"]
 
+TEXT_MAX = 400_000  # ten times the longest file that ships
 _HEAD = ("name", "version", "title", "summary")
 _PARTS = ("conditions", "medications", "schedules", "steps")
 _GROUPS = tuple(dict.fromkeys(path.partition(".")[0] for path in SETTINGS))
-_BAND_KEYS = ("waivable_by", "waivable_to", "waivable_source", "waivable_grade")
+_BAND_KEYS = (
+    *("waivable_by", "waivable_second_signer", "waivable_to"),
+    *("waivable_source", "waivable_grade"),
+)
 _SETTING_KEYS = ("value", "unit", "source", "grade", "note", *_BAND_KEYS)
 
 
-def read(text: str, *, digest: str, pinned: bool) -> Protocol:
+def read(text: str, *, digest: str, pinned: bool, fallback: Protocol | None = None) -> Protocol:
     """Read canonical text. Raises ProtocolError with every problem, in the order of the file."""
-    try:
-        data = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise ProtocolError([_broken(error, text)]) from error
-    reader = _Reader(line_map(text), pinned)
+    reader = _Reader(line_map(text), pinned, fallback)
+    data = _tables(text)
     protocol = reader.protocol(data, digest, text)
     if reader.problems:
         raise ProtocolError(sorted(reader.problems, key=lambda p: p.line or 10**9))
     return protocol
+
+
+def _tables(text: str) -> dict[str, Any]:
+    accepted = "TOML, each key once"
+    if len(text) > TEXT_MAX:
+        problem = f"is longer than {TEXT_MAX} letters."
+        raise ProtocolError([Problem("the file", 0, problem, accepted)])
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ProtocolError([_broken(error, text)]) from error
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        problem = "cannot be read: a number or a list in it is too large."
+        raise ProtocolError([Problem("the file", 0, problem, accepted)]) from error
 
 
 def _broken(error: tomllib.TOMLDecodeError, text: str) -> Problem:
@@ -90,6 +113,8 @@ class _Reader(Entries):
             for path in paths:
                 if path.partition(".")[2] in table:
                     found[path] = self.setting(self.table(table, path), path, SETTINGS[path])
+                elif self.pinned and self.fallback:
+                    found[path] = self.borrowed(self.fallback.settings[path])
                 else:
                     accepted = f"{{ value, unit = “{SETTINGS[path].unit}”, source, grade }}"
                     self.tell(path, "is missing.", f"{accepted}: {SETTINGS[path].accepted}")
@@ -125,6 +150,7 @@ class _Reader(Entries):
             to=self.far_end(data, path, spec, value),
             source=self.text(data, path, "waivable_source"),
             grade=Grade(self.choice(data, path, "waivable_grade", GRADE_WORDS)),
+            second=self.roles(data, path, "waivable_second_signer", SECOND_SIGNER_ROLES),
         )
 
     def value(self, value: Any, path: str, spec: Spec) -> Value:
@@ -132,6 +158,8 @@ class _Reader(Entries):
             self.tell(path, "has no value.", spec.accepted)
         elif spec.shape is Shape.YES_NO and isinstance(value, bool):
             if spec.must_be is not None and value is not spec.must_be:
+                if self.pinned:
+                    return spec.must_be
                 said = str(spec.must_be).lower()
                 self.tell(path, "is looser than the program allows.", f"only {said}")
             return value
@@ -152,8 +180,8 @@ class _Reader(Entries):
     def in_range(self, value: Decimal, path: str, spec: Spec) -> bool:
         if spec.hard and spec.hard.loosened_by(value):
             return True  # not_looser tells it, with the name of the limit
-        if spec.low <= value <= spec.high:
-            return True
+        if self.pinned or spec.low <= value <= spec.high:
+            return True  # a pinned value was in range when it was adopted; the hard limits stand
         self.tell(path, f"{value} {spec.unit} is out of range.", spec.accepted)
         return False
 
@@ -174,15 +202,21 @@ class _Reader(Entries):
         self, data: Mapping[str, Any], path: str, spec: Spec, value: Value
     ) -> Decimal | None:
         to = self.number(data, path, "waivable_to")
-        if to is None or not isinstance(value, int | Decimal):
+        end = limits.WAIVABLE_ENDS.get(path)
+        at, is_max = under(path, "waivable_to"), path.endswith("_max")
+        if not isinstance(value, int | Decimal):
             return None
-        at = under(path, "waivable_to")
-        if spec.hard and spec.hard.loosened_by(to):
+        if to is None:
+            if end is not None and not self.pinned:
+                self.tell(at, "is missing: how far may be waived?", f"a number up to {end}")
+            return end
+        if end is not None and (to > end if is_max else to < end):
             if self.pinned:
-                return spec.hard.limit
-            problem = f"{to} passes the hard limit {spec.hard.limit} ({spec.hard.name})."
-            self.tell(at, problem, spec.accepted)
-        is_max = path.endswith("_max")
+                return end
+            problem = f"{to} passes the hard limit {end} (core.limits.WAIVABLE_ENDS)."
+            self.tell(at, problem, f"a number from {value} to {end}")
+        if end is None and not self.pinned and not spec.low <= to <= spec.high:
+            self.tell(at, f"{to} {spec.unit} is out of range.", spec.accepted)
         if (to < Decimal(value)) if is_max else (to > Decimal(value)):
             side = "at or above" if is_max else "at or below"
             self.tell(at, f"{to} is inside the limit.", f"a number {side} {value}")

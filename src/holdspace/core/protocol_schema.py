@@ -39,9 +39,12 @@ UNSIGNED_GRADES: frozenset[Grade] = frozenset(
     {Grade.LOW_AUTHORITY, Grade.GENERAL_KNOWLEDGE, Grade.RECALLED, Grade.PROPOSED}
 )
 
-# Who may answer a finding on a medical ground: a therapist never is (two-person waivers name
-# the prescriber here and the second signer on the waiver itself).
+# Who may answer a finding on a medical ground, and who may sign beside them where the clinic asks
+# for two people: a therapist never is either.
 RELIEF_ROLES: frozenset[str] = frozenset({Role.PRESCRIBER.value, Role.MEDICAL_DIRECTOR.value})
+SECOND_SIGNER_ROLES: frozenset[str] = frozenset(
+    {Role.PRESCRIBER.value, Role.SESSION_CLINICIAN.value}
+)
 
 # Body systems, in the order in which a physician asks.
 SECTIONS: dict[str, str] = {

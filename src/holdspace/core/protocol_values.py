@@ -18,11 +18,19 @@ _ACCEPTED = {
     "waivable_source": "a short citation for who may waive and how far",
     "question": "a question that a physician asks",
 }
+# Words that would tell somebody to change what they take. A protocol flags and asks; the one who
+# prescribes a medicine decides about it. Sources are citations and may use any word.
+_ITS_DOSE = r"(it|them|((the|their|your|its|this|that) )?(dose|medicine|medication|drug)s?)"
 _MEDICATION_ORDERS = re.compile(
-    r"\b(stop taking|stop (the|your|this|their) (medicine|medication|drug)s?|skip|discontinue"
-    r"|withhold|come off|taper|omit|do not take|don.t take|leave out)\b",
+    r"\b(stop(?!-bang)|stops|stopped|stopping|hold|held|withhold|withheld|paused?|skip|skipped"
+    r"|omit|omitted|avoid|avoided|cease|ceased|discontinued?|quit|halved?|taper(ed)?|wean(ed)?"
+    r"|come off|leave out|left out|go without|take (less|more)|don.t take"
+    r"|(do|must|should) not (be )?taken?"
+    rf"|(reduce|lower|increase|double|raise|change|adjust|switch|replace) {_ITS_DOSE})\b",
     re.IGNORECASE,
 )
+_CITATIONS = ("source", "waivable_source")
+_GUESSES_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,8 @@ class Values:
         names = list(allowed)
         for key in data:
             if key not in names:
-                near = difflib.get_close_matches(key, names, n=1)
+                guess = len(self.problems) < _GUESSES_MAX and len(key) < 100
+                near = difflib.get_close_matches(key, names, n=1) if guess else []
                 hint = f" Did you mean “{near[0]}”?" if near else ""
                 self.tell(under(path, key), f"is not a known key.{hint}", ", ".join(names))
 
@@ -118,7 +127,7 @@ class Values:
         if not isinstance(value, str) or not value.strip() or len(value) > 600:
             self.tell(at, "is not a text of 1 to 600 letters.", _ACCEPTED.get(key, "a short text"))
             return ""
-        if _MEDICATION_ORDERS.search(value):
+        if key not in _CITATIONS and _MEDICATION_ORDERS.search(value):
             self.tell(at, "tells somebody to change a medicine.", "words that flag and ask only")
         return value
 
@@ -145,13 +154,19 @@ class Values:
         self.tell(under(path, key), "is not a list of names.", 'a list such as ["prescriber"]')
         return ()
 
-    def roles(self, data: Mapping[str, Any], path: str, key: str) -> tuple[str, ...]:
+    def roles(
+        self,
+        data: Mapping[str, Any],
+        path: str,
+        key: str,
+        allowed: frozenset[str] = RELIEF_ROLES,
+    ) -> tuple[str, ...]:
         found = self.names(data, path, key)
         for role in found:
-            if role not in RELIEF_ROLES:
+            if role not in allowed:
                 known = role in {r.value for r in Role}
                 why = "may not decide a medical question." if known else "is not a role."
-                accepted = ", ".join(sorted(RELIEF_ROLES))
+                accepted = ", ".join(sorted(allowed))
                 self.tell(under(path, key), f"“{role}” {why}", accepted)
         return found
 

@@ -13,6 +13,7 @@ from holdspace.core.evidence import (
     Basis,
     Bound,
     Rule,
+    Seen,
     based,
     clock,
     is_future,
@@ -39,13 +40,13 @@ POSITIVE_TEST = Basis(
 
 
 def of_today(kind: Kind, code: Code) -> Rule:
-    """A rule: this question was answered "yes" within the hours of one day."""
+    """A rule: this question was answered "yes" on this day, and within its hours."""
 
     def answer_of_today(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
         age = protocol.span("readiness.answers_age_hours_max")
-        rule = f"{KINDS[kind].label.lower()}: yes, ≤ {span(age)} old"
+        rule = f"{KINDS[kind].label.lower()}: yes, asked today, ≤ {span(age)} old"
         basis = based(facts, protocol, "readiness.answers_age_hours_max", rule)
-        looked = seen(facts, protocol, kind, age=age)
+        looked = seen(facts, protocol, kind, age=age, today=True)
         if looked.newest is None:
             return (basis.says(code, Verdict.UNKNOWN, looked.problem),)
         verdict = Verdict.PASS if looked.newest.value is True else Verdict.FAIL
@@ -76,9 +77,10 @@ def interpreter(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
 def health_change(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """Asked today; a change waits for the prescriber's plan about this very answer."""
     age = protocol.span("readiness.answers_age_hours_max")
-    rule = f"no change of health or medicines since the clearance, asked ≤ {span(age)} ago"
+    rule = f"no change of health or medicines since the clearance, asked today, ≤ {span(age)} ago"
     basis = based(facts, protocol, "readiness.answers_age_hours_max", rule)
-    looked, code = seen(facts, protocol, Kind.HEALTH_CHANGE, age=age), Code.HEALTH_CHANGED
+    looked = seen(facts, protocol, Kind.HEALTH_CHANGE, age=age, today=True)
+    code = Code.HEALTH_CHANGED
     if looked.newest is None:
         return (basis.says(code, Verdict.UNKNOWN, looked.problem),)
     evidence = shown(facts, looked.newest)
@@ -96,7 +98,10 @@ def suicide_screen_today(facts: Facts, protocol: Protocol) -> tuple[Finding, ...
 def pregnancy(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """At the assessment: where it is possible, there is a test, and the newest is negative."""
     basis = Basis("asked, and tested where it is possible", "trials: at screening (Mt Sinai)")
-    return _pregnancy(facts, protocol, basis, age=protocol.span("clearance.valid_days"))
+    asked = seen(
+        facts, protocol, Kind.PREGNANCY_POSSIBLE, age=protocol.span("clearance.valid_days")
+    )
+    return _pregnancy(facts, protocol, basis, asked, same_day=False)
 
 
 def pregnancy_today(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
@@ -108,31 +113,34 @@ def pregnancy_today(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
         "of today" if same_day else f"≤ {days} days old"
     )
     basis = based(facts, protocol, path, rule)
-    return _pregnancy(facts, protocol, basis, age=protocol.span("readiness.answers_age_hours_max"))
+    age = protocol.span("readiness.answers_age_hours_max")
+    asked = seen(facts, protocol, Kind.PREGNANCY_POSSIBLE, age=age, today=True)
+    return _pregnancy(facts, protocol, basis, asked, same_day=same_day)
 
 
 def _pregnancy(
-    facts: Facts, protocol: Protocol, basis: Basis, *, age: timedelta
+    facts: Facts, protocol: Protocol, basis: Basis, possible: Seen, *, same_day: bool
 ) -> tuple[Finding, ...]:
-    possible = seen(facts, protocol, Kind.PREGNANCY_POSSIBLE, age=age)
-    test = seen(facts, protocol, Kind.PREGNANCY_TEST).newest
+    tests, code = seen(facts, protocol, Kind.PREGNANCY_TEST), Code.PREGNANCY_TEST_NEEDED
+    if tests.is_unusable:
+        return (basis.says(code, Verdict.UNKNOWN, f"test {tests.problem}"),)
+    test = tests.newest
     if test is not None and test.value == "positive":
         evidence = f"test {shown(facts, test)}"
         return (POSITIVE_TEST.says(Code.PREGNANCY_POSSIBLE, Verdict.FAIL, evidence),)
-    code = Code.PREGNANCY_TEST_NEEDED
     if possible.newest is None:
         return (basis.says(code, Verdict.UNKNOWN, f"possible? {possible.problem}"),)
     asked = f"possible: {shown(facts, possible.newest)}"
     if possible.newest.value is False:
         return (basis.says(code, Verdict.PASS, asked),)
-    if test is None or not _test_counts(facts, protocol, test, basis):
+    if test is None or not _test_counts(facts, protocol, test, same_day=same_day):
         last = f"last test {shown(facts, test)}" if test else "no test"
         return (basis.says(code, Verdict.UNKNOWN, f"{asked}; {last}"),)
     return (basis.says(code, Verdict.PASS, f"{asked}; test {shown(facts, test)}"),)
 
 
-def _test_counts(facts: Facts, protocol: Protocol, test: Observation, basis: Basis) -> bool:
-    if basis.rule.endswith("of today"):
+def _test_counts(facts: Facts, protocol: Protocol, test: Observation, *, same_day: bool) -> bool:
+    if same_day:
         return test.taken_at.astimezone(facts.clinic.zone).date() == facts.today
     days = protocol.whole("readiness.pregnancy_test_age_days_max_first")
     return facts.now - test.taken_at <= timedelta(days=days)
@@ -175,7 +183,7 @@ def _fasted(facts: Facts, protocol: Protocol, kind: Kind, path: str) -> Finding:
     label = KINDS[kind].label.lower()
     basis = based(facts, protocol, path, f"{label} ≥ {plain(protocol.number(path))} h ago")
     code, age = Code.FASTING_TOO_SHORT, protocol.span("readiness.answers_age_hours_max")
-    looked = seen(facts, protocol, kind, age=age)
+    looked = seen(facts, protocol, kind, age=age, today=True)
     if looked.newest is None:
         evidence = f"{label}: {looked.problem}"
         return basis.says(code, Verdict.UNKNOWN, evidence, subject=kind)
@@ -210,8 +218,8 @@ def pressure(
 ) -> tuple[Finding, ...]:
     again = Code.BP_REPEAT_NEEDED
     return (
-        reading(facts, protocol, Kind.SYSTOLIC, Code.BP_SYSTOLIC_HIGH, (systolic,), age, again),
-        reading(facts, protocol, Kind.DIASTOLIC, Code.BP_DIASTOLIC_HIGH, (diastolic,), age, again),
+        *reading(facts, protocol, Kind.SYSTOLIC, Code.BP_SYSTOLIC_HIGH, (systolic,), age, again),
+        *reading(facts, protocol, Kind.DIASTOLIC, Code.BP_DIASTOLIC_HIGH, (diastolic,), age, again),
     )
 
 
@@ -242,7 +250,9 @@ def vital_signs(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
         ),
     )
     again = Code.READING_REPEAT_NEEDED
-    return tuple(reading(facts, protocol, *each, age, again) for each in asked)
+    return tuple(
+        finding for each in asked for finding in reading(facts, protocol, *each, age, again)
+    )
 
 
 def reading(
@@ -253,8 +263,8 @@ def reading(
     bounds: tuple[Bound, ...],
     age: timedelta,
     again: Code,
-) -> Finding:
-    """Judge all recent readings of one kind by the worst of them.
+) -> tuple[Finding, ...]:
+    """Judge all recent readings of one kind: each limit that is broken is a finding of its own.
 
     One reading outside asks for a repeat (`again`); once a reading lies a repeat's time after it,
     both count, the better one is not chosen, and the worst is the measured fail.
@@ -263,20 +273,35 @@ def reading(
     looked = seen(facts, protocol, kind, age=age)
     recent, problem = looked.recent, looked.problem
     if kind is Kind.SPO2 and recent:
-        recent, problem = room_air(recent)
-    if not recent:
-        evidence = f"{KINDS[kind].label}: {problem}"
-        return bounds[0].says(code, Verdict.UNKNOWN, evidence, None, subject=kind)
-    for bound in bounds:
-        outside = [o for o in recent if bound.outside(o.number)]
-        if outside:
-            return _outside(facts, protocol, bound, code, again, recent, outside[0])
-    newest = recent[-1]
+        recent, problem = room_air(recent, bounds[0])
+    label = KINDS[kind].label
+    found = [
+        _outside(facts, protocol, bound, code, again, recent, subject)
+        for bound, subject in _subjects(kind, bounds)
+        if any(bound.outside(o.number) for o in recent)
+    ]
+    if problem:
+        missing = bounds[0].says(code, Verdict.UNKNOWN, f"{label}: {problem}", None, subject=kind)
+        return (*found, missing)
+    return tuple(found) or (_inside(facts, code, bounds, recent),)
+
+
+def _subjects(kind: Kind, bounds: tuple[Bound, ...]) -> tuple[tuple[Bound, str], ...]:
+    """Each limit with a name of its own, so that what answers one never answers the other."""
+    if len(bounds) == 1:
+        return ((bounds[0], kind.value),)
+    side = {"lower": "low", "higher": "high"}
+    return tuple((bound, f"{kind.value}_{side[bound.worse]}") for bound in bounds)
+
+
+def _inside(
+    facts: Facts, code: Code, bounds: tuple[Bound, ...], recent: tuple[Observation, ...]
+) -> Finding:
     basis = replace(bounds[0].basis, rule=" and ".join(b.basis.rule for b in bounds))
-    worst = bounds[0].worst(recent) if len(bounds) == 1 else newest
+    worst = bounds[0].worst(recent) if len(bounds) == 1 else recent[-1]
+    evidence = f"{KINDS[worst.kind].label} {shown(facts, worst)}"
     bound = replace(bounds[0], basis=basis)
-    evidence = f"{KINDS[kind].label} {shown(facts, worst)}"
-    return bound.says(code, Verdict.PASS, evidence, worst.number, subject=kind)
+    return bound.says(code, Verdict.PASS, evidence, worst.number, subject=worst.kind.value)
 
 
 def _outside(
@@ -286,18 +311,25 @@ def _outside(
     code: Code,
     again: Code,
     recent: tuple[Observation, ...],
-    first: Observation,
+    subject: str,
 ) -> Finding:
     minutes = protocol.span("readiness.bp_repeat_minutes")
-    worst = bound.worst(recent)
-    label = KINDS[worst.kind].label
+    broken = [o for o in recent if bound.outside(o.number)]
+    first, worst = broken[0], bound.worst(recent)
+    evidence = f"{KINDS[worst.kind].label} {shown(facts, worst)}{_on_oxygen(worst)}"
     if recent[-1].taken_at - first.taken_at < minutes:
-        evidence = f"{label} {shown(facts, worst)}: repeat in {span(minutes)}"
+        evidence = f"{evidence}: repeat in {span(minutes)}"
         ask = clock(facts, first.taken_at + minutes)
-        subject = worst.kind.value
         return bound.says(again, Verdict.UNKNOWN, evidence, worst.number, subject=subject, ask=ask)
-    evidence = f"{label} {shown(facts, worst)}; newest {shown(facts, recent[-1])}; both count"
-    return bound.says(code, Verdict.FAIL, evidence, worst.number, subject=worst.kind.value)
+    if any(o.kind is Kind.SPO2 and o.oxygen_l_min != 0 for o in broken):
+        bound = replace(bound, roles=())  # the band is for room air; on oxygen it is worse
+    evidence = f"{evidence}; newest {shown(facts, recent[-1])}; both count"
+    return bound.says(code, Verdict.FAIL, evidence, worst.number, subject=subject)
+
+
+def _on_oxygen(reading: Observation) -> str:
+    flow = reading.oxygen_l_min
+    return f" on oxygen ({plain(flow)} L/min)" if flow else ""
 
 
 def _aged(bound: Bound, age: timedelta) -> Bound:
@@ -305,11 +337,16 @@ def _aged(bound: Bound, age: timedelta) -> Bound:
     return replace(bound, basis=replace(bound.basis, rule=rule))
 
 
-def room_air(recent: tuple[Observation, ...]) -> tuple[tuple[Observation, ...], str]:
-    """The readings in room air; none if the newest was with oxygen, or if nobody said."""
-    flow = recent[-1].oxygen_l_min
-    if flow is None:
-        return (), f"{recent[-1].text}, but it was not said whether oxygen was running"
-    if flow != 0:
-        return (), f"{recent[-1].text} on oxygen ({plain(flow)} L/min), not in room air"
-    return tuple(o for o in recent if o.oxygen_l_min == 0), ""
+def room_air(recent: tuple[Observation, ...], bound: Bound) -> tuple[tuple[Observation, ...], str]:
+    """The readings that count, and why the newest of them does not show room air, if it does not.
+
+    One in room air counts; one below the limit counts whatever flowed, for without oxygen it
+    would only be lower.
+    """
+    counted = tuple(o for o in recent if o.oxygen_l_min == 0 or bound.outside(o.number))
+    newest = recent[-1]
+    if newest.oxygen_l_min is None:
+        return counted, f"{newest.text}, but it was not said whether oxygen was running"
+    if newest.oxygen_l_min != 0:
+        return counted, f"{newest.text}{_on_oxygen(newest)}, not in room air"
+    return counted, ""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from holdspace.core import canonical
@@ -51,10 +50,7 @@ class Outcome:
 
 def read(text: str) -> Scenario:
     """Read one scenario. Raises CanonicalError with the field's path and what would be accepted."""
-    try:
-        plain = json.loads(text, parse_float=Decimal)
-    except json.JSONDecodeError as error:
-        raise CanonicalError(f"line {error.lineno}", error.msg + ".", "JSON") from error
+    plain = canonical.parsed(text)
     if not isinstance(plain, dict):
         raise CanonicalError("", "is not an object.", ", ".join(_KEYS))
     for key in plain:

@@ -22,10 +22,14 @@ from holdspace.core.evidence import (
     upper,
 )
 from holdspace.core.facts import DocumentKind, Facts
+from holdspace.core.papers import in_force, standing
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Observation
 
 RISK = Basis("no open task about this person's safety", "the clinic's risk steps")
+STANDS = Basis(
+    "the evaluation and the assessment behind the clearance still stand", "the clinic's promise"
+)
 ITEM_9 = Basis("PHQ-9 item 9 above 0 asks for a suicide-risk screen after it", "PHQ-9 item 9; ASQ")
 
 
@@ -38,18 +42,19 @@ def evaluation(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     basis = based(facts, protocol, "clearance.valid_days", f"signed, ≤ {days} days old")
     paper = facts.document(DocumentKind.MEDICAL_EVALUATION)
     code = Code.EVALUATION_MISSING
-    if paper is None or (paper.withdrawn_at and paper.withdrawn_at <= facts.now):
+    if paper is None:
         return (basis.says(code, Verdict.UNKNOWN, "no medical evaluation on file"),)
-    signed = f"signed {clock(facts, paper.signed_at)}"
+    stands, signed = standing(facts, protocol, paper)
     fresh = facts.now - paper.signed_at <= timedelta(days=days)
-    found = basis.says(code, Verdict.PASS if fresh else Verdict.UNKNOWN, signed)
+    verdict = stands if fresh or stands is not Verdict.PASS else Verdict.UNKNOWN
+    found = basis.says(code, verdict, signed)
     return (found, _in_person(facts, protocol, paper.in_person))
 
 
 def _in_person(facts: Facts, protocol: Protocol, in_person: bool | None) -> Finding:
     rule = "the person was evaluated in person"
     basis = based(facts, protocol, "clearance.in_person_required", rule)
-    charted = facts.latest(Kind.IN_PERSON_EVALUATION)
+    charted = seen(facts, protocol, Kind.IN_PERSON_EVALUATION).newest
     if in_person is None and charted is not None:
         in_person = charted.value is True
     verdict = {None: Verdict.UNKNOWN, True: Verdict.PASS, False: Verdict.FAIL}[in_person]
@@ -63,14 +68,34 @@ def assessment(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     rule = f"signed, ≤ {days} days old, with the conclusion “suitable”"
     basis = based(facts, protocol, "clearance.valid_days", rule)
     paper = facts.document(DocumentKind.MENTAL_HEALTH_ASSESSMENT)
-    if paper is None or (paper.withdrawn_at and paper.withdrawn_at <= facts.now):
+    if paper is None:
         return (basis.says(Code.ASSESSMENT_MISSING, Verdict.UNKNOWN, "no assessment on file"),)
-    signed = f"signed {clock(facts, paper.signed_at)}: {paper.verdict.replace('_', ' ') or '-'}"
+    stands, signed = standing(facts, protocol, paper)
+    signed = f"{signed}: {paper.verdict.replace('_', ' ') or '-'}"
     if paper.verdict == "not_suitable":
         return (basis.says(Code.ASSESSMENT_NOT_SUITABLE, Verdict.FAIL, signed),)
+    if stands is not Verdict.PASS:
+        return (basis.says(Code.ASSESSMENT_MISSING, stands, signed),)
     fresh = facts.now - paper.signed_at <= timedelta(days=days)
     verdict = Verdict.PASS if fresh and paper.verdict == "suitable" else Verdict.UNKNOWN
     return (basis.says(Code.ASSESSMENT_MISSING, verdict, signed),)
+
+
+def conclusions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """At a later door: neither conclusion was withdrawn or turned since the clearance.
+
+    How old they may be is the clearance's business.
+    """
+    assessed = facts.document(DocumentKind.MENTAL_HEALTH_ASSESSMENT)
+    evaluated = facts.document(DocumentKind.MEDICAL_EVALUATION)
+    found = []
+    if assessed is not None and assessed.verdict == "not_suitable":
+        evidence = f"signed {clock(facts, assessed.signed_at)}: not suitable"
+        found.append(STANDS.says(Code.ASSESSMENT_NOT_SUITABLE, Verdict.FAIL, evidence))
+    for paper, code in ((assessed, Code.ASSESSMENT_MISSING), (evaluated, Code.EVALUATION_MISSING)):
+        stands = (Verdict.UNKNOWN, "none on file")
+        found.append(STANDS.says(code, *(standing(facts, protocol, paper) if paper else stands)))
+    return tuple(found)
 
 
 def investigations(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
@@ -91,9 +116,10 @@ def _investigation(facts: Facts, protocol: Protocol, name: str, kind: DocumentKi
     basis = based(facts, protocol, f"screening.{name}_required", rule)
     paper = facts.document(kind)
     label = "ECG" if name == "ecg" else "laboratory report"
-    if paper is None:
+    if paper is None or not in_force(facts, paper):
         verdict = Verdict.UNKNOWN if wanted else Verdict.NOTE
-        return basis.says(code, verdict, f"no {label} on file", subject=name)
+        why = "on file" if paper is None else "in force: the newest was withdrawn or has ended"
+        return basis.says(code, verdict, f"no {label} {why}", subject=name)
     fresh = facts.now - paper.signed_at <= timedelta(days=days)
     verdict = Verdict.UNKNOWN if wanted and not fresh else Verdict.PASS
     return basis.says(code, verdict, f"{label} of {clock(facts, paper.signed_at)}", subject=name)
@@ -144,6 +170,27 @@ def body_mass(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     evidence = f"{index} kg/m2 ({weight.newest.text}, {height.newest.text})"
     verdict = Verdict.HOLD if bound.outside(index) else Verdict.PASS
     return (bound.says(Code.BODY_MASS_HIGH, verdict, evidence, index),)
+
+
+def sleep_apnoea(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """STOP-BANG is asked where the body mass waits for a plan; a high score waits for one too."""
+    path, code = "screening.stop_bang_min", Code.CLEARANCE_NEEDED
+    bound = lower(facts, protocol, path)
+    basis = based(facts, protocol, path, f"STOP-BANG < {bound.limit} where the body mass is high")
+    age = protocol.span("clearance.valid_days")
+    looked = seen(facts, protocol, Kind.STOP_BANG, age=age)
+    newest = looked.newest
+    if newest is None:
+        (mass,) = body_mass(facts, protocol)
+        is_wanted = mass.verdict is Verdict.HOLD and bool(mass.relievable_by)
+        verdict = Verdict.UNKNOWN if is_wanted or looked.is_unusable else Verdict.PASS
+        why = looked.problem if is_wanted else "not needed at this body mass"
+        return (basis.says(code, verdict, f"STOP-BANG: {why}", subject=Kind.STOP_BANG),)
+    evidence = f"STOP-BANG {shown(facts, newest)}"
+    if newest.number >= bound.limit:
+        by = bound.roles or ("prescriber",)
+        return (basis.held(code, evidence, by, newest.id),)
+    return (basis.says(code, Verdict.PASS, evidence, subject=Kind.STOP_BANG),)
 
 
 def older_age(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from holdspace.core.insist import Malformed, Timed, in_utc, insist
+
 
 class Unit(StrEnum):
     """The units the program speaks; UCUM spelling where it is readable."""
@@ -72,6 +74,7 @@ class Kind(StrEnum):
     PADSS_NAUSEA = "padss_nausea"
     PADSS_BLEEDING = "padss_bleeding"
     PADSS_INTAKE = "padss_intake"
+    STOP_BANG = "stop_bang"
     PHQ9_TOTAL = "phq9_total"
     PHQ9_ITEM_9 = "phq9_item_9"
     SUICIDE_SCREEN = "suicide_screen"
@@ -146,6 +149,7 @@ KINDS: dict[Kind, KindSpec] = {
     Kind.PADSS_NAUSEA: _score("PADSS pain, nausea, vomiting", 0, 2),
     Kind.PADSS_BLEEDING: _score("PADSS bleeding", 0, 2),
     Kind.PADSS_INTAKE: _score("PADSS intake and output", 0, 2),
+    Kind.STOP_BANG: _score("STOP-BANG (sleep apnoea)", 0, 8),
     Kind.PHQ9_TOTAL: _score("PHQ-9 total", 0, 27),
     Kind.PHQ9_ITEM_9: _score("PHQ-9 item 9", 0, 3),
     Kind.SUICIDE_SCREEN: KindSpec(
@@ -190,7 +194,7 @@ VALUE_OF: dict[Shape, type] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Timed):
     """One charted value: what, how much, when it was true, who charted it, where it came from.
 
     `value` is Decimal for quantities (in the unit of `KINDS`), bool for yes/no, a listed word for
@@ -209,14 +213,17 @@ class Observation:
     out_of: str = ""
 
     def __post_init__(self) -> None:
-        assert self.taken_at.tzinfo is not None, "times are aware"
+        Timed.__post_init__(self)
         shape = KINDS[self.kind].shape
-        assert isinstance(self.value, VALUE_OF[shape]), f"{self.kind} wants a {shape}"
+        insist(isinstance(self.value, VALUE_OF[shape]), f"{self.kind} wants a {shape}")
+        if isinstance(self.value, datetime):
+            object.__setattr__(self, "value", in_utc(self.value))
 
     @property
     def number(self) -> Decimal:
         """The value of a quantity; asking this of anything else is a bug."""
-        assert isinstance(self.value, Decimal), f"{self.kind} is not a quantity"
+        if not isinstance(self.value, Decimal):
+            raise Malformed(f"{self.kind} is not a quantity")
         return self.value
 
     @property

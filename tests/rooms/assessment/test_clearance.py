@@ -92,7 +92,7 @@ def test_asking_the_door_is_kept_so_that_a_hold_can_be_answered(house: House) ->
     care.relieve(
         course=guest.course, finding=finding, reason="Neurology agrees; letter on file.",
         expires_at=house.now + timedelta(days=90), by=house.prescriber, now=house.now,
-        signature=sign(house.prescriber, house.now),
+        signature=sign(house.prescriber, house.now), letter=guest.letter().id,
     )  # fmt: skip
     assert cleared(house, guest.course).allowed
 

@@ -295,6 +295,11 @@ def test_a_no_can_be_answered_from_its_page_by_a_prescriber_and_by_nobody_else(g
     wrong = browser.post(address, {"reason": "ok", "password": PASSWORD})
     assert wrong.status_code == 200 and wrong.context["form"].errors.keys() == {"reason"}
     good = {"reason": "Neurology agrees.", "password": PASSWORD}
+    alone = browser.post(address, good)
+    assert alone.status_code == 200 and alone.context["form"].errors.keys() == {"letter"}
+    letter = guest.letter()
+    assert letter.title in browser.get(address).content.decode()
+    good["letter"] = str(letter.id)
     assert browser.post(address, good).status_code == 302
     found = next(f for f in asked(guest).decision.findings if f.subject == "epilepsy")
     assert found.passes and found.relief.reason == "Neurology agrees."

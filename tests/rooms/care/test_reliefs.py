@@ -11,6 +11,7 @@ from holdspace.care import facts as loader
 from holdspace.care.actions import WrongInput
 from holdspace.care.models import Relief
 from holdspace.core import decision as core
+from holdspace.core import reliefs as core_reliefs
 from holdspace.core.canonical import from_text
 from holdspace.core.decision import Door, Verdict
 from holdspace.core.facts import Answer
@@ -85,11 +86,12 @@ def test_a_waiver_ends_at_its_expiry(day):
 
 def test_a_waiver_is_for_the_session_it_names_and_the_limit_it_was_given_for(day):
     found = finding(day)
-    told = from_text(core.Relief, waived(day, found).body)
-    assert core.relieve(found, (told,), str(day.session.id), day.now).passes
-    assert not core.relieve(found, (told,), "another session", day.now).passes
+    waived(day, found)
+    facts = loader.load(day.guest.course, now=day.now, session=day.session)
+    assert core_reliefs.relieve(found, facts).passes
+    assert not core_reliefs.relieve(found, replace(facts, session="another session")).passes
     stricter = replace(found, limit=found.limit - 5)
-    assert not core.relieve(stricter, (told,), str(day.session.id), day.now).passes
+    assert not core_reliefs.relieve(stricter, facts).passes
 
 
 def test_a_waiver_without_a_session_is_not_taken(day):
@@ -104,7 +106,31 @@ def test_a_therapist_and_a_session_clinician_cannot_waive_a_medical_finding(day)
 def test_a_therapist_is_never_the_second_signer_nor_is_the_first(day):
     for second in (day.house.therapist, day.house.prescriber):
         refused(day, finding(day), "second", second=second)
-    assert waived(day, finding(day), second=day.house.nurse).second_by == day.house.nurse
+    nurse = day.house.nurse
+    refused(day, finding(day), "second_signature", second=nurse)
+    mine = sign(day.house.prescriber, day.now)
+    refused(day, finding(day), "second_signature", second=nurse, second_signature=mine)
+    row = waived(day, finding(day), second=nurse, second_signature=sign(nurse, day.now))
+    assert row.second_by == nurse and finding(day).passes
+
+
+def test_a_second_signer_is_asked_for_where_the_protocol_names_one(day):
+    found = replace(finding(day), second_signer=("session_clinician",))
+    refused(day, found, "second")
+    nurse = day.house.nurse
+    assert waived(day, found, second=nurse, second_signature=sign(nurse, day.now)).second_by
+
+
+def test_nobody_waives_under_a_licence_that_has_ended(day):
+    found, house = finding(day), day.house
+    waived(day, found)
+    assert finding(day).passes
+    licence = house.prescriber.credentials.get(kind="licence")
+    people.revoke_credential(
+        credential=licence, by=house.administrator, now=day.now, because="Lapsed."
+    )
+    assert not finding(day).passes, "a waiver ends with its signer's licence"
+    refused(day, found, "by", by=fresh(house.prescriber))
 
 
 def test_a_reason_a_fresh_signature_and_an_end_to_come_are_needed(day):
@@ -161,11 +187,19 @@ def test_a_plan_answers_a_hold_until_it_ends():
         return next(f for f in decision.findings if f.subject == "epilepsy")
 
     assert held().verdict is Verdict.HOLD and not held().passes
-    row = care.relieve(
-        course=guest.course, finding=held(), reason="Neurology agrees; letter on file.",
-        expires_at=house.now + timedelta(days=90), by=house.prescriber, now=house.now,
-        signature=sign(house.prescriber, house.now),
-    )  # fmt: skip
+    def planned(letter=None):
+        return care.relieve(
+            course=guest.course, finding=held(), reason="Neurology agrees; letter on file.",
+            expires_at=house.now + timedelta(days=90), by=house.prescriber, now=house.now,
+            signature=sign(house.prescriber, house.now), letter=letter,
+        )  # fmt: skip
+
+    assert held().specialty == "neurology"
+    for letter in (None, guest.course.documents.get(kind="medical_evaluation").id):
+        with pytest.raises(WrongInput, match="neurology") as wrong:
+            planned(letter)
+        assert wrong.value.field == "letter"
+    row = planned(guest.letter().id)
     assert row.kind == "plan" and row.session is None
     assert held().passes and loader.load(guest.course, now=house.now).reliefs
     house.later(days=90)

@@ -30,7 +30,7 @@ from holdspace.care.actions.facts import (
     take_history,
 )
 from holdspace.care.actions.files import amend_document, file_document
-from holdspace.care.actions.reliefs import relieve
+from holdspace.care.actions.reliefs import letters_on_file, relieve
 from holdspace.care.actions.tasks import close_task, hand_over_task, open_task, read_task
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "file_document",
     "hand_over_task",
     "happen",
+    "letters_on_file",
     "lock_course",
     "observe",
     "open_course",

@@ -29,7 +29,7 @@ from holdspace.care.web import (
     show_finding,
     staff_choices,
 )
-from holdspace.core.decision import Verdict
+from holdspace.core.decision import Finding, Verdict
 from holdspace.core.facts import Role, Route
 from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404, patient_or_404
@@ -136,7 +136,7 @@ def relieve(request: HttpRequest, decision_id: UUID, number: int) -> HttpRespons
     meaning = (
         _("I record this plan") if finding.verdict is Verdict.HOLD else _("I waive this finding")
     )
-    form = ReliefForm(request.POST or None, request=request, meaning=meaning)
+    form = _relief_form(request, finding, course, meaning)
     if request.method == "POST" and form.is_valid():
         try:
             actions.relieve(
@@ -145,12 +145,15 @@ def relieve(request: HttpRequest, decision_id: UUID, number: int) -> HttpRespons
                 reason=form.cleaned_data["reason"],
                 expires_at=_expiry(finding.verdict, now),
                 signature=form.signature,
+                second=getattr(form, "second", None),
+                second_signature=getattr(form, "second_signature", None),
+                letter=form.cleaned_data.get("letter"),
                 session=row.session,
                 by=request.actor,
                 now=now,
             )
         except actions.WrongInput as wrong:
-            form.add_error("reason" if wrong.field == "reason" else None, str(wrong))
+            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
         else:
             messages.success(request, _("Recorded. Ask at the door again."))
             return redirect("care:chart", course.patient_id)
@@ -163,6 +166,24 @@ def relieve(request: HttpRequest, decision_id: UUID, number: int) -> HttpRespons
         "expires_at": _expiry(finding.verdict, now),
     }
     return render(request, "care/relieve.html", context)
+
+
+def _relief_form(
+    request: HttpRequest, finding: Finding, course: Course, meaning: str
+) -> ReliefForm:
+    """One signature or two, and the letters on file, as the finding asks."""
+    shape = TwoPersonReliefForm if finding.second_signer else ReliefForm
+    letters = [
+        (str(row.id), f"{row.title} ({course.clinic.day(row.signed_at)})")
+        for row in (actions.letters_on_file(course) if finding.specialty else ())
+    ]
+    return shape(
+        request.POST or None,
+        request=request,
+        meaning=meaning,
+        specialty=finding.specialty,
+        letters=letters,
+    )
 
 
 def _expiry(verdict: Verdict, now: datetime) -> datetime:

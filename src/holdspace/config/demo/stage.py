@@ -263,11 +263,13 @@ class Stage:
         self, finding: Finding, reason: str, days: int = 30, *, session: Any = None
     ) -> None:
         """The prescriber's plan for what is held, or waiver of what was measured (two people)."""
+        meaning = "I let this pass, for this reason."
         care.relieve(
             course=self.course, finding=finding, reason=reason, session=session,
             expires_at=self.now + timedelta(days=days), by=self.staff(self.prescriber),
             second=self.staff(self.nurse) if session else None, now=self.now,
-            signature=self.sign(self.prescriber, "I let this pass, for this reason."),
+            second_signature=self.sign(self.nurse, meaning) if session else None,
+            signature=self.sign(self.prescriber, meaning),
         )  # fmt: skip
 
     # --- preparation and integration --------------------------------------------------------------
