@@ -146,6 +146,7 @@ class KindsForm(forms.Form):
         self.now = now
         for kind in self.kinds:
             self.fields[kind.value] = kind_field(kind)
+        self.order_fields([kind.value for kind in self.kinds])
         self.fields["oxygen_l_min"].unit = "L/min"  # type: ignore[attr-defined]
         self.fields["oxygen_l_min"].quiet_optional = True  # type: ignore[attr-defined]
         if Kind.SPO2 not in self.kinds:
