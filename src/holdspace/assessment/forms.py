@@ -120,6 +120,9 @@ class MedicalForm(SignatureForm):
     temperature = Measured(Kind.TEMPERATURE)
     weight = Measured(Kind.WEIGHT, help_text=_("Measured today, not told."))
     height = Measured(Kind.HEIGHT)
+    stop_bang = Measured(
+        Kind.STOP_BANG, required=False, help_text=_("0 to 8; asked where the body mass is high.")
+    )
     pregnancy_possible = radio(_("Could the person be pregnant?"), YES_NO)
     pregnancy_test = radio(
         _("Pregnancy test"),
@@ -264,8 +267,8 @@ class MedicalForm(SignatureForm):
         measured[Kind.PREGNANCY_POSSIBLE] = data["pregnancy_possible"] == "yes"
         if data["pregnancy_test"] != "not_done":
             measured[Kind.PREGNANCY_TEST] = data["pregnancy_test"]
-        if data["qtc"] is not None:
-            measured[Kind.QTC] = data["qtc"]
+        optional = {Kind.QTC: data["qtc"], Kind.STOP_BANG: data["stop_bang"]}
+        measured |= {kind: value for kind, value in optional.items() if value is not None}
         return MedicalEvaluation(
             conditions=tuple(
                 Condition(key, Answer(data[key]), self.now, by, data.get(f"on_{key}"))

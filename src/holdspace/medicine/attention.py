@@ -8,6 +8,7 @@ from typing import Any
 from holdspace.care import facts as loader
 from holdspace.care.models import EventKind
 from holdspace.core.discharge import unwaived_baseline
+from holdspace.core.dosing import with_ends
 from holdspace.core.facts import Route
 from holdspace.core.observing import Conditions, Due, OutsideLimit, Slot, evaluate
 from holdspace.core.units import KINDS, Kind
@@ -42,7 +43,7 @@ def conditions(day: Day) -> Conditions | None:
         schedule,
         protocol,
         charted,
-        day.doses,
+        with_ends(day.facts, tuple(day.doses)),
         day.now,
         ended_at=ended_at,
         baselines=baselines,

@@ -77,6 +77,12 @@ def follow_up(s: Stage, day: Day, on: int, *, phq9: int) -> Steps:
     s.integrate(day.session, "What stayed: the garden. A first small step is agreed.", phq9=phq9)
 
 
+def second_visit(s: Stage, day: Day, on: int) -> Steps:
+    """The second integration visit, within ten days of the session."""
+    yield s.day(on + 6, "15:00")
+    s.integrate(day.session, "The small step was taken; what was hard about it, and what helped.")
+
+
 # --- today ---------------------------------------------------------------------------------------
 
 

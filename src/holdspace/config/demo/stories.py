@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 from holdspace.config.demo import people, sessions
 from holdspace.config.demo.people import Who
-from holdspace.config.demo.sessions import follow_up, session_day, to_clearance, to_ready
+from holdspace.config.demo.sessions import (
+    follow_up,
+    second_visit,
+    session_day,
+    to_clearance,
+    to_ready,
+)
 from holdspace.config.demo.stage import Stage, Steps
 from holdspace.core.codes import Code
 from holdspace.core.journey import State
@@ -112,6 +118,8 @@ def completes(s: Stage) -> Steps:
         yield s.day(on, "10:00")
         day = yield from session_day(s, amount, further="15 mg" if number == 3 else "")
         yield from follow_up(s, day, on, phq9=phq9)
+        if number > 2:  # the first three lie a week apart
+            yield from second_visit(s, day, on)
     yield s.day(-36, "15:00")
     s.phq9(4)
     s.close(
@@ -154,6 +162,7 @@ def changes_therapist(s: Stage) -> Steps:
     yield s.day(-21, "10:00")
     day = yield from session_day(s, "50 mg")
     yield from follow_up(s, day, -21, phq9=14)
+    yield from second_visit(s, day, -21)
     yield s.day(-15, "16:00")
     s.change_therapist(
         "therapist2", "moves to another city", "I would rather stay, but Dr Achterberg is fine."
