@@ -250,3 +250,16 @@ def test_no_finding_about_a_credential_can_be_answered_by_anybody() -> None:
     bare = tuple(replace(m, credentials=()) for m in readied().staff)
     stops = ask(GIVE, replace(readied(), staff=bare)).stops
     assert stops and not any(f.relievable_by for f in stops)
+
+
+def test_in_the_strict_protocol_two_people_sign_the_plan_for_an_older_person() -> None:
+    strict = protocols.load((ROOT / "protocols/kap-strict/1.0.toml").read_text())
+    facts = assessed()
+    facts = replace(facts, person=replace(facts.person, birth_date=date(1955, 1, 1)))
+
+    def older(facts: Facts) -> Finding:
+        return next(f for f in ask(CLEAR, facts, strict).findings if f.subject == "age")
+
+    for second, counts in (("", False), (MARCUS, False), (IVY, True)):
+        relief = plan(older(facts), second_by=second)
+        assert older(replace(facts, reliefs=(relief,))).passes is counts

@@ -77,6 +77,7 @@ class Basis:
         *,
         specialty: str = "",
         since: datetime | None = None,
+        second: tuple[str, ...] = (),
     ) -> Finding:
         """A hold on this basis, which the roles in `by` may answer with a plan."""
         return Finding(
@@ -90,6 +91,7 @@ class Basis:
             awaiting_signature=self.awaiting,
             specialty=specialty,
             since=since,
+            second_signer=second,
         )
 
 

@@ -189,7 +189,7 @@ def sleep_apnoea(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     evidence = f"STOP-BANG {shown(facts, newest)}"
     if newest.number >= bound.limit:
         by = bound.roles or ("prescriber",)
-        return (basis.held(code, evidence, by, newest.id),)
+        return (basis.held(code, evidence, by, newest.id, second=bound.second),)
     return (basis.says(code, Verdict.PASS, evidence, subject=Kind.STOP_BANG),)
 
 
@@ -207,7 +207,8 @@ def older_age(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     years = full_years(birth, facts.today)
     if years >= bound.limit:
         by = bound.roles or ("prescriber",)
-        return (basis.held(Code.CLEARANCE_NEEDED, f"{years} years", by, "age"),)
+        held = basis.held(Code.CLEARANCE_NEEDED, f"{years} years", by, "age", second=bound.second)
+        return (held,)
     return (basis.says(Code.CLEARANCE_NEEDED, Verdict.PASS, f"{years} years", subject="age"),)
 
 
