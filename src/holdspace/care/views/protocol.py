@@ -93,7 +93,8 @@ def protocol(request: HttpRequest, protocol_id: UUID) -> HttpResponse:
     loaded = core_protocol.load(row.text)
     sections: dict[str, list] = {}
     for setting in loaded.settings.values():
-        section = setting.path.split(".")[0].replace("_", " ").capitalize()
+        name = setting.path.split(".")[0]
+        section = "PDMP" if name == "pdmp" else name.replace("_", " ").capitalize()
         sections.setdefault(section, []).append((SETTINGS[setting.path].label, setting))
     context = {
         "row": row,
