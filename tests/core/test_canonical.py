@@ -37,7 +37,7 @@ def test_a_number_is_read_back_exactly(number: Decimal) -> None:
 
 
 def test_a_hair_above_the_limit_is_above_it_in_the_replay_too() -> None:
-    above = Decimal("140." + "0" * 24 + "1")
+    above = Decimal("140." + "0" * 30 + "1")
     facts = readied()
     changed = tuple(
         replace(o, value=above) if o.kind is Kind.SYSTOLIC else o for o in facts.observations

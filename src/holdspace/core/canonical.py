@@ -26,7 +26,7 @@ from holdspace.core.units import plain as written_out
 
 T = TypeVar("T")
 
-DIGITS_MAX = 28  # what a program may compute with without rounding
+DIGITS_MAX = 60  # longer than anything measured; what is longer is a mistake or an attack
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
