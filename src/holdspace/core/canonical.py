@@ -276,7 +276,7 @@ def _read_scalar(kind: Any, plain: object) -> Any:
             return kind(plain)
     except (ValueError, OverflowError, InvalidOperation):
         pass
-    shown = str(plain)[:40]
+    shown = str(plain)[:40].encode(errors="replace").decode()
     raise CanonicalError("", f"“{shown}” cannot be read.", _describe(kind))
 
 
