@@ -34,6 +34,7 @@ from holdspace.core.facts import (
     Route,
     Session,
     StaffMember,
+    Told,
     Visit,
 )
 from holdspace.core.gates import decide
@@ -74,6 +75,11 @@ def ask(door: Door, facts: Facts, protocol: Protocol | None = None) -> Decision:
 def codes(decision: Decision) -> dict[str, str]:
     """The codes that stop, each with its verdict."""
     return {f.code.value: f.verdict.value for f in reversed(decision.stops)}
+
+
+def all_told(facts: Facts) -> Facts:
+    """The same, and whoever the signed steps name was told about every reading."""
+    return replace(facts, told=tuple(Told(o.id, NOW) for o in facts.observations))
 
 
 def about(findings: tuple[Finding, ...], subject: str) -> Finding:

@@ -35,6 +35,7 @@ from tests.core.cases import (
     NOW,
     RUTH,
     about,
+    all_told,
     ask,
     between_doses,
     certificate,
@@ -518,7 +519,7 @@ def test_a_red_flag_stays_until_it_is_charted_as_gone() -> None:
     flagged = charted(between_doses(), seen(K.RED_FLAG_SYMPTOM, True, minutes(6), session="day-1"))
     assert "red_flag_open" in codes(ask(FURTHER, flagged))
     gone = charted(flagged, seen(K.RED_FLAG_SYMPTOM, False, minutes(1), session="day-1"))
-    assert ask(FURTHER, gone).allowed
+    assert ask(FURTHER, all_told(gone)).allowed
 
 
 # --- a further dose -------------------------------------------------------------------------------
@@ -574,7 +575,7 @@ def test_only_somebody_awake_and_steady_has_a_further_dose(
     kind: Kind, value: int, answer: dict[str, str]
 ) -> None:
     facts = instead(between_doses(), seen(kind, value, minutes(4), session="day-1"))
-    assert codes(ask(FURTHER, facts)) == answer
+    assert codes(ask(FURTHER, all_told(facts))) == answer
 
 
 @pytest.mark.parametrize("kind", [K.SYSTOLIC, K.DIASTOLIC, K.SEDATION_MOAAS, K.SPO2])

@@ -364,6 +364,11 @@ PROVOKED: tuple[tuple[Door, Code, Callable[[Facts], Facts]], ...] = (
         Code.STEP_FORBIDS_DOSE,
         lambda f: instead(f, seen(K.HEART_RATE, 125, minutes(2))),
     ),
+    (
+        LEAVE,
+        Code.READING_NOT_TOLD,
+        lambda f: charted(f, seen(K.SPO2, 88, minutes(90), session="day-1")),
+    ),
     (FURTHER, Code.NO_DOSE_GIVEN, lambda f: replace(f, doses=())),
     (
         LEAVE,

@@ -19,6 +19,7 @@ from tests.core.cases import (
     MARCUS,
     NOW,
     after_a_session,
+    all_told,
     arrived,
     ask,
     assessed,
@@ -78,9 +79,9 @@ def test_a_saturation_below_the_limit_counts_whatever_flowed(flow: Decimal | Non
     assert (found.code.value, found.relievable_by) == ("oxygen_saturation_low", ())
     very_low = replace(low, value=Decimal(82))
     between = charted(between_doses(), very_low)
-    assert codes(ask(D.FURTHER_DOSE, between)) == {"reading_repeat_needed": "unknown"}
+    assert codes(ask(D.FURTHER_DOSE, all_told(between))) == {"reading_repeat_needed": "unknown"}
     leaving = charted(rested(), very_low)
-    assert codes(ask(D.DISCHARGE, leaving)) == {"oxygen_saturation_low": "fail"}
+    assert codes(ask(D.DISCHARGE, all_told(leaving))) == {"oxygen_saturation_low": "fail"}
     fine = replace(low, value=Decimal(95), taken_at=NOW - minutes(15))
     assert ask(D.GIVE_DOSE, charted(readied(), fine)).allowed
 
@@ -253,7 +254,7 @@ def test_nobody_goes_home_drowsy_or_unsteady(
     kind: Kind, value: int, answer: dict[str, str]
 ) -> None:
     facts = charted(rested(), seen(kind, value, minutes(3), session="day-1"))
-    assert codes(ask(D.DISCHARGE, facts)) == answer
+    assert codes(ask(D.DISCHARGE, all_told(facts))) == answer
 
 
 def test_a_rate_like_the_one_before_the_dose_may_go_home() -> None:
@@ -330,3 +331,11 @@ def test_sleep_apnoea_is_asked_where_the_body_mass_is_high() -> None:
         stops = ask(D.CLEAR_FOR_MEDICINE, high).stops
         plans = tuple(plan(f, id=f"plan-{n}") for n, f in enumerate(stops))
         assert ask(D.CLEAR_FOR_MEDICINE, replace(high, reliefs=plans)).allowed
+
+
+def test_exposure_does_not_begin_anew_with_a_course() -> None:
+    """A dose of an earlier course counts for the interval, whatever became of that course."""
+    life = ALLOWED[D.NEXT_SESSION]()
+    yesterday = Dose("old", "old-day", Route.IM, Decimal(50), life.now - hours(20), IVY)
+    stops = codes(ask(D.NEXT_SESSION, replace(life, earlier_doses=(yesterday,))))
+    assert stops == {"interval_too_short": "fail", "frequency_exceeded": "fail"}

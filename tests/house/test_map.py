@@ -21,7 +21,9 @@ def test_the_table_of_rules_is_current(repository: Path) -> None:
 
 def test_every_file_that_the_map_names_is_there(repository: Path) -> None:
     text = (repository / "docs" / "map.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:core|care|people|records|medicine|pharmacy|config|docs)/[\w/.]+)`", text))
+    named = set(
+        re.findall(r"`((?:core|care|people|records|medicine|pharmacy|config|docs)/[\w/.]+)`", text)
+    )
     roots = (repository, repository / "src" / "holdspace")
     missing = {n for n in named if not any((root / n).exists() for root in roots)}
     assert not missing

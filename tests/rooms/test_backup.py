@@ -1,4 +1,4 @@
-"""A backup is made from a running clinic, restored into an empty one, and its record reads whole."""
+"""A backup of a running clinic restores into an empty one, and its record reads whole."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ FOUND = """
 import django; django.setup()
 from django.utils import timezone
 from holdspace.people.actions import found_clinic
-found_clinic(name="Backup Clinic", timezone="America/Denver", site_name="Main", site_address="1 Elm",
-    state="CO", director_name="Ada Backup", director_email="ada@backup.example", now=timezone.now())
+found_clinic(name="Backup Clinic", timezone="America/Denver", site_name="Main",
+    site_address="1 Elm", state="CO", director_name="Ada Backup",
+    director_email="ada@backup.example", now=timezone.now())
 """
 
 

@@ -126,8 +126,7 @@ def load(
     """
     until = now + CLOCK_SKEW
     happened = [h for h in (happenings(course) if known is None else known) if h.at <= until]
-    documents = _documents(course, happened, until)
-    reliefs = _reliefs(course)
+    documents, reliefs = _documents(course, happened, until), _reliefs(course)
     signers = {who for relief in reliefs for who in (relief.by, relief.second_by)}
     staff = _staff_named(happened) | {d.signed_by for d in documents} | signers
     return core.Facts(
@@ -143,15 +142,15 @@ def load(
         visits=_bodies(happened, EventKind.VISIT_HELD),
         sessions=_sessions(course, happened, unresolved),
         doses=_bodies(happened, EventKind.DOSE_GIVEN),
+        earlier_doses=_earlier_doses(course),
         staff=_staff(course, staff, actor, extra_staff, now),
         presences=_presences(happened, session),
         orders=_orders(happened),
-        preparations=(
-            _bodies(happened, EventKind.DOSE_PREPARED) if preparations is None else preparations
-        ),
+        preparations=_drawn(happened) if preparations is None else preparations,
         booked_for=booked_for or _booked(course, now),
         variances=_variances(happened),
         adverse_events=_adverse_events(happened),
+        told=_told(happened),
         tasks=_tasks(course),
         reliefs=reliefs,
         **_history(happened),
@@ -302,6 +301,24 @@ def _presences(happened: list[Happened], session: Session | None) -> tuple[core.
         if h.body.place:
             open_since[h.body.staff] = core.Presence(h.body.staff, h.body.place, h.at)
     return tuple(found) + tuple(open_since.values())
+
+
+def _drawn(happened: list[Happened]) -> tuple[core.Preparation, ...]:
+    return _bodies(happened, EventKind.DOSE_PREPARED)
+
+
+def _earlier_doses(course: Course) -> tuple[core.Dose, ...]:
+    """Doses of this person's other courses: intervals and exposure are counted over all of them."""
+    struck = Strike.objects.filter(patient_id=course.patient_id).values("struck_id")
+    rows = Event.objects.filter(
+        patient_id=course.patient_id, kind=EventKind.DOSE_GIVEN, body__isnull=False
+    )
+    given = rows.exclude(course=course).exclude(id__in=struck).order_by("at")
+    return tuple(from_text(core.Dose, row.body) for row in given)
+
+
+def _told(happened: list[Happened]) -> tuple[core.Told, ...]:
+    return tuple(core.Told(h.body.observation, h.at) for h in happened if h.kind is EventKind.TOLD)
 
 
 def _orders(happened: list[Happened]) -> tuple[core.Order, ...]:

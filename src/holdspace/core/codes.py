@@ -79,6 +79,7 @@ class Code(StrEnum):
     BP_DIASTOLIC_HIGH = "bp_diastolic_high"
     BP_REPEAT_NEEDED = "bp_repeat_needed"
     READING_REPEAT_NEEDED = "reading_repeat_needed"
+    READING_NOT_TOLD = "reading_not_told"
     HEART_RATE_OUTSIDE = "heart_rate_outside"
     OXYGEN_SATURATION_LOW = "oxygen_saturation_low"
     BREATHING_RATE_OUTSIDE = "breathing_rate_outside"

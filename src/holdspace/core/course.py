@@ -7,7 +7,15 @@ from datetime import date, timedelta
 from holdspace.core import limits
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
-from holdspace.core.evidence import Basis, based, clock, day, is_future, stricter_min
+from holdspace.core.evidence import (
+    ARRIVAL_HOURS,
+    Basis,
+    based,
+    clock,
+    day,
+    is_future,
+    stricter_min,
+)
 from holdspace.core.facts import Document, DocumentKind, Facts, Route
 from holdspace.core.papers import signers_of
 from holdspace.core.protocol_model import Protocol
@@ -140,12 +148,13 @@ def open_session(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
 
 
 def booking(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """The session is booked for today, on the clinic's calendar."""
+    """A session is booked for today on the clinic's calendar, or for a time close to midnight."""
     basis = Basis("a session is booked for today", "the clinic's schedule")
     if facts.booked_for is None:
         return (basis.says(Code.BOOKING_MISSING, Verdict.UNKNOWN, "nothing is booked"),)
     on = facts.booked_for.astimezone(facts.clinic.zone).date()
-    verdict = Verdict.PASS if on == facts.today else Verdict.FAIL
+    near = abs(facts.booked_for - facts.now) <= timedelta(hours=ARRIVAL_HOURS)
+    verdict = Verdict.PASS if on == facts.today or near else Verdict.FAIL
     evidence = f"booked for {clock(facts, facts.booked_for)}"
     return (basis.says(Code.BOOKING_MISSING, verdict, evidence),)
 

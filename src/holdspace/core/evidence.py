@@ -275,11 +275,18 @@ def seen(
     return Seen(recent)
 
 
+ARRIVAL_HOURS = 3  # a person who comes before midnight is still asked "today"
+
+
 def is_of_today(facts: Facts, observation: Observation) -> bool:
-    """Charted for this very session day, or on this date of the clinic's calendar."""
-    if facts.session and observation.session == facts.session:
+    """Charted in this session, on this date, or at the arrival that the session began with."""
+    if observation.session and observation.session == facts.session:
         return True
-    return observation.taken_at.astimezone(facts.clinic.zone).date() == facts.today
+    if observation.taken_at.astimezone(facts.clinic.zone).date() == facts.today:
+        return True
+    session = facts.current()
+    arrived = session.opened_at if session else facts.now
+    return arrived - timedelta(hours=ARRIVAL_HOURS) <= observation.taken_at <= facts.now
 
 
 def is_plausible(observation: Observation) -> bool:

@@ -210,6 +210,14 @@ class AdverseEvent(Timed):
 
 
 @dataclass(frozen=True, slots=True)
+class Told(Timed):
+    """Somebody was told about one charted reading outside its limit."""
+
+    observation: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Session(Timed):
     id: str
     number: int
@@ -260,6 +268,7 @@ class Facts(Timed):
     visits: tuple[Visit, ...] = ()
     sessions: tuple[Session, ...] = ()
     doses: tuple[Dose, ...] = ()
+    earlier_doses: tuple[Dose, ...] = ()  # of this person's earlier courses
     staff: tuple[StaffMember, ...] = ()
     presences: tuple[Presence, ...] = ()
     orders: tuple[Order, ...] = ()
@@ -267,6 +276,7 @@ class Facts(Timed):
     booked_for: datetime | None = None
     variances: tuple[Variance, ...] = ()
     adverse_events: tuple[AdverseEvent, ...] = ()
+    told: tuple[Told, ...] = ()
     tasks: tuple[Task, ...] = ()
     reliefs: tuple[Relief, ...] = ()
 
@@ -318,6 +328,13 @@ class Facts(Timed):
     def current(self) -> Session | None:
         """The session day that the question is about, if it is known."""
         return next((s for s in self.sessions if s.id == self.session and s.id), None)
+
+    def dosed_ever(self) -> tuple[tuple[Dose, ...], ...]:
+        """The same with earlier courses: exposure does not begin anew with a course."""
+        groups: dict[str, list[Dose]] = {}
+        for dose in sorted(self.earlier_doses, key=lambda d: d.given_at):
+            groups.setdefault(self.session_of(dose), []).append(dose)
+        return tuple(tuple(group) for group in groups.values()) + self.dosed_elsewhere()
 
     def dosed_elsewhere(self) -> tuple[tuple[Dose, ...], ...]:
         """The doses of every session but the one still going on, by session, oldest first."""

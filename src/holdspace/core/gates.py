@@ -18,6 +18,7 @@ from holdspace.core import (
     oversight,
     readiness,
     screening,
+    told,
 )
 from holdspace.core.canonical import digest, to_text
 from holdspace.core.decision import Decision, Door
@@ -162,6 +163,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
         further.count,
         further.condition,
         further.steps,
+        told.readings_told,
         *THE_MEDICINE,
     ),
     Door.DISCHARGE: (
@@ -174,6 +176,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
         discharge.suicide_screen,
         discharge.settled_pressure,
         discharge.awake_and_steady,
+        told.readings_told,
         discharge.oxygen,
         discharge.padss,
         discharge.distress,

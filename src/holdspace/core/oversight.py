@@ -39,7 +39,7 @@ def _planned(facts: Facts) -> datetime:
 
 
 def interval_at(facts: Facts, protocol: Protocol, when: datetime) -> Finding:
-    groups, code = facts.dosed_elsewhere(), Code.INTERVAL_TOO_SHORT
+    groups, code = facts.dosed_ever(), Code.INTERVAL_TOO_SHORT
     early = not groups or is_early(facts, protocol, when)
     path = "session.interval_hours_min_first_weeks" if early else "session.interval_days_min_later"
     least = protocol.span(path)
@@ -60,8 +60,8 @@ def interval_at(facts: Facts, protocol: Protocol, when: datetime) -> Finding:
 
 
 def is_early(facts: Facts, protocol: Protocol, when: datetime) -> bool:
-    """Whether `when` lies in the first weeks, counted from the first dose of the course."""
-    first = min(dose.given_at for group in facts.dosed_elsewhere() for dose in group)
+    """Whether `when` lies in the first weeks, counted from the very first dose."""
+    first = min(dose.given_at for group in facts.dosed_ever() for dose in group)
     return when - first < timedelta(weeks=protocol.whole("session.first_weeks"))
 
 
@@ -85,7 +85,7 @@ def _count(facts: Facts, protocol: Protocol, when: datetime, path: str, days: in
     most = protocol.whole(path)
     basis = based(facts, protocol, path, f"≤ {most} sessions in {days} days, this one included")
     code, length = Code.FREQUENCY_EXCEEDED, timedelta(days=days)
-    starts = [group[0].given_at for group in facts.dosed_elsewhere()]
+    starts = [group[0].given_at for group in facts.dosed_ever()]
     inside = sorted(start for start in starts if when - start < length)
     evidence = f"{len(inside)} in the {days} days before"
     if len(inside) + 1 > most:
@@ -100,7 +100,7 @@ def _long_weekly(facts: Facts, protocol: Protocol, when: datetime) -> Finding:
     rule = f"weekly sessions for more than {weeks} weeks: the medical director's review"
     basis = based(facts, protocol, "session.weekly_review_after_weeks", rule)
     code, length = Code.FREQUENCY_REVIEW_NEEDED, timedelta(weeks=weeks)
-    starts = [group[0].given_at for group in facts.dosed_elsewhere()]
+    starts = [group[0].given_at for group in facts.dosed_ever()]
     recent = [start for start in starts if when - start <= length]
     evidence = f"{len(recent)} sessions in the {weeks} weeks before"
     if starts and when - min(starts) > length and len(recent) + 1 >= weeks:
@@ -131,7 +131,7 @@ def _due(facts: Facts, protocol: Protocol, name: str, looked_at: datetime | None
     months = protocol.whole("oversight.months_between")
     rule = f"{name}: every {sessions} sessions or {months} months, whichever is first"
     basis = based(facts, protocol, "oversight.sessions_between", rule)
-    groups, code = facts.dosed_elsewhere(), Code.OVERSIGHT_OVERDUE
+    groups, code = facts.dosed_ever(), Code.OVERSIGHT_OVERDUE
     if not groups:
         return basis.says(code, Verdict.PASS, "no earlier session", subject=name)
     since = looked_at or groups[0][0].given_at

@@ -1,7 +1,6 @@
-"""What each code says: a label for the list, one plain sentence when it stops, and what would help.
+"""What each code says: a neutral label, one plain sentence when it stops, and what would help.
 
-The sentence is at most 140 characters, says what is wrong, and can be read aloud to the person
-concerned. The label is the same rule said neutrally, for the findings that passed.
+The sentence is at most 140 characters and can be read aloud to the person concerned.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from holdspace.core.codes import Code, Urgency, Words
 from holdspace.core.decision import Finding, Verdict
 
-# One line each for label, sentence and remedy; "now" in front of a label means Urgency.NOW.
+# Three lines a code: label, sentence, remedy; "now" in front of a code means Urgency.NOW.
 _TABLE = """
 age_below_minimum | Age
 This treatment is for adults; the person's age does not reach the minimum, or it is not known.
@@ -248,6 +247,9 @@ Wait for the stated time; after it has passed there is no further dose today.
 further_dose_count | Number of further doses
 The further doses of this session have already been given.
 No further dose today.
+reading_not_told | Readings outside limits, told
+A reading outside its limit waits: nobody has written down who was told, and when.
+Tell the named role, then write down who was told and what they said.
 step_forbids_dose | The clinic's signed steps
 The newest reading lies where the clinic's signed step says: no further dose.
 Follow the step; a newer reading outside that band changes this.
@@ -381,12 +383,11 @@ Ask another colleague to watch and sign with you.
 
 
 def _read(table: str) -> dict[Code, Words]:
-    lines = table.strip().splitlines()
-    words: dict[Code, Words] = {}
+    lines, words = table.strip().splitlines(), dict[Code, Words]()
     for head, sentence, remedy in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
         name, label = head.split(" | ")
-        urgency = Urgency.NOW if name.startswith("now ") else Urgency.BEFORE_THE_DOOR
-        words[Code(name.removeprefix("now "))] = Words(label, sentence, remedy, urgency)
+        soon = Urgency.NOW if name.startswith("now ") else Urgency.BEFORE_THE_DOOR
+        words[Code(name.removeprefix("now "))] = Words(label, sentence, remedy, soon)
     return words
 
 
@@ -395,5 +396,5 @@ WORDS: dict[Code, Words] = _read(_TABLE)
 
 def said(finding: Finding) -> str:
     """What a list says of a finding: the neutral label when it passed, else what is wrong."""
-    passed = finding.verdict in (Verdict.PASS, Verdict.NOTE)
-    return WORDS[finding.code].label if passed else WORDS[finding.code].sentence
+    words = WORDS[finding.code]
+    return words.label if finding.verdict in (Verdict.PASS, Verdict.NOTE) else words.sentence

@@ -162,9 +162,7 @@ def test_something_new_suspends_the_clearance_until_a_physician_clears_again(hou
     guest = house.guest()
     with pytest.raises(care.WrongInput, match="reason"):
         suspend_clearance(course=guest.course, because=" ", by=house.nurse, now=house.now)
-    suspend_clearance(
-        course=guest.course, because="Started lithium", by=house.nurse, now=house.now
-    )
+    suspend_clearance(course=guest.course, because="Started lithium", by=house.nurse, now=house.now)
     refused = guest.start()
     assert "clearance_suspended" in {f.code.value for f in refused.decision.stops}
     house.later(minutes=5)

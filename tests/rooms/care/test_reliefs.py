@@ -187,6 +187,7 @@ def test_a_plan_answers_a_hold_until_it_ends():
         return next(f for f in decision.findings if f.subject == "epilepsy")
 
     assert held().verdict is Verdict.HOLD and not held().passes
+
     def planned(letter=None):
         return care.relieve(
             course=guest.course, finding=held(), reason="Neurology agrees; letter on file.",
