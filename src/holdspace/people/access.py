@@ -150,6 +150,7 @@ GRANTS: dict[Role, frozenset[May]] = {
         | {
             May.SIGN_PROTOCOL,
             May.SIGN_PRIVILEGE,
+            May.WAIVE,
             May.REVIEW_EVENTS,
             May.REVIEW_VARIANCES,
             May.MANAGE_STAFF,

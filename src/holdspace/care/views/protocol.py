@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from holdspace.care import actions
 from holdspace.care.forms import AdoptForm, SignProtocolForm
 from holdspace.care.models import ProtocolVersion
-from holdspace.care.shipped import protocol_names, protocol_text
+from holdspace.care.shipped import newest_default, protocol_names, protocol_text
 from holdspace.core import protocol as core_protocol
 from holdspace.core.protocol_schema import SETTINGS
 from holdspace.people.access import May
@@ -59,6 +59,11 @@ def _text(form: AdoptForm) -> str:
     return sent.read(TEXT_BYTES_MAX).decode("utf-8", errors="replace")
 
 
+def _read(row: ProtocolVersion) -> core_protocol.Protocol:
+    """A text as a course that is pinned to it would read it today."""
+    return core_protocol.load(row.text, pinned=True, fallback=newest_default(row.name))
+
+
 @requires(May.SEE_PROTOCOL)
 def compare(request: HttpRequest, before_id: UUID, after_id: UUID) -> HttpResponse:
     """Two versions of this clinic, value by value."""
@@ -66,9 +71,7 @@ def compare(request: HttpRequest, before_id: UUID, after_id: UUID) -> HttpRespon
     if len(held) != 2:
         raise Http404
     before, after = held[before_id], held[after_id]
-    changes = core_protocol.diff(
-        core_protocol.load(before.text, pinned=True), core_protocol.load(after.text, pinned=True)
-    )
+    changes = core_protocol.diff(_read(before), _read(after))
     context = {"before": before, "after": after, "changes": changes}
     return render(request, "care/compare.html", context)
 
@@ -90,7 +93,7 @@ def protocol(request: HttpRequest, protocol_id: UUID) -> HttpResponse:
             actions.sign_protocol(protocol=row, signature=form.signature, by=actor, now=now)
             messages.success(request, _("Signed. Courses can be opened on this version."))
             return redirect("care:protocol", row.id)
-    loaded = core_protocol.load(row.text)
+    loaded = _read(row)
     sections: dict[str, list] = {}
     for setting in loaded.settings.values():
         name = setting.path.split(".")[0]
