@@ -175,7 +175,9 @@ def _clearance_is_refused_then_held_then_signed(walk: Walk) -> None:
 
     _asks_at_the_clearance(walk, physician)
     walk.refuse(physician, "clearance_needed")
-    _answers(physician, "Record a plan", "Stroke in 2019, neurologist's letter seen.")
+    _files_a_letter(walk, physician)
+    _asks_at_the_clearance(walk, physician)
+    _answers(physician, "Record a plan", "Stroke in 2019, the letter agrees.", letter="Neurology")
     physician.open(f"/assessment/{walk.course}/clearance/")
     assert not physician.refused()
     physician.send({}, sign=True)
@@ -188,11 +190,25 @@ def _asks_at_the_clearance(walk: Walk, desk: Desk) -> None:
     desk.send({}, action="/ask/")
 
 
-def _answers(desk: Desk, words: str, reason: str) -> None:
+def _files_a_letter(walk: Walk, desk: Desk) -> None:
+    """The specialist's letter that the plan rests on, as a file with what it says."""
+    desk.open(f"/chart/course/{walk.course}/file/")
+    letter = {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 invented"}
+    desk.form().locator('[name="file"]').set_input_files(files=[letter])
+    words = {"kind": "outside_letter", "title": "Neurology, 3 March", "reading": "No objection."}
+    desk.send(words, sign=True)
+    assert not desk.errors(), desk.errors()
+
+
+def _answers(desk: Desk, words: str, reason: str, letter: str = "") -> None:
     """Answer the first finding of a kept decision that may be answered: a plan or a waiver."""
     with desk.page.expect_navigation():
         desk.page.locator("main").get_by_role("link", name=words).first.click()
+    if letter:
+        chosen = desk.form().locator('[name="letter"] option', has_text=letter).first
+        desk.form().locator('[name="letter"]').select_option(chosen.get_attribute("value"))
     desk.send({"reason": reason}, sign=True)
+    assert not desk.errors(), desk.errors()
 
 
 def _history(desk: Desk) -> dict[str, Value]:

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from holdspace.care.actions import adopt_protocol
 from holdspace.care.models import Course, ProtocolVersion, Session
+from holdspace.care.shipped import protocol_text
 from holdspace.core import facts as core
 from holdspace.core.facts import Discipline, Role, Route
 from holdspace.core.ledger import DoseType
@@ -142,8 +144,9 @@ def course_of(patient: Patient, by: Membership) -> Course:
     common: dict[str, Any] = {"now": NOW, "clinic": patient.clinic, "by": by}
     protocol = ProtocolVersion.objects.filter(clinic=patient.clinic).first()
     if protocol is None:
-        protocol = ProtocolVersion.draft(**common, name="test", version="1", digest="0", text="")
-        protocol.save()  # a stand-in: no protocol is read here, so none is put on record
+        protocol = adopt_protocol(
+            clinic=patient.clinic, text=protocol_text("kap-clinic/1.0"), by=by, now=NOW
+        )
     course = Course.draft(
         **common, patient=patient, protocol=protocol, number=1, route=Route.IM.value,
         opened_at=NOW,
