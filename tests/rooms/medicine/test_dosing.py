@@ -241,3 +241,11 @@ def test_presence_is_intervals():
         (Place.ON_PREMISES, False),
         (Place.REMOTE, True),
     ]
+
+
+def test_nothing_is_reckoned_with_a_weight_that_cannot_be():
+    """800 kg, confirmed with a tick that was meant for another number, orders nothing."""
+    day = played().guest().open()
+    day.observe(weight=800)
+    with pytest.raises(WrongInput, match="[Ww]eight"):
+        day.order("0.2 mg/kg")

@@ -18,6 +18,7 @@ from holdspace.core import facts as core
 from holdspace.core import limits
 from holdspace.core.canonical import from_text
 from holdspace.core.decision import Door
+from holdspace.core.evidence import is_plausible
 from holdspace.core.facts import Route
 from holdspace.core.protocol import Protocol
 from holdspace.core.units import Kind, QuantityError, Unit, parse_quantity, plain
@@ -84,10 +85,12 @@ def _positive(wanted: DoseWanted, accepted: str) -> DoseWanted:
 
 
 def current_weight_kg(facts: core.Facts, protocol: Protocol) -> Decimal | None:
-    """The last charted weight, when it is recent enough by the protocol to reckon with."""
+    """The last charted weight, when it is plausible and recent enough to reckon with."""
     weight = facts.latest(Kind.WEIGHT)
     days = protocol.whole("readiness.weight_age_days_max")
     if weight is None or facts.now - weight.taken_at > timedelta(days=days):
+        return None
+    if not is_plausible(weight):
         return None
     return weight.number
 
