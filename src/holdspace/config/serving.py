@@ -54,7 +54,6 @@ def serve(host: str, port: int, cert: Path | None = None, key: Path | None = Non
         log_access=False,
         ssl_cert=cert,
         ssl_key=key,
-        process_name="holdspace",
     ).serve()
 
 
