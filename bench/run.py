@@ -151,6 +151,9 @@ def measure_operations(bench: Bench, scene: dict[str, Any], options: Any) -> dic
     return found
 
 
+GROUPED_SECONDS = 1.5
+
+
 def one_round(
     bench: Bench,
     operation: dict[str, Any],
@@ -173,6 +176,8 @@ def one_round(
         used = processor_s(servers[name])
         done = load.run(ask, seconds, bench.folder)
         used = processor_s(servers[name]) - used
+        if filled:
+            threading.Event().wait(GROUPED_SECONDS)  # the access log is written in groups
         made = bench.rows(filled[0]) - rows_before if filled else 0
         if done.bad or (filled and made < done.answers * filled[1]):
             raise RuntimeError(

@@ -34,8 +34,12 @@ PHQ9 = {f"phq9_{n}": str(n % 3) for n in range(1, 9)} | {
 def play(present: datetime) -> dict[str, Any]:
     """The clinic's life up to `present`; returns what a client must know to use it."""
     from tests.rooms.factory import played
+    from tests.rooms.people.cast import licensed
+
+    from holdspace.core.facts import Discipline
 
     house = played(present - timedelta(days=RHYTHM[-1] + 12), is_demo=False)
+    licensed(house.cast, house.director, Discipline.MD, now=house.now)
     house.stock(containers=SESSIONS + 2)
     for number in range(PEOPLE - IN_SESSION - 2):
         house.enquirer(name=f"Sam {_word(number)}")
