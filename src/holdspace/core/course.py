@@ -147,6 +147,22 @@ def open_session(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     return (SESSION.says(code, Verdict.PASS, f"open since {clock(facts, session.opened_at)}"),)
 
 
+SESSION_HOURS_MAX = 24  # proposed: a dose order is for one session day
+
+
+def session_of_today(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """No dose on a day opened long ago or dated ahead; going home never waits for it."""
+    code, session = Code.SESSION_NOT_OPEN, facts.current()
+    basis = Basis(f"opened at most {SESSION_HOURS_MAX} h ago", "proposed; nobody's guideline", True)
+    if session is None:
+        return (basis.says(code, Verdict.UNKNOWN, "no session day"),)
+    evidence = f"opened {clock(facts, session.opened_at)}"
+    if is_future(facts, protocol, session.opened_at):
+        return (basis.says(code, Verdict.UNKNOWN, f"{evidence}, which is in the future"),)
+    old = facts.now - session.opened_at > timedelta(hours=SESSION_HOURS_MAX)
+    return (basis.says(code, Verdict.FAIL if old else Verdict.PASS, evidence),)
+
+
 def booking(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """A session is booked for today on the clinic's calendar, or for a time close to midnight."""
     basis = Basis("a session is booked for today", "the clinic's schedule")

@@ -32,6 +32,7 @@ from holdspace.core.reliefs import relieve
 THE_PERSON: tuple[Rule, ...] = (
     course.open_course,
     course.open_session,
+    course.session_of_today,
     course.age,
     course.guardian,
     course.offered_service,
