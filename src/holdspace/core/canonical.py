@@ -307,4 +307,6 @@ def _describe(kind: Any) -> str:
         datetime: "an ISO time with its offset, such as 2026-03-01T09:00:00-05:00",
         date: "an ISO date, such as 1990-04-02",
     }
-    return words.get(kind, "a value of the kind documented in core/facts.py")
+    if dataclasses.is_dataclass(kind):
+        return f"an object with {_names(typing.cast(type, kind))}"
+    return words.get(kind, "what docs/facts.md says of this field")
