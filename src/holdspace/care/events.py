@@ -49,7 +49,8 @@ class QuestionnaireAnswered:
     """One form as it was filled in: every item, by whom, in which version and language.
 
     `filled_by` is "person", "asked_by_staff" or "paper". An incomplete form has `total` None and
-    an empty `level`.
+    an empty `level`. `point` says when in the course it was asked for, `paper` which paper form
+    it was copied from.
     """
 
     instrument: str
@@ -61,6 +62,8 @@ class QuestionnaireAnswered:
     total: int | None = None
     level: str = ""
     comment: str = ""
+    point: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Every write of the assessment is one of these verbs.
 
-questionnaires   PHQ-9 and the suicide-risk screen, item by item, with the task a risk answer opens
+questionnaires   any form kept at once, item by item, with the task that an answer opens
+forms            a form that is asked for: linked, answered one by one, finished
 evaluations      the physician's medical evaluation, the therapist's mental-health assessment
 clearance        the door to medicine: asked and kept, or passed and signed
 """
@@ -17,9 +18,19 @@ from holdspace.assessment.actions.evaluations import (
     record_medical_evaluation,
     record_mental_health_assessment,
 )
+from holdspace.assessment.actions.forms import (
+    answer_item,
+    ask_to_fill,
+    decline_item,
+    end_with,
+    finish,
+    new_link,
+    withdraw,
+)
 from holdspace.assessment.actions.questionnaires import (
     Answers,
     Recorded,
+    record_form,
     record_phq9,
     record_suicide_screen,
 )
@@ -30,11 +41,19 @@ __all__ = [
     "MentalHealthAssessment",
     "Pressure",
     "Recorded",
+    "answer_item",
     "ask_at_the_door",
+    "ask_to_fill",
+    "decline_item",
+    "end_with",
+    "finish",
+    "new_link",
+    "record_form",
     "record_medical_evaluation",
     "record_mental_health_assessment",
     "record_phq9",
     "record_suicide_screen",
     "sign_clearance",
     "suspend_clearance",
+    "withdraw",
 ]

@@ -15,11 +15,12 @@ from holdspace.assessment.instruments import ASQ, PHQ9, PHQ9_RISK_ITEM, scale
 from holdspace.care import actions as care
 from holdspace.care.events import ItemAnswer, QuestionnaireAnswered
 from holdspace.care.models import Course, Event, EventKind, Label, Session, Task
-from holdspace.core.scales import Scale, ScaleError, Score, score, screen_word
+from holdspace.core.scales import YES, Scale, ScaleError, Score, score, screen_word
 from holdspace.core.units import Kind
 from holdspace.people.models import Membership
 
-FILLED_BY = ("person", "asked_by_staff", "paper")
+PERSON, STAFF, PAPER = "person", "asked_by_staff", "paper"
+FILLED_BY = (PERSON, STAFF, PAPER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,19 @@ class Answers:
     """One form as it was filled in. `items` maps item codes to the score of the chosen answer.
 
     `declined` are items the person would not answer. `incomplete` says that the rest will not be
-    answered: such a form is kept, without a total or a risk level.
+    answered: such a form is kept, without a total or a risk level. `filled_at` is when a paper
+    form was filled in (None: now) and `paper` which form it was; `point` is when in the course.
     """
 
     items: Mapping[str, int]
     declined: frozenset[str] = field(default_factory=frozenset)
-    filled_by: str = "asked_by_staff"
+    filled_by: str = STAFF
     language: str = "en"
     comment: str = ""
     incomplete: bool = False
+    filled_at: datetime | None = None
+    paper: str = ""
+    point: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,41 @@ class Recorded:
 
 
 @transaction.atomic
+def record_form(
+    *,
+    course: Course,
+    instrument: str,
+    answers: Answers,
+    by: Membership | None,
+    now: datetime,
+    session: Session | None = None,
+    about: UUID | None = None,
+) -> Recorded:
+    """Keep one form of any instrument: its items, what they come to, and what is heard in them.
+
+    `about` is the row that a task is about, when an answer of this form was heard before the
+    form was kept. Raises WrongInput naming the first item that is missing or not an answer.
+    """
+    asked = scale(instrument)
+    at = answers.filled_at or now
+    event, found = _keep(asked, course, answers, by, at, now, session)
+    readings = _readings(instrument, answers, found)
+    if readings:
+        care.observe(
+            course=course,
+            readings=readings,
+            taken_at=at,
+            session=session,
+            source=instrument,
+            by=by,
+            now=now,
+        )
+    task = hear_answers(
+        course=course, asked=asked, answers=answers, about=about or event.id, by=by, now=now
+    )
+    return Recorded(event, found, task)
+
+
 def record_phq9(
     *,
     course: Course,
@@ -61,30 +101,11 @@ def record_phq9(
     Item 9 of 1 asks for contact on the same day, 2 or 3 for contact now. Raises WrongInput naming
     the first item that is missing or not an answer.
     """
-    event, found = _keep(scale(PHQ9), course, answers, by, now, session)
-    item9 = answers.items.get(PHQ9_RISK_ITEM)
-    readings = []
-    if found.total is not None:
-        readings.append(care.Reading(Kind.PHQ9_TOTAL, Decimal(found.total)))
-    if item9 is not None:
-        readings.append(care.Reading(Kind.PHQ9_ITEM_9, Decimal(item9)))
-    if readings:
-        _observe(course, readings, PHQ9, by, now, session)
-    if not item9:
-        return Recorded(event, found)
-    words = "Talk with the person now" if item9 > 1 else "Contact the person today"
-    task = open_risk_task(
-        course=course,
-        title=f"{words}: an answer about safety was given",
-        urgent=item9 > 1,
-        about=event.id,
-        by=by,
-        now=now,
+    return record_form(
+        course=course, instrument=PHQ9, answers=answers, by=by, now=now, session=session
     )
-    return Recorded(event, found, task)
 
 
-@transaction.atomic
 def record_suicide_screen(
     *,
     course: Course,
@@ -102,15 +123,61 @@ def record_suicide_screen(
         raise care.WrongInput(
             "incomplete", "A screen is never kept half answered.", "yes, no or declined for each"
         )
-    event, found = _keep(scale(ASQ), course, answers, by, now, session)
-    word = screen_word(found.level)
-    _observe(course, [care.Reading(Kind.SUICIDE_SCREEN, word)], ASQ, by, now, session)
-    if word == "negative":
-        return Recorded(event, found)
-    urgent = word == "acute_positive"
-    title = "Suicide-risk screen positive: " + ("see the person now" if urgent else "see today")
-    task = open_risk_task(course=course, title=title, urgent=urgent, about=event.id, by=by, now=now)
-    return Recorded(event, found, task)
+    return record_form(
+        course=course, instrument=ASQ, answers=answers, by=by, now=now, session=session
+    )
+
+
+def hear_answers(
+    *,
+    course: Course,
+    asked: Scale,
+    answers: Answers,
+    about: UUID,
+    by: Membership | None,
+    now: datetime,
+) -> Task | None:
+    """Open the task that these answers call for, complete or not: at most one for one reason."""
+    reason = _reason(asked, answers)
+    if reason is None:
+        return None
+    title, urgent = reason
+    heard = course.tasks.filter(kind="risk_answer", about=about, title=title).first()
+    return heard or open_risk_task(
+        course=course, title=title, urgent=urgent, about=about, by=by, now=now
+    )
+
+
+def _reason(asked: Scale, answers: Answers) -> tuple[str, bool] | None:
+    """What a task about these answers is called, and whether it is for now."""
+    given = dict(answers.items)
+    if asked.method == "triage":
+        given |= {code: YES for code in answers.declined if code not in given}
+    if asked.id == PHQ9:
+        item9 = given.get(PHQ9_RISK_ITEM, 0)
+        words = "Talk with the person now" if item9 > 1 else "Contact the person today"
+        return (f"{words}: an answer about safety was given", item9 > 1) if item9 else None
+    if asked.id == ASQ:
+        urgent = given.get(asked.items[-1].code) == YES
+        title = "Suicide-risk screen positive: " + ("see the person now" if urgent else "see today")
+        return (title, urgent) if YES in given.values() else None
+    if score(asked, answers.items, declined=answers.declined).critical:
+        return "Read an answer that asks for a clinician", False
+    return None
+
+
+def _readings(instrument: str, answers: Answers, found: Score) -> list[care.Reading]:
+    """What of a form is a value on the chart, which gates read."""
+    readings = []
+    if instrument == PHQ9:
+        item9 = answers.items.get(PHQ9_RISK_ITEM)
+        if found.total is not None:
+            readings.append(care.Reading(Kind.PHQ9_TOTAL, Decimal(found.total)))
+        if item9 is not None:
+            readings.append(care.Reading(Kind.PHQ9_ITEM_9, Decimal(item9)))
+    if instrument == ASQ and found.complete:
+        readings.append(care.Reading(Kind.SUICIDE_SCREEN, screen_word(found.level)))
+    return readings
 
 
 def _keep(
@@ -118,6 +185,7 @@ def _keep(
     course: Course,
     answers: Answers,
     by: Membership | None,
+    at: datetime,
     now: datetime,
     session: Session | None,
 ) -> tuple[Event, Score]:
@@ -136,12 +204,14 @@ def _keep(
         total=found.total,
         level=found.level,
         comment=answers.comment.strip(),
+        point=answers.point,
+        paper=answers.paper.strip(),
     )
     event = care.happen(
         course=course,
         kind=EventKind.QUESTIONNAIRE_ANSWERED,
         body=body,
-        at=now,
+        at=at,
         session=session,
         label=Label.SENSITIVE,
         codes={"instrument": instrument.id},
@@ -158,30 +228,11 @@ def _scored(instrument: Scale, answers: Answers) -> Score:
         found = score(instrument, answers.items, declined=answers.declined)
     except ScaleError as error:
         raise care.WrongInput(error.path, error.problem, error.accepted) from error
-    if found.missing and not answers.incomplete:
-        item = instrument.item(found.missing[0])
+    left_open = [code for code in found.missing if code not in answers.declined]
+    if left_open and not answers.incomplete:
+        item = instrument.item(left_open[0])
         labels = ", ".join(option.label for option in item.options)
         raise care.WrongInput(item.code, "This was not answered.", labels)
     if not answers.items and not answers.declined:
         raise care.WrongInput(instrument.items[0].code, "Nothing was answered.", "an answer")
     return found
-
-
-def _observe(
-    course: Course,
-    readings: list[care.Reading],
-    source: str,
-    by: Membership | None,
-    now: datetime,
-    session: Session | None,
-) -> UUID | None:
-    rows = care.observe(
-        course=course,
-        readings=readings,
-        taken_at=now,
-        session=session,
-        source=source,
-        by=by,
-        now=now,
-    )
-    return rows[0].taken_as_set

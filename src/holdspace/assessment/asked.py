@@ -1,0 +1,35 @@
+"""Reading what was asked: which answers stand, which link works, what is due and what is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+
+from holdspace.assessment.models import FormEnd, FormLink, FormRequest
+
+TOKEN_CHARACTERS_MAX = 100
+
+
+def standing_answers(request: FormRequest) -> tuple[dict[str, int], frozenset[str]]:
+    """The answers that stand, by item, and the items that were declined: the newest of each."""
+    newest = {answer.item: answer for answer in request.answers.order_by("number")}
+    items = {code: a.option for code, a in newest.items() if a.option is not None}
+    return items, frozenset(code for code, a in newest.items() if a.declined)
+
+
+def form_behind(token: str, now: datetime) -> FormRequest | None:
+    """The open form that a link leads to. Unknown, expired, replaced and used look the same."""
+    if not 0 < len(token) <= TOKEN_CHARACTERS_MAX:
+        return None
+    digest = sha256(token.encode()).hexdigest()
+    link = FormLink.objects.filter(digest=digest).first()
+    if link is None or link.expires_at <= now:
+        return None
+    newest = FormLink.objects.filter(request_id=link.request_id).order_by("-number").first()
+    if newest is None or newest.pk != link.pk or _ended(link.request_id):
+        return None
+    return FormRequest.objects.select_related("clinic", "course").get(pk=link.request_id)
+
+
+def _ended(request_id: object) -> bool:
+    return FormEnd.objects.filter(request_id=request_id).exists()
