@@ -92,7 +92,10 @@ ORDERS = [
     ({"expires_at": NOW + minutes(1)}, {}),
     ({"expires_at": NOW}, {"order_not_valid": "fail"}),
     ({"cancelled_at": NOW - minutes(1)}, {"order_not_valid": "fail"}),
-    ({"signed_at": NOW + minutes(2)}, {"order_not_valid": "fail"}),
+    (
+        {"signed_at": NOW + minutes(2)},
+        {"order_not_valid": "fail", "preparation_not_valid": "fail"},
+    ),
     ({"ordered_by": IVY}, {"role_not_permitted": "fail", "dea_registration_not_valid": "unknown"}),
     ({"ordered_by": "nobody"}, {"role_not_permitted": "unknown"}),
 ]
@@ -381,6 +384,7 @@ def test_two_hats_are_not_two_people() -> None:
         discipline=Discipline.NP,
         credentials=everything,
     )
+    both = replace(both, preparations=(replace(both.preparations[0], drawn_by=MARCUS),))
     assert codes(ask(DOSE, replace(both, actor=MARCUS))) == {"staff_same_person": "fail"}
 
 
@@ -389,6 +393,7 @@ def test_a_prescriber_may_be_the_clinician_when_another_holds_bls() -> None:
     facts = replace(
         facts,
         actor=AMARA,
+        preparations=(replace(facts.preparations[0], drawn_by=AMARA),),
         presences=(Presence(AMARA, ROOM, NOW - hours(1)), Presence(MARCUS, ROOM, NOW - hours(1))),
     )
     assert codes(ask(DOSE, facts)) == {"staff_not_present": "fail"}, "no second person with BLS"

@@ -328,6 +328,7 @@ PROVOKED: tuple[tuple[Door, Code, Callable[[Facts], Facts]], ...] = (
         lambda f: _drawn(_route(f, Route.IV), concentration_mg_per_ml=Decimal(100)),
     ),
     (DOSE, Code.PREPARATION_OF_DOSE_MISSING, lambda f: replace(f, preparations=())),
+    (DOSE, Code.PREPARATION_NOT_VALID, lambda f: _drawn(f, drawn_at=NOW - days(1))),
     (DOSE, Code.VIAL_NOT_USABLE, lambda f: _drawn(f, vial_usable_until=NOW - minutes(1))),
     (
         DOSE,

@@ -127,8 +127,9 @@ def load(
     until = now + CLOCK_SKEW
     happened = [h for h in (happenings(course) if known is None else known) if h.at <= until]
     documents, reliefs = _documents(course, happened, until), _reliefs(course)
-    signers = {who for relief in reliefs for who in (relief.by, relief.second_by)}
-    staff = _staff_named(happened) | {d.signed_by for d in documents} | signers
+    drawn = _drawn(happened) if preparations is None else preparations
+    staff = _staff_named(happened) | {d.signed_by for d in documents} | {d.drawn_by for d in drawn}
+    staff |= {who for relief in reliefs for who in (relief.by, relief.second_by)}
     return core.Facts(
         now=now,
         clinic=clinic_facts(course.clinic, course.protocol_id),
@@ -146,7 +147,7 @@ def load(
         staff=_staff(course, staff, actor, extra_staff, now),
         presences=_presences(happened, session),
         orders=_orders(happened),
-        preparations=_drawn(happened) if preparations is None else preparations,
+        preparations=drawn,
         booked_for=booked_for or _booked(course, now),
         variances=_variances(happened),
         adverse_events=_adverse_events(happened),

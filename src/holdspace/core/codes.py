@@ -98,6 +98,7 @@ class Code(StrEnum):
     DOSE_ROUTE_MIXED = "dose_route_mixed"
     DOSE_INFUSION_TOO_FAST = "dose_infusion_too_fast"
     PREPARATION_OF_DOSE_MISSING = "preparation_of_dose_missing"
+    PREPARATION_NOT_VALID = "preparation_not_valid"
     VIAL_NOT_USABLE = "vial_not_usable"
     FURTHER_DOSE_OUTSIDE_WINDOW = "further_dose_outside_window"
     FURTHER_DOSE_COUNT = "further_dose_count"

@@ -24,7 +24,7 @@ from holdspace.core.evidence import (
     stricter_max,
     stricter_min,
 )
-from holdspace.core.facts import Dose, Ending, Facts, Order, Preparation, Role, Route
+from holdspace.core.facts import AdverseEvent, Dose, Ending, Facts, Order, Preparation, Role, Route
 from holdspace.core.insist import insist
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Unit, plain
@@ -33,19 +33,9 @@ ORDER = Basis(
     "an order of this session, signed by a prescriber, neither cancelled nor given yet",
     "21 CFR 1306; the clinic's dose orders",
 )
-DRAWN = Basis("no more than was ordered, drawn up for this order", "the clinic's register")
-VIAL = Basis(
-    "within its label's and its opening time, registered at this address",
-    "the vial's label; 21 CFR 1301.12",
-)
 ONE_ROUTE = Basis(
     f"{limits.RACEMIC_ROUTES_PER_SESSION_MAX} route in one session (hard limit)",
     "core/limits.py (proposed)",
-)
-DILUTION_FROM_MG_PER_ML = Decimal(100)
-DILUTED = Basis(
-    "100 mg/mL is diluted before it goes into a vein",
-    "US ketamine label, dosage and administration",
 )
 WEIGHT_DIFFERENCE_PERCENT = 5
 SHORTEST_INFUSION = limits.CEILINGS[Route.IV].infusion_minutes_min or 0
@@ -251,30 +241,46 @@ def tolerated_lower(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     path, code = "dose.im_mg_after_tolerated_only_above", Code.DOSE_NEEDS_TOLERATED
     asked = asked_order(facts)
     band = protocol.number(path)
-    basis = based(facts, protocol, path, f"IM > {plain(band)} mg only after a tolerated lower dose")
+    least = protocol.number("dose.im_tolerated_lower_mg_min")
+    rule = f"IM > {plain(band)} mg only after a lower one of ≥ {plain(least)} mg was tolerated"
+    basis = based(facts, protocol, path, rule)
     if asked is None:
         return (basis.says(code, Verdict.UNKNOWN, "no order"),)
     total = given_mg(facts) + planned_mg(facts, asked)
     if asked.route is not Route.IM or total <= band:
         return (basis.says(code, Verdict.PASS, f"{plain(total)} mg {asked.route.value}"),)
-    lower = _tolerated_mg(facts, total)
+    lower = _tolerated_mg(facts, least, total)
     verdict = Verdict.FAIL if lower is None else Verdict.PASS
     evidence = f"{plain(total)} mg; " + (
-        "no tolerated lower dose" if lower is None else f"{plain(lower)} mg tolerated"
+        f"no tolerated dose from {plain(least)} mg on"
+        if lower is None
+        else f"{plain(lower)} mg tolerated"
     )
     return (basis.says(code, verdict, evidence),)
 
 
-def _tolerated_mg(facts: Facts, below: Decimal) -> Decimal | None:
-    """The largest lower IM total of a session that ended in a discharge without a serious event."""
+def _tolerated_mg(facts: Facts, least: Decimal, below: Decimal) -> Decimal | None:
+    """The largest lower IM total of an earlier session in which all went as planned.
+
+    It ended in a discharge, every dose passed its door, and no event of grade 2 or more is on
+    file for it. An amount below the protocol's step says nothing about a high one.
+    """
     fine = {s.id for s in facts.sessions if s.ending is Ending.DISCHARGED}
-    fine -= {event.session for event in facts.adverse_events if event.grade >= 3}
+    fine -= {_session_of(facts, event) for event in facts.adverse_events if event.grade >= 2}
     totals = [
         sum((dose.dose_mg for dose in group), Decimal(0))
         for group in facts.dosed_elsewhere()
-        if group[0].session in fine and all(dose.route is Route.IM for dose in group)
+        if facts.session_of(group[0]) in fine
+        and all(dose.route is Route.IM and dose.passed_door for dose in group)
     ]
-    return max((total for total in totals if total < below), default=None)
+    return max((total for total in totals if least <= total < below), default=None)
+
+
+def _session_of(facts: Facts, event: AdverseEvent) -> str:
+    """The session an event belongs to; one charted outside a session, to the last before it."""
+    before = [s for s in facts.sessions if s.opened_at <= event.at]
+    last = max(before, key=lambda s: s.opened_at, default=None)
+    return event.session or (last.id if last else "")
 
 
 # --- what was drawn up --------------------------------------------------------------------------
@@ -283,43 +289,6 @@ def _tolerated_mg(facts: Facts, below: Decimal) -> Decimal | None:
 def preparation_of(facts: Facts, asked: Order) -> Preparation | None:
     own = [p for p in facts.preparations if p.order == asked.id]
     return max(own, key=lambda p: p.drawn_at, default=None)
-
-
-def drawn_up(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """The dose is drawn up for this order, not more than ordered, from a vial that may be used."""
-    asked = asked_order(facts)
-    drawn = preparation_of(facts, asked) if asked else None
-    if asked is None or drawn is None:
-        evidence = "no order" if asked is None else "not drawn up for this order"
-        code = Code.PREPARATION_OF_DOSE_MISSING
-        return (DRAWN.says(code, Verdict.UNKNOWN, evidence),)
-    amount = f"{plain(drawn.dose_mg)} of {plain(asked.dose_mg)} mg"
-    above, less = drawn.dose_mg > asked.dose_mg, drawn.dose_mg < asked.dose_mg
-    verdict = Verdict.FAIL if above or drawn.dose_mg <= 0 else Verdict.PASS
-    verdict = Verdict.NOTE if less and verdict is Verdict.PASS else verdict
-    return (
-        DRAWN.says(Code.DOSE_ABOVE_ORDER, verdict, amount),
-        _vial(facts, drawn),
-        _dilution(asked, drawn),
-    )
-
-
-def _vial(facts: Facts, drawn: Preparation) -> Finding:
-    until = f"usable until {clock(facts, drawn.vial_usable_until)}"
-    if not drawn.at_registered_location:
-        return VIAL.says(Code.VIAL_NOT_USABLE, Verdict.FAIL, "registered at another address")
-    verdict = Verdict.PASS if facts.now <= drawn.vial_usable_until else Verdict.FAIL
-    return VIAL.says(Code.VIAL_NOT_USABLE, verdict, until)
-
-
-def _dilution(asked: Order, drawn: Preparation) -> Finding:
-    code, strength = Code.CONCENTRATION_NEEDS_DILUTION, drawn.concentration_mg_per_ml
-    evidence = f"{plain(strength)} mg/mL, {asked.route.value}"
-    if asked.route is not Route.IV or strength < DILUTION_FROM_MG_PER_ML:
-        return DILUTED.says(code, Verdict.PASS, evidence)
-    verdict = Verdict.PASS if drawn.diluted else Verdict.FAIL
-    said = "diluted" if drawn.diluted else "no dilution recorded"
-    return DILUTED.says(code, verdict, f"{evidence}, {said}")
 
 
 def infusion(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:

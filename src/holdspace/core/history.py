@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from holdspace.core import limits
 from holdspace.core.codes import Code
+from holdspace.core.consent import planned_routes
 from holdspace.core.decision import Finding, Verdict
 from holdspace.core.evidence import Basis, based, clock, day, is_awaiting, is_future
 from holdspace.core.facts import Answer, Condition, Facts, Medication
@@ -201,10 +202,13 @@ def _medicine(facts: Facts, protocol: Protocol, medicine: Medication) -> Finding
 
 def washouts(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """What the protocol refuses for some hours after it was last taken; nothing is stopped here."""
+    routes = {route.value for route in planned_routes(facts)}
     return tuple(
         _washout(facts, protocol, medicine, group, group.refuse_within_hours)
         for medicine in facts.medications
-        if (group := _group(protocol, medicine)) and group.refuse_within_hours is not None
+        if (group := _group(protocol, medicine))
+        and group.refuse_within_hours is not None
+        and (not group.refuse_routes or not routes or routes & set(group.refuse_routes))
     )
 
 

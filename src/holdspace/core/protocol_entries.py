@@ -149,8 +149,20 @@ class Entries(Values):
             grade=self.grade(data, path),
             relievable_by=self.reliever(data, path, verdict),
             refuse_within_hours=self.whole(data, path, "refuse_within_hours", 1, 8760),
+            refuse_routes=self.routes(data, path),
             conflict=self.text(data, path, "conflict", needed=False),
         )
+
+    def routes(self, data: Mapping[str, Any], path: str) -> tuple[str, ...]:
+        """The routes for which the hours since the last one count; empty: every route."""
+        found = self.names(data, path, "refuse_routes")
+        known = [route.value for route in Route]
+        if any(route not in known for route in found):
+            self.tell(f"{path}.refuse_routes", "names no route.", ", ".join(known))
+        if found and data.get("refuse_within_hours") is None:
+            accepted = "refuse_within_hours = 1"
+            self.tell(f"{path}.refuse_routes", "has no hours beside it.", accepted)
+        return found
 
     # -- observations
 

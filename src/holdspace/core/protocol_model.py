@@ -120,7 +120,8 @@ class MedicationGroup(Graded):
     """A class of medicines: lower-case ingredient and brand names, and what taking one means.
 
     `verdict` holds at every door while the medicine is on the list. `refuse_within_hours`: on
-    the session day a dose also waits until so many hours have passed since it was last taken.
+    the session day a dose also waits until so many hours have passed since it was last taken;
+    with `refuse_routes` only a dose by one of these routes does.
     """
 
     key: str
@@ -132,6 +133,7 @@ class MedicationGroup(Graded):
     grade: Grade
     relievable_by: tuple[str, ...] = ()
     refuse_within_hours: int | None = None
+    refuse_routes: tuple[str, ...] = ()
     conflict: str = ""
 
 

@@ -62,7 +62,8 @@ def _medicine_lines(protocol: Protocol) -> list[str]:
     for group in protocol.medication_groups.values():
         hours = group.refuse_within_hours
         lines.append(f"  {group.label}: {group.verdict}{_mark(group)}")
-        lines += [f"      no dose within {hours} h of the last one taken"] if hours else []
+        by = f" by {', '.join(group.refuse_routes)}" if group.refuse_routes else ""
+        lines += [f"      no dose{by} within {hours} h of the last one taken"] if hours else []
         lines.append(f"      {group.effect}")
         lines.append(f"      {group.source} ({group.grade.value})")
         lines += [f"      {group.conflict}"] if group.conflict else []

@@ -264,9 +264,13 @@ SETTINGS: dict[str, Spec] = {
     "dose.im_mg_after_tolerated_only_above": _number(
         "mg", "5", "200", "Intramuscular dose above this only after a tolerated lower one"
     ),
+    "dose.im_tolerated_lower_mg_min": _number(
+        "mg", "5", "200", "A tolerated lower intramuscular dose is at least"
+    ),
     "dose.sublingual_first_mg_reason_above": _number(
         "mg", "25", "400", "First sublingual dose above this needs the prescriber's reason"
     ),
+    "dose.drawn_up_valid_hours": _whole("hours", 1, 12, "What is drawn up is given within"),
     "dose.order_valid_hours": _whole(
         "hours",
         1,

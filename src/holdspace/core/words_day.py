@@ -106,6 +106,9 @@ The prescriber orders the infusion over at least the stated minutes.
 preparation_of_dose_missing | Dose drawn up
 The dose has not been drawn up for this order.
 Draw up the ordered dose through the register.
+preparation_not_valid | When it was drawn up
+The dose was drawn up before its order, too long ago, or at a time that cannot be.
+Waste it with a witness and draw the dose up again.
 vial_not_usable | Vial
 The vial can no longer be used.
 Waste it with a witness and prepare from another vial.
