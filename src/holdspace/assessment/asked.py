@@ -33,3 +33,9 @@ def form_behind(token: str, now: datetime) -> FormRequest | None:
 
 def _ended(request_id: object) -> bool:
     return FormEnd.objects.filter(request_id=request_id).exists()
+
+
+def expires_at(request: FormRequest) -> datetime | None:
+    """Until when the newest link to this form works."""
+    newest = request.links.order_by("-number").first()
+    return newest.expires_at if newest else None

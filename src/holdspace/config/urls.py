@@ -16,7 +16,7 @@ PREFIXES = {
     "medicine/": "medicine",
     "register/": "pharmacy",
     "integration/": "integration",
-    "portal/": "portal",
+    "forms/": "portal",
     "interop/": "interop",
     "records/": "records",
     "": "welcome",

@@ -19,16 +19,17 @@ from holdspace.care.models import Task
 from holdspace.core.course import full_years
 from holdspace.people.access import May
 from holdspace.people.guard import log_list, requires
+from holdspace.people.limit import too_many
 from holdspace.people.models import Clinic, Patient
 from holdspace.people.states import STATES
 from holdspace.records.models import AccessWhat
 from holdspace.welcome import actions
 from holdspace.welcome.forms import STEPS, BirthDateForm, CallForm
-from holdspace.welcome.limit import too_many
 from holdspace.welcome.models import Enquiry
 
 SESSION_KEY = "get_started"
 ADULT_YEARS = 18
+ENQUIRIES_AN_HOUR = 10
 PAGE = 20
 # Where a member of staff begins, by the first of these that they may see.
 FIRST_PLACES = (
@@ -241,7 +242,7 @@ def _onward(
 def _receive(
     request: HttpRequest, clinic: Clinic, answers: dict[str, dict[str, str]], *, call_now: bool
 ) -> HttpResponse:
-    if too_many(request.META.get("REMOTE_ADDR", "")):
+    if too_many("enquiries", request.META.get("REMOTE_ADDR", ""), ENQUIRIES_AN_HOUR):
         return render(request, "welcome/too_many.html", {"clinic": clinic}, status=429)
     contact = answers["contact"]
     referral = actions.SelfReferral(

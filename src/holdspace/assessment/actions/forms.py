@@ -25,6 +25,7 @@ from holdspace.assessment.models import FormAnswer, FormEnd, FormLink, FormReque
 from holdspace.care import actions as care
 from holdspace.care.models import Course, Session, Task
 from holdspace.care.shipped import NotShippedError
+from holdspace.core.asking import questions
 from holdspace.core.scales import Scale, score
 from holdspace.people.models import Membership
 from holdspace.records.actions import record
@@ -144,6 +145,10 @@ def finish(
     request = _locked(request)
     asked = scale(request.instrument)
     items, declined = standing_answers(request)
+    # What a changed answer took away was answered, and is kept; it is no part of this form.
+    codes = {item.code for item in questions(asked, items, declined)}
+    items = {code: option for code, option in items.items() if code in codes}
+    declined &= codes
     end = FormEnd.objects.select_related("event").filter(request=request).first()
     if end is not None and end.event is not None:
         return Recorded(end.event, score(asked, items, declined=declined))
