@@ -102,8 +102,7 @@ def parse(text: str) -> Sheet:
     """
     if len(text) > CHARACTERS_MAX:
         raise MonitorFileError(1, "", "It is too large.", f"{CHARACTERS_MAX} characters")
-    unified = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    lines = unified.split("\n")
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
@@ -280,17 +279,23 @@ class Received:
 def judge(sheet: Sheet, start: datetime) -> tuple[Received, ...]:
     """Every filled cell of the sheet, line by line in the order of its columns.
 
-    `start` is the aware time of minute 0. Each cell is judged by its own line alone.
+    `start` is the aware time of minute 0.
     """
     assert start.tzinfo is not None, "the start of a recording is an aware time"
-    received: list[Received] = []
-    for row in sheet.rows:
-        microseconds = (row.minute * 60_000_000).to_integral_value(ROUND_HALF_EVEN)
-        at = start + timedelta(microseconds=int(microseconds))
-        for column, value in row.cells:
-            why = _reasons(row, column.kind)
-            received.append(Received(column.name, column.kind, value, at, row.line, why))
-    return tuple(received)
+    return tuple(cell for row in sheet.rows for cell in judge_row(row, _moment(row, start)))
+
+
+def _moment(row: Row, start: datetime) -> datetime:
+    microseconds = (row.minute * 60_000_000).to_integral_value(ROUND_HALF_EVEN)
+    return start + timedelta(microseconds=int(microseconds))
+
+
+def judge_row(row: Row, at: datetime) -> tuple[Received, ...]:
+    """Every filled cell of one line, taken at `at`; each is judged by its own line alone."""
+    return tuple(
+        Received(column.name, column.kind, value, at, row.line, _reasons(row, column.kind))
+        for column, value in row.cells
+    )
 
 
 def _reasons(row: Row, kind: Kind) -> tuple[Reason, ...]:
@@ -357,8 +362,7 @@ class Counts:
 def count(received: Iterable[Received]) -> Counts:
     cells = tuple(received)
     valid = sum(cell.validity is Validity.VALID for cell in cells)
-    unconfirmed = sum(cell.unconfirmed for cell in cells)
-    return Counts(len(cells), valid, len(cells) - valid, unconfirmed)
+    return Counts(len(cells), valid, len(cells) - valid, sum(c.unconfirmed for c in cells))
 
 
 def outside(received: Iterable[Received], since: datetime, until: datetime) -> tuple[Received, ...]:

@@ -554,3 +554,10 @@ class ChartImportedForm(forms.Form):
 
     readings = forms.CharField(widget=forms.HiddenInput)
     oxygen_l_min = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class MonitorForm(forms.Form):
+    """A monitor is on this person, or no longer."""
+
+    monitor = forms.UUIDField(widget=forms.HiddenInput)
+    is_on = forms.ChoiceField(choices=[("yes", "on"), ("no", "off")], widget=forms.HiddenInput)

@@ -47,3 +47,74 @@ class ImportedReading(Clinical):
         """The number with its unit."""
         unit = units.KINDS[units.Kind(self.kind)].unit.value
         return f"{units.plain(self.value)} {unit}".strip()
+
+
+class Monitor(models.Model):
+    """A patient monitor of the clinic and the room it stands in, known by the name it sends."""
+
+    id = models.UUIDField(primary_key=True)
+    clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")
+    room = models.ForeignKey("schedule.Room", models.PROTECT, related_name="monitors")
+    name = models.CharField(max_length=60)
+    sender = models.CharField(max_length=120, help_text="MSH-3 and MSH-4, split by ^.")
+    added_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sender"],
+                condition=models.Q(ended_at__isnull=True),
+                name="one_monitor_a_sender",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MonitorOnPerson(Clinical):
+    """A clinician looked: this monitor is on the person of this session, or no longer."""
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="+")
+    session = models.ForeignKey(Session, models.PROTECT, related_name="monitors_on_person")
+    monitor = models.ForeignKey(Monitor, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    is_on = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["monitor", "at"])]
+
+
+class Arrival(models.Model):
+    """One message exactly as it arrived, written before it was acknowledged. Never changed.
+
+    It is guarded but not chained, so that a monitor never waits for the record; the readings that
+    come of it are both.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    received_at = models.DateTimeField()
+    sender = models.CharField(max_length=120)
+    control_id = models.CharField(max_length=60)
+    acknowledged = models.CharField(max_length=2)
+    raw = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sender", "received_at"])]
+
+
+class ArrivalOutcome(models.Model):
+    """What came of an arrival: how many of its numbers are shown, and why others are not."""
+
+    arrival = models.OneToOneField(
+        Arrival, models.PROTECT, primary_key=True, related_name="outcome"
+    )
+    at = models.DateTimeField()
+    monitor = models.ForeignKey(Monitor, models.PROTECT, null=True, related_name="+")
+    session = models.ForeignKey(Session, models.PROTECT, null=True, related_name="+")
+    kept = models.PositiveSmallIntegerField()
+    aside = models.JSONField()  # [["wrong_unit", "147842", "72"], ...]
+
+    class Meta:
+        indexes = [models.Index(fields=["session", "at"]), models.Index(fields=["monitor", "at"])]

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from holdspace.medicine.views import acts, board, readiness, session
+from holdspace.medicine.views import acts, board, monitors, readiness, session
 
 app_name = "medicine"
 urlpatterns = [
     path("", board.board, name="board"),
+    path("monitors/", monitors.monitors, name="monitors"),
     path("readiness/<uuid:course_id>/", readiness.readiness, name="readiness"),
     path("session/<uuid:session_id>/", session.screen, name="session"),
     path("session/<uuid:session_id>/live/", session.live, name="session_live"),

@@ -4,6 +4,7 @@ day        open the session, who is where, end it, the contact on the next day
 dosing     order, prepare, give, waste; and a dose that was given without a passed door
 charting   observations, notes, events, who was told; the director's reviews
 readings   what the room's monitor sent, and charting it by one tap
+monitors   which monitor stands where and is on whom; its messages, kept and settled
 """
 
 from holdspace.medicine.actions.charting import (
@@ -34,15 +35,18 @@ from holdspace.medicine.actions.dosing import (
     return_unused,
     waste,
 )
+from holdspace.medicine.actions.monitors import add_monitor, end_monitor, say_monitor_is_on
 from holdspace.medicine.actions.readings import chart_imported, import_readings
 
 __all__ = [
     "DoseWanted",
+    "add_monitor",
     "adverse_event",
     "answer_readiness",
     "cancel_order",
     "chart_imported",
     "could_not",
+    "end_monitor",
     "end_session",
     "give_dose",
     "import_readings",
@@ -58,6 +62,7 @@ __all__ = [
     "return_unused",
     "review_adverse_event",
     "review_variance",
+    "say_monitor_is_on",
     "start_session",
     "told",
     "waste",

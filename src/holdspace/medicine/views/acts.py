@@ -23,6 +23,7 @@ from holdspace.core.facts import Ending, Place
 from holdspace.core.units import Kind, QuantityError, Unit, parse_quantity
 from holdspace.medicine import actions
 from holdspace.medicine.forms import clock_time
+from holdspace.medicine.models import Monitor, MonitorOnPerson
 from holdspace.medicine.views import session as screen
 from holdspace.medicine.web import session_of
 from holdspace.people.access import May
@@ -292,6 +293,22 @@ def _chart(asked: Asked) -> Any:
     )
 
 
+def _monitor(asked: Asked) -> Any:
+    session = asked.day.session
+    found = Monitor.objects.filter(clinic_id=session.clinic_id, pk=asked.data["monitor"]).first()
+    if found is None:
+        raise WrongInput("monitor", "This monitor is not known here.", "one of this room")
+    return actions.say_monitor_is_on(
+        **asked.common, monitor=found, is_on=asked.data["is_on"] == "yes"
+    )
+
+
+def _monitor_words(row: MonitorOnPerson) -> str:
+    if row.is_on:
+        return "Confirmed. What it sends from now on is shown beside the chart."
+    return "Kept: it is off this person. What it sends is left aside."
+
+
 ACTS: dict[str, Act] = {
     "observe": Act(May.OBSERVE, _observe, "Charted."),
     "going-home": Act(May.OBSERVE, _observe, "Charted."),
@@ -313,4 +330,5 @@ ACTS: dict[str, Act] = {
     "end": Act(May.OBSERVE, _end, "Kept: how the session ended."),
     "contact": Act(May.OBSERVE, _contact, "Call kept."),
     "chart": Act(May.OBSERVE, _chart, "Charted from the monitor."),
+    "monitor": Act(May.OBSERVE, _monitor, _monitor_words),
 }

@@ -25,7 +25,7 @@ from holdspace.core import gates
 from holdspace.core.decision import Door
 from holdspace.core.facts import Role
 from holdspace.core.units import plain
-from holdspace.medicine import attention, page
+from holdspace.medicine import attention, feed, page
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.charting import reviewers
 from holdspace.medicine.actions.common import director
@@ -112,6 +112,9 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "lane_readers": LANE_READERS,
         "agreed": page.agreed(day),
         "received": page.received(day),
+        "monitors": [
+            {"standing": one, "is_on": one.is_on(session)} for one in feed.in_room(session, now)
+        ],
         "timeline": page.timeline(day),
         "picture": page.picture(day),
     }
@@ -293,6 +296,7 @@ SHAPES: dict[str, type[forms.Form]] = {
     "end": shapes.EndingForm,
     "contact": shapes.ContactForm,
     "chart": shapes.ChartImportedForm,
+    "monitor": shapes.MonitorForm,
 }
 DOSING = {"order", "cancel-order", "prepare", "give", "waste", "return", "lose"}
 
