@@ -3,7 +3,8 @@
 The four phases meet here and not in each other's code. Almost everything is an append-only fact:
 an `Observation` (a value), an `Event` (something that happened), a `Document` (something signed),
 a `Decision` (something asked at a door), a `Relief` (something waived or planned). States are
-computed from them. Only `Task` and `Draft` change, and every change of a task is recorded.
+computed from them. Only `Task`, `Message` and `Draft` change; of the first two each change is
+chained.
 """
 
 from __future__ import annotations
@@ -322,6 +323,67 @@ class Task(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["clinic", "closed_at", "due_at"])]
+
+
+class Message(models.Model):
+    """One message on its way out of the house: neutral words by a key, never a text of its own.
+
+    The row says where it stands; every change is chained. It holds no token: a link to a form is
+    made while it is sent, so that it is young and nobody can read it here.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        SENDING = "sending", "being sent"
+        SENT = "sent", "sent"
+        FAILED = "failed", "failed, will be tried again"
+        GIVEN_UP = "given_up", "given up"
+        CANCELLED = "cancelled", "cancelled"
+        HELD = "held_by_opt_out", "held: no e-mails wanted"
+        BY_PHONE = "by_phone", "a task to call instead"
+
+    id = models.UUIDField(primary_key=True)
+    clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")
+    patient = models.ForeignKey("people.Patient", models.PROTECT, null=True, related_name="+")
+    member = models.ForeignKey("people.Membership", models.PROTECT, null=True, related_name="+")
+    address = models.EmailField(blank=True, default="", help_text="As it was sent.")
+    template = models.CharField(max_length=40)
+    language = models.CharField(max_length=10, default="en")
+    link = models.CharField(max_length=200, blank=True, default="")
+    about = models.UUIDField(null=True, help_text="The row that this is about.")
+    # The same key again is the same message: a sweep that runs twice writes once.
+    once = models.CharField(max_length=160, null=True)
+    queued_at = models.DateTimeField()
+    not_before = models.DateTimeField(help_text="Quiet hours are over.")
+    not_after = models.DateTimeField(help_text="Later it would only confuse.")
+    next_at = models.DateTimeField(help_text="When it is tried next.")
+    put_at = models.DateTimeField(null=True, help_text="When it was last put into the queue.")
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
+    tries = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True, default="")
+
+    objects = InClinic.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "once"], name="message_once")]
+        indexes = [
+            models.Index(fields=["state", "next_at"]),
+            models.Index(fields=["clinic", "queued_at"]),
+        ]
+
+
+class MailChoice(Clinical):
+    """Whether a person wants e-mails from here: by their own link (`by` empty) or told to staff."""
+
+    erasable = ("reason",)
+
+    wants = models.BooleanField()
+    reason = models.CharField(max_length=300, null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["patient", "recorded_at"])]
 
 
 class Draft(models.Model):

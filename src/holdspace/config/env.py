@@ -151,3 +151,18 @@ def secret_file(name: str, env: Mapping[str, str] = os.environ) -> str:
         return Path(path).read_text().strip()
     except OSError as problem:
         raise ImproperlyConfigured(f"{name} names {path}: {problem.strerror}") from problem
+
+
+def public_address(env: Mapping[str, str] = os.environ) -> str:
+    """HOLDSPACE_URL without a slash at its end; empty when none is given."""
+    url = env.get("HOLDSPACE_URL", "").strip().rstrip("/")
+    parts = urlsplit(url)
+    if url and not (parts.scheme in {"http", "https"} and parts.hostname and not parts.path):
+        raise ImproperlyConfigured(f"HOLDSPACE_URL is {url!r}; write https://NAME or with a port")
+    return url
+
+
+def mail_backend(host: str, *, is_demo: bool) -> str:
+    """Django's mail backend: files in a demo, SMTP with a server, otherwise none."""
+    kind = "filebased" if is_demo else "smtp" if host else "dummy"
+    return f"django.core.mail.backends.{kind}.EmailBackend"

@@ -58,6 +58,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "axes",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -183,8 +185,17 @@ EMAIL_HOST_USER = env.words("HOLDSPACE_SMTP_USER", [""])[0]
 EMAIL_HOST_PASSWORD = env.secret_file("HOLDSPACE_SMTP_PASSWORD_FILE")
 EMAIL_USE_TLS = True
 DEFAULT_FROM_EMAIL = env.words("HOLDSPACE_MAIL_FROM", ["noreply@localhost"])[0]
-# Without a mail server nothing is sent; printing mail would put sign-in links into the log.
-EMAIL_BACKEND = "django.core.mail.backends." + ("smtp" if EMAIL_HOST else "dummy") + ".EmailBackend"
+EMAIL_TIMEOUT = 20
+# Where browsers elsewhere reach this program: without it no link can be sent.
+HOLDSPACE_URL = env.public_address()
+# Without a mail server nothing is sent; printing mail would put sign-in links into the log. A demo
+# never writes to anybody: its mail is files in its own folder.
+EMAIL_FILE_PATH = HOLDSPACE_DATA / "mail"
+EMAIL_BACKEND = env.mail_backend(EMAIL_HOST, is_demo=HOLDSPACE_DEMO)
+
+# ---------------------------------------------------------------- work that need not be waited for
+# Rows of our own database: an act and the work it asks for are committed together.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 LOGGING = {
     "version": 1,
@@ -203,5 +214,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "holdspace": {"level": "INFO"},
         "axes": {"level": "ERROR"},
+        "django_tasks": {"level": "WARNING"},
+        "django_tasks_db": {"level": "ERROR"},  # that it was asked to stop is no warning
     },
 }

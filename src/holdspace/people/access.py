@@ -22,6 +22,7 @@ class May(StrEnum):
     SEE_SCHEDULE = "see_schedule"
     BOOK = "book"
     SEE_TASKS = "see_tasks"
+    KEEP_MESSAGES = "keep_messages"
     # the chart
     READ_CHART = "read_chart"
     READ_CLINICAL_HOLD_REASON = "read_clinical_hold_reason"
@@ -66,6 +67,7 @@ WORDS: dict[May, str] = {
     May.SEE_SCHEDULE: "see the schedule",
     May.BOOK: "book, move and cancel appointments",
     May.SEE_TASKS: "see tasks",
+    May.KEEP_MESSAGES: "see what was written to whom, send it again or cancel it",
     May.READ_CHART: "read charts",
     May.READ_CLINICAL_HOLD_REASON: "read why a person is held",
     May.EVALUATE_MEDICALLY: "write the medical evaluation",
@@ -110,7 +112,11 @@ _CLINICAL = _FLOOR | {
 
 GRANTS: dict[Role, frozenset[May]] = {
     Role.COORDINATOR: frozenset(
-        _FLOOR | {May.SEE_PEOPLE_LIST, May.EDIT_PERSON, May.OPEN_ENQUIRY, May.BOOK}
+        _FLOOR
+        | {
+            *(May.SEE_PEOPLE_LIST, May.EDIT_PERSON, May.OPEN_ENQUIRY, May.BOOK),
+            May.KEEP_MESSAGES,
+        }
     ),
     Role.THERAPIST: frozenset(
         _CLINICAL | {May.BOOK, May.ASSESS_MENTAL_HEALTH, May.WRITE_THERAPY, May.WRITE_PRIVATE_NOTES}
@@ -172,7 +178,10 @@ GRANTS: dict[Role, frozenset[May]] = {
         }
     ),
     Role.ADMINISTRATOR: frozenset(
-        {May.MANAGE_STAFF, May.MANAGE_SITE, May.SEE_STAFF, May.VERIFY_RECORD, May.SEE_PROTOCOL}
+        {
+            *(May.MANAGE_STAFF, May.MANAGE_SITE, May.SEE_STAFF, May.VERIFY_RECORD),
+            *(May.SEE_PROTOCOL, May.KEEP_MESSAGES),
+        }
     ),
 }
 

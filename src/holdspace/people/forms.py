@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest
 
 from holdspace.core.facts import CredentialKind, Discipline, Role
+from holdspace.core.neutral import gives_away
 from holdspace.people import actions
 from holdspace.people.access import ROLE_WORDS, TWO_PERSON_ROLES, May
 from holdspace.people.models import Clinic, EmergencyAccess, Membership, SafeContact, Sex
@@ -298,6 +299,29 @@ class ClinicForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="One a line: the number, then its name. Shown on every patient page.",
     )
+    sender_name = forms.CharField(
+        label="Name under which e-mails are sent",
+        max_length=60,
+        required=False,
+        help_text="Neutral, such as “Juniper House”: others may see it on a screen.",
+    )
+    quiet_from = forms.TimeField(
+        label="No e-mails from",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    quiet_until = forms.TimeField(
+        label="No e-mails until",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text="On the clinic's clock. What cannot wait goes to staff at any hour.",
+    )
+
+    def clean_sender_name(self) -> str:
+        name: str = self.cleaned_data["sender_name"]
+        if word := gives_away(name):
+            raise forms.ValidationError(
+                f"“{word}” tells a stranger what the message is about. Write a neutral name."
+            )
+        return name
 
     @classmethod
     def of(cls, clinic: Clinic, data: Any = None) -> ClinicForm:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from holdspace.core.facts import CredentialKind, Discipline, Role
+from holdspace.core.quiet import Quiet
 from holdspace.people.access import ROLE_WORDS, May, capabilities
 from holdspace.people.finding import name_key, phone_key, read_date
 from holdspace.records.models import Sealed
@@ -47,8 +48,17 @@ class Clinic(models.Model):
     crisis_lines = models.JSONField(default=default_crisis_lines)
     emergency_phone = models.CharField(max_length=40, default="911")
     emergency_address = models.CharField(max_length=300, blank=True)
+    # Under which name, and outside which hours, the clinic writes: core/neutral.py, core/quiet.py.
+    sender_name = models.CharField(max_length=60, blank=True, default="")
+    quiet_from = models.TimeField(default=time(21, 0))
+    quiet_until = models.TimeField(default=time(8, 0))
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+
+    @property
+    def quiet(self) -> Quiet:
+        """When nobody is written to, unless it cannot wait."""
+        return Quiet(self.quiet_from, self.quiet_until)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -62,6 +62,17 @@ def working_in(clinic: Clinic, now: datetime, role: Role | None = None) -> list[
     return [m for m in found if role is None or role in m.roles_at(now)]
 
 
+def first_working(
+    clinic: Clinic, now: datetime, roles: Iterable[Role], but: Membership | None = None
+) -> Membership | None:
+    """The first who works here at `now` in the first of `roles` that anybody holds."""
+    for role in roles:
+        for member in working_in(clinic, now, role):
+            if but is None or member.pk != but.pk:
+                return member
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One credential as the staff page shows it: a word, its tone, and the reason."""

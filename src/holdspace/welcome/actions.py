@@ -12,7 +12,7 @@ from holdspace.care.models import Task
 from holdspace.core.facts import Role
 from holdspace.people.actions import enter_person
 from holdspace.people.models import Clinic, Membership, Patient
-from holdspace.people.staff import working_in
+from holdspace.people.staff import first_working
 from holdspace.records.actions import record
 from holdspace.welcome.models import Enquiry
 
@@ -61,7 +61,7 @@ def answer_by(clinic: Clinic, now: datetime) -> datetime:
 
 def reader_of(clinic: Clinic, now: datetime) -> Membership | None:
     """Who would own an enquiry that arrives now; None when nobody works here."""
-    return _first(READERS, clinic, now, None)
+    return first_working(clinic, now, READERS)
 
 
 @transaction.atomic
@@ -86,7 +86,7 @@ def receive_enquiry(*, clinic: Clinic, referral: SelfReferral, now: datetime) ->
         safe_contact_note=referral.safe_contact_note,
     )
     if referral.call_now:
-        owner = _first(CALLERS, clinic, now, None) or owner
+        owner = first_working(clinic, now, CALLERS) or owner
     due = now + timedelta(minutes=CALL_NOW_MINUTES) if referral.call_now else answer_by(clinic, now)
     enquiry = Enquiry.draft(
         now=now,
@@ -120,19 +120,9 @@ def _open_task(
         title=f"{what} {patient.called}, {patient.display_id}"[:200],
         owner=owner,
         due_at=enquiry.answer_by,
-        escalates_to=_first(ESCALATION + READERS, clinic, now, owner),
+        escalates_to=first_working(clinic, now, ESCALATION + READERS, but=owner),
         escalates_at=enquiry.answer_by + late,
         about=enquiry.id,
         by=None,
         now=now,
     )
-
-
-def _first(
-    roles: tuple[Role, ...], clinic: Clinic, now: datetime, but: Membership | None
-) -> Membership | None:
-    for role in roles:
-        for member in working_in(clinic, now, role):
-            if but is None or member.pk != but.pk:
-                return member
-    return None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.welcome import views
+from holdspace.welcome import views, views_mail
 
 app_name = "welcome"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("get-started/help-now/", views.help_now, name="help_now"),
     path("get-started/thank-you/", views.thank_you, name="thank_you"),
     path("get-started/<slug:step>/", views.step, name="step"),
+    path("no-more/<str:token>/", views_mail.no_more_mail, name="no_more_mail"),
     path("enquiries/", views.enquiries, name="enquiries"),
 ]

@@ -6,6 +6,7 @@ booking    a time for a visit, or for a session through its door
 courses    open, pin to a protocol, assign a therapist, decline, close
 reliefs    waivers and plans
 tasks      owed work with an owner, a deadline and an escalation
+messages   neutral messages to people and staff: queued, sent once, held or handed to the desk
 drafts     what was typed and not yet sent
 """
 
@@ -30,6 +31,17 @@ from holdspace.care.actions.facts import (
     take_history,
 )
 from holdspace.care.actions.files import amend_document, file_document
+from holdspace.care.actions.messages import (
+    call_instead,
+    cancel_message,
+    choose_mail,
+    deliver,
+    forget_finished_jobs,
+    post,
+    put_due,
+    send_again,
+    wants_mail,
+)
 from holdspace.care.actions.reliefs import letters_on_file, relieve
 from holdspace.care.actions.tasks import close_task, hand_over_task, open_task, read_task
 
@@ -43,11 +55,16 @@ __all__ = [
     "assign_therapist",
     "book_session",
     "book_visit",
+    "call_instead",
+    "cancel_message",
+    "choose_mail",
     "close_course",
     "close_task",
     "decline_course",
+    "deliver",
     "discard_draft",
     "file_document",
+    "forget_finished_jobs",
     "hand_over_task",
     "happen",
     "letters_on_file",
@@ -56,11 +73,15 @@ __all__ = [
     "open_course",
     "open_task",
     "pass_door",
+    "post",
+    "put_due",
     "read_task",
     "relieve",
     "save_draft",
+    "send_again",
     "sign_document",
     "sign_protocol",
     "strike",
     "take_history",
+    "wants_mail",
 ]

@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from holdspace.core.facts import Role
+from holdspace.core.neutral import gives_away
 from holdspace.people.access import May
 from holdspace.people.actions.common import must, new_token, note, token_digest
 from holdspace.people.models import Clinic, Invitation, Membership, RoleGrant, Site, User
@@ -24,6 +25,7 @@ from holdspace.records.keys import new_key
 FIRST_LINK_HOURS = 72
 CLINIC_FIELDS = frozenset(
     {"name", "phone", "email", "crisis_lines", "emergency_phone", "emergency_address"}
+    | {"sender_name", "quiet_from", "quiet_until"}
 )
 
 
@@ -105,6 +107,9 @@ def change_clinic(*, by: Membership, now: datetime, **fields: Any) -> Clinic:
     unknown = set(fields) - CLINIC_FIELDS
     if unknown:
         raise Refused(f"{sorted(unknown)[0]} is not a detail of a clinic.", sorted(unknown)[0])
+    if word := gives_away(fields.get("sender_name", "")):
+        problem = f"“{word}” tells a stranger what the message is about. Write a neutral name."
+        raise Refused(problem, "sender_name")
     with transaction.atomic():
         clinic = Clinic.objects.select_for_update().get(pk=by.clinic_id)
         changed = [k for k, v in fields.items() if getattr(clinic, k) != v]
