@@ -131,7 +131,12 @@ def test_an_administrator_keeps_the_clinics_details_and_sites():
         "emergency_phone": "911",
         "emergency_address": "12 Juniper Street, back door",
         "crisis_lines": "988 Suicide and Crisis Lifeline\n303-555-0111 Night line",
+        "sender_name": "Juniper House",
+        "quiet_from": "20:30",
+        "quiet_until": "08:15",
     }
+    telling = browser.post("/people/clinic/", {**form, "sender_name": "Ketamine House"})
+    assert "neutral name" in telling.content.decode()
     wrong = browser.post("/people/clinic/", {**form, "crisis_lines": "call us"})
     assert "write the number" in wrong.content.decode()
     assert browser.post("/people/clinic/", form).status_code == 302
