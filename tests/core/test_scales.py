@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdspace.core import scales
-from holdspace.core.scales import ScaleError, read, score, screen_word
+from holdspace.core.scale_check import check
+from holdspace.core.scale_pages import scales_page
+from holdspace.core.scales import Scale, ScaleError, read, score, screen_word
 from holdspace.core.units import KINDS, Kind
 
 FOLDER = Path(__file__).resolve().parents[2] / "scales"
-FILES = sorted(FOLDER.glob("*.json"))
+FILES = sorted(FOLDER.glob("*.json"), key=lambda file: file.stem)
 TEXTS = {file.stem: file.read_text(encoding="utf-8") for file in FILES}
-PHQ9 = read(TEXTS["phq-9"])
-ASQ = read(TEXTS["asq"])
+SCALES = {name: read(text) for name, text in TEXTS.items()}
+PHQ9, ASQ = SCALES["phq-9"], SCALES["asq"]
 EXAMPLES = [
     pytest.param(name, example, id=f"{name}-{n}")
     for name, text in TEXTS.items()
@@ -41,27 +43,84 @@ def phq9(*values: int) -> dict[str, int]:
 def test_every_worked_example_of_a_file_comes_out_as_the_file_says(
     name: str, example: dict[str, Any]
 ) -> None:
-    found = score(read(TEXTS[name]), example["answers"])
+    found = score(SCALES[name], example["answers"], context=example.get("context"))
     assert found.complete
-    assert (found.total, found.level) == (example["total"], example["band"])
-    assert list(found.critical) == example["critical"]
+    assert (found.total, found.level) == (example["total"], example["band"] or "")
+    if "critical" in example:
+        assert set(found.critical) == set(example["critical"])
     for rule, holds in example.get("rules", {}).items():
         assert (rule in found.met) is holds
+    for part, value in example.get("subscales", {}).items():
+        assert dict(found.subscales)[part] == value
 
 
 @pytest.mark.parametrize(("name", "answers"), MUST_FAIL)
 def test_a_form_that_the_file_calls_incomplete_has_no_level(
     name: str, answers: dict[str, int]
 ) -> None:
-    found = score(read(TEXTS[name]), answers)
+    found = score(SCALES[name], answers)
     assert found.missing
     assert (found.total, found.level) == (None, "")
 
 
+def test_all_52_files_read_and_bring_154_examples() -> None:
+    assert len(SCALES) == 52
+    assert len(EXAMPLES) == 154
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_file_keeps_its_licence_copyright_and_evidence(name: str) -> None:
-    plain = json.loads(TEXTS[name])
-    assert all(plain[key] for key in ("licence", "copyright", "source", "evidence"))
+    plain, scale = json.loads(TEXTS[name]), SCALES[name]
+    assert all(plain[key] for key in ("licence", "copyright", "evidence"))
+    assert plain["source"] or scale.paper_only
+    assert (scale.licence, scale.copyright) == (plain["licence"], plain["copyright"])
+    assert dict(scale.evidence) == plain["evidence"]
+    assert scale.warnings == tuple(plain.get("warnings", ()))
+
+
+@pytest.mark.parametrize("scale", [s for s in SCALES.values() if s.paper_only], ids=lambda s: s.id)
+def test_wording_that_needs_a_licence_is_not_in_the_file(scale: Scale) -> None:
+    assert not any(item.text for item in scale.items)
+    assert all(item.number in item.heading and item.code in item.heading for item in scale.items)
+    assert {option.label for item in scale.items for option in item.options} <= {"", "Yes", "No"}
+
+
+def test_18_instruments_and_the_asq_ship_with_their_wording() -> None:
+    assert sum(not scale.paper_only for scale in SCALES.values()) == 19
+
+
+@pytest.mark.parametrize("scale", SCALES.values(), ids=lambda s: s.id)
+def test_leaving_out_any_needed_answer_takes_total_and_level_away(scale: Scale) -> None:
+    for example in scale.examples:
+        if example.why:
+            continue
+        for code in example.answers:
+            if scale.item(code).optional and scale.item(code).required_when is None:
+                continue
+            rest = {c: v for c, v in example.answers.items() if c != code}
+            found = score(scale, rest, context=example.context)
+            assert (found.total, found.level) == (None, "")
+            assert code in found.missing
+
+
+def test_docs_scales_is_what_the_shipped_files_say() -> None:
+    written = (FOLDER.parent / "docs" / "scales.md").read_text(encoding="utf-8")
+    assert written == scales_page(SCALES.values()), "run: holdspace scales docs > docs/scales.md"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_file_passes_its_own_check(name: str) -> None:
+    assert check(name, TEXTS[name]).failures == ()
+
+
+def test_the_check_names_what_did_not_come_out() -> None:
+    plain = json.loads(TEXTS["phq-9"])
+    plain["examples"][0]["total"] += 1
+    plain["must_fail"] = [{"answers": plain["examples"][1]["answers"], "why": "it is whole"}]
+    failures = check("phq-9", json.dumps(plain)).failures
+    assert [failure.partition(":")[0] for failure in failures] == ["example 1", "example 4"]
+    assert check("phq-9", "{").failures
+    assert check("other", TEXTS["phq-9"]).failures
 
 
 @given(st.lists(st.integers(0, 3), min_size=9, max_size=9))

@@ -311,7 +311,7 @@ class AsqForm(forms.Form):
         self.scale = scale(ASQ)
         for item in self.scale.items:
             choices = [("1", _("Yes")), ("0", _("No")), (DECLINED, _("Would not answer"))]
-            asked_later = bool(item.asked_when_any_yes)
+            asked_later = item.required_when is not None
             self.fields[item.code] = radio(item.text, choices, required=not asked_later)
         last = self.fields[self.scale.items[-1].code]
         last.help_text = _("Asked when one of the four above is not a plain “no”.")

@@ -8,6 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from holdspace.core.protocol import Protocol, load
+from holdspace.core.scales import Scale
+from holdspace.core.scales import read as read_scale
 
 STRICTEST = "kap-strict"
 
@@ -73,6 +75,12 @@ def scale_text(name: str) -> str:
         shipped = ", ".join(scale_names())
         raise NotShippedError(f"There is no questionnaire “{name[:60]}”. Shipped: {shipped}.")
     return (_folder("scales") / f"{name}.json").read_bytes().decode("utf-8")
+
+
+@cache
+def shipped_scale(name: str) -> Scale:
+    """One questionnaire, read once for each process. Raises NotShippedError."""
+    return read_scale(scale_text(name))
 
 
 def scenario_files(name: str) -> tuple[Traversable, ...]:

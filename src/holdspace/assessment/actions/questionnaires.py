@@ -231,7 +231,10 @@ def _scored(instrument: Scale, answers: Answers) -> Score:
     left_open = [code for code in found.missing if code not in answers.declined]
     if left_open and not answers.incomplete:
         item = instrument.item(left_open[0])
-        labels = ", ".join(option.label for option in item.options)
+        labels = ", ".join(option.words for option in item.options)
+        if item.code in found.conflicts:
+            problem = "This contradicts another answer: it was not to be asked."
+            raise care.WrongInput(item.code, problem, "no answer here, or the other one corrected")
         raise care.WrongInput(item.code, "This was not answered.", labels)
     if not answers.items and not answers.declined:
         raise care.WrongInput(instrument.items[0].code, "Nothing was answered.", "an answer")

@@ -20,9 +20,8 @@ from holdspace.care.facts import decoded
 from holdspace.care.forms import TaskOutcomeForm, TaskOwnerForm
 from holdspace.care.models import Draft, Event, EventKind, Task
 from holdspace.care.owed import URGENT_TASKS
-from holdspace.care.shipped import scale_text
+from holdspace.care.shipped import shipped_scale
 from holdspace.care.web import names_of
-from holdspace.core.scales import read as read_scale
 from holdspace.people.access import May
 from holdspace.people.guard import patient_or_404, requires
 from holdspace.people.models import Membership, Patient
@@ -124,12 +123,12 @@ def _answer(task: Task, request: HttpRequest) -> dict[str, object] | None:
 
 def _items(said: QuestionnaireAnswered) -> list[tuple[str, str]]:
     """Each question in its own words with what was answered."""
-    asked = {item.code: item for item in read_scale(scale_text(said.instrument)).items}
+    asked = {item.code: item for item in shipped_scale(said.instrument).items}
     shown = []
     for answer in said.answers:
         item = asked[answer.item]
-        word = next((o.label for o in item.options if o.score == answer.score), "")
-        shown.append((item.text, _("declined") if answer.declined else word))
+        word = next((o.words for o in item.options if o.score == answer.score), "")
+        shown.append((item.heading, _("declined") if answer.declined else word))
     return shown
 
 
