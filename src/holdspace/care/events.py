@@ -49,8 +49,8 @@ class QuestionnaireAnswered:
     """One form as it was filled in: every item, by whom, in which version and language.
 
     `filled_by` is "person", "asked_by_staff" or "paper". An incomplete form has `total` None and
-    an empty `level`. `point` says when in the course it was asked for, `paper` which paper form
-    it was copied from.
+    an empty `level`; the total of a mean is a decimal. `point` says when in the course it was
+    asked for, `paper` which paper form it was copied from.
     """
 
     instrument: str
@@ -59,7 +59,7 @@ class QuestionnaireAnswered:
     recall: str
     filled_by: str
     answers: tuple[ItemAnswer, ...]
-    total: int | None = None
+    total: int | Decimal | None = None
     level: str = ""
     comment: str = ""
     point: str = ""

@@ -13,24 +13,36 @@ from holdspace.core.scales import YES, Item, Scale
 
 
 def questions(
-    scale: Scale, answers: Mapping[str, int], declined: frozenset[str] = frozenset()
+    scale: Scale,
+    answers: Mapping[str, int],
+    declined: frozenset[str] = frozenset(),
+    context: Mapping[str, str] | None = None,
 ) -> tuple[Item, ...]:
-    """The questions that are asked, in the order of the form."""
+    """The questions that are asked, in the order of the form.
+
+    `context` is what some questions depend on ({"sex": "female"}); unknown asks them all.
+    """
     given = dict(answers)
     if scale.method == "triage":
         given |= {code: YES for code in declined if code not in given}
-    return tuple(item for item in scale.items if _is_asked(item, given))
+    if scale.gate is not None and scale.gate.when(given):
+        return tuple(item for item in scale.items if item.code == scale.gate.item)
+    return tuple(item for item in scale.items if _is_asked(item, given, context or {}))
 
 
 def still_open(
-    scale: Scale, answers: Mapping[str, int], declined: frozenset[str] = frozenset()
+    scale: Scale,
+    answers: Mapping[str, int],
+    declined: frozenset[str] = frozenset(),
+    context: Mapping[str, str] | None = None,
 ) -> tuple[Item, ...]:
     """What is asked and has neither an answer nor a "would not answer"."""
-    asked = questions(scale, answers, declined)
+    asked = questions(scale, answers, declined, context)
     return tuple(i for i in asked if i.code not in answers and i.code not in declined)
 
 
-def _is_asked(item: Item, given: Mapping[str, int]) -> bool:
-    if not item.asked_when_any_yes:
-        return True
-    return any(given.get(code) == YES for code in item.asked_when_any_yes)
+def _is_asked(item: Item, given: Mapping[str, int], context: Mapping[str, str]) -> bool:
+    if not item.is_shown(context):
+        return False
+    when = item.forbidden_unless or item.asked_when or item.required_when
+    return when is None or when(given)

@@ -191,9 +191,20 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if origin is tuple:
         return _tuple_reader(_reader(typing.get_args(kind)[0]))
     if origin in (types.UnionType, typing.Union):
-        first = _reader(next(arm for arm in typing.get_args(kind) if arm is not type(None)))
-        return lambda plain: None if plain is None else first(plain)
+        arms = [_reader(arm) for arm in typing.get_args(kind) if arm is not type(None)]
+        return lambda plain: None if plain is None else _read_one_of(arms, plain)
     return lambda plain: _read_scalar(kind, plain)
+
+
+def _read_one_of(arms: list[Callable[[Any], Any]], plain: object) -> Any:
+    """What the first of these types that can hold it makes of it, as "int | Decimal"."""
+    *others, last = arms
+    for read in others:
+        try:
+            return read(plain)
+        except CanonicalError:
+            continue
+    return last(plain)
 
 
 def _tuple_reader(read: Callable[[Any], Any]) -> Callable[[Any], Any]:

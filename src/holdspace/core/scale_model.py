@@ -58,6 +58,13 @@ class Item:
         """The question in its words, or where these need a licence its number and code."""
         return self.text or f"Item {self.number} ({self.code})"
 
+    def is_shown(self, context: Mapping[str, str]) -> bool:
+        """Whether it is put to this person: where it is not known for whom, to everybody."""
+        if self.shown_to is None:
+            return True
+        name, value = self.shown_to
+        return context.get(name, "unknown") in (value, "unknown", "other")
+
     def label_of(self, score: int) -> str:
         """What can be shown of one answer."""
         return next(option.words for option in self.options if option.score == score)

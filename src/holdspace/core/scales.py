@@ -145,7 +145,7 @@ def _gaps(
             needed.append(item.code)
     for codes in scale.one_of:
         if not any(code in given for code in codes):
-            needed += [code for code in codes if _shown(scale.item(code), around)] or codes
+            needed += [code for code in codes if scale.item(code).is_shown(around)] or codes
     order = [item.code for item in scale.items]
     return tuple(sorted({*needed, *conflicts}, key=order.index)), tuple(conflicts)
 
@@ -160,7 +160,7 @@ def _needed(item: Item, given: Given) -> bool:
 
 def _conflicts(item: Item, given: Given, around: Mapping[str, str]) -> bool:
     """An answer that contradicts an answered question; a zero where none was due is fair."""
-    if not _shown(item, around):
+    if not item.is_shown(around):
         return True
     only = item.forbidden_unless
     if only is not None and not only(given) and all(code in given for code in only.codes):
@@ -168,14 +168,6 @@ def _conflicts(item: Item, given: Given, around: Mapping[str, str]) -> bool:
     when = item.asked_when
     contradicts = when is not None and not when(given) and all(c in given for c in when.codes)
     return contradicts and given[item.code] != 0
-
-
-def _shown(item: Item, around: Mapping[str, str]) -> bool:
-    """Whether it is put to this person: where it is not known for whom, to everybody."""
-    if item.shown_to is None:
-        return True
-    name, value = item.shown_to
-    return around.get(name, "unknown") in (value, "unknown", "other")
 
 
 def _with_zeros(scale: Scale, keyed: Given) -> Given:
@@ -239,6 +231,7 @@ __all__ = [
     "CLINICIAN_REVIEW",
     "SCHEMA",
     "TOTAL",
+    "YES",
     "Band",
     "Change",
     "Item",
