@@ -134,6 +134,7 @@ SCREENS: tuple[Screen, ...] = (
         "director", "/chart/protocol/", "/chart/protocol/0")),
     Screen("access-log", "reviewer", lambda p: "/people/access-log/"),
     Screen("staff", "administrator", lambda p: "/people/staff/"),
+    Screen("downtime", "nurse", lambda p: "/medicine/downtime/"),
     Screen("monitors", "administrator", lambda p: "/medicine/monitors/"),
     Screen("staff-member", "administrator", lambda p: p.first(
         "administrator", "/people/staff/", "/people/staff/0")),

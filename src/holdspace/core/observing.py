@@ -118,7 +118,7 @@ def due_times(
     times: list[datetime] = []
     for index, start in enumerate(given):
         stop = given[index + 1] if index + 1 < len(given) else None
-        for minutes in _offsets(schedule):
+        for minutes in offsets(schedule):
             moment = start + timedelta(minutes=minutes)
             if stop is not None and moment >= stop:
                 break
@@ -131,13 +131,13 @@ def due_times(
 DAY_MINUTES = 24 * 60
 
 
-def _offsets(schedule: RouteSchedule) -> tuple[int, ...]:
+def offsets(schedule: RouteSchedule) -> tuple[int, ...]:
     """Minutes after a dose at which a set is due, for one day at most."""
-    offsets = list(schedule.fixed_minutes)
+    found = list(schedule.fixed_minutes)
     for ends, every in schedule.phases:
-        last = offsets[-1] if offsets else 0
-        offsets += range(last + every, (DAY_MINUTES if ends is None else ends) + 1, every)
-    return tuple(offsets)
+        last = found[-1] if found else 0
+        found += range(last + every, (DAY_MINUTES if ends is None else ends) + 1, every)
+    return tuple(found)
 
 
 def _slots(

@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from holdspace.medicine.views import acts, board, monitors, readiness, session
+from holdspace.medicine.views import acts, board, monitors, papers, readiness, session
 
 app_name = "medicine"
 urlpatterns = [
     path("", board.board, name="board"),
+    path("downtime/", papers.downtime, name="downtime"),
     path("monitors/", monitors.monitors, name="monitors"),
     path("readiness/<uuid:course_id>/", readiness.readiness, name="readiness"),
     path("session/<uuid:session_id>/", session.screen, name="session"),
     path("session/<uuid:session_id>/live/", session.live, name="session_live"),
+    path("session/<uuid:session_id>/hand-over/", papers.handover, name="handover"),
     path("session/<uuid:session_id>/timeline/", session.timeline, name="timeline"),
     path("session/<uuid:session_id>/<slug:act>/", acts.act, name="act"),
 ]
