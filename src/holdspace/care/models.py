@@ -318,11 +318,60 @@ class Task(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey("people.Membership", models.PROTECT, null=True, related_name="+")
     outcome = models.TextField(default="", blank=True)
+    # An answer about safety: how soon, about what, what came of it, and when it passes on.
+    tier = models.CharField(max_length=20, default="", blank=True)
+    reason = models.CharField(max_length=80, default="", blank=True)
+    outcome_code = models.CharField(max_length=20, default="", blank=True)
+    passes_on = models.JSONField(default=list, help_text="Times after `escalates_at`, in ISO form.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Calls that reached nobody.")
 
     objects = InClinic.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["clinic", "closed_at", "due_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "about", "reason"],
+                condition=models.Q(kind="risk_answer", closed_at__isnull=True)
+                & ~models.Q(reason=""),
+                name="care_one_open_task_for_one_reason",
+            )
+        ]
+
+    @property
+    def is_unread(self) -> bool:
+        return self.read_at is None and self.closed_at is None
+
+
+class TaskStep(Sealed):
+    """One thing that happened to a task: who had it, who read it, whom it went to, what came of it.
+
+    `by` is empty when the clock did it.
+    """
+
+    class What(models.TextChoices):
+        OPENED = "opened", "opened"
+        RAISED = "raised", "made more urgent"
+        READ = "read", "read"
+        PASSED_ON = "passed_on", "passed on, as nobody acted"
+        HANDED_OVER = "handed_over", "handed over"
+        NOT_REACHED = "not_reached", "could not reach the person"
+        NOBODY_FURTHER = "nobody_further", "nobody further to pass it on to"
+        CLOSED = "closed", "closed"
+
+    erasable = ("words",)
+
+    clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")
+    task = models.ForeignKey(Task, models.PROTECT, related_name="steps")
+    what = models.CharField(max_length=20, choices=What)
+    by = models.ForeignKey("people.Membership", models.PROTECT, null=True, related_name="+")
+    to = models.ForeignKey("people.Membership", models.PROTECT, null=True, related_name="+")
+    tier = models.CharField(max_length=20, default="", blank=True)
+    code = models.CharField(max_length=20, default="", blank=True)
+    next_at = models.DateTimeField(null=True)
+    words = models.TextField(null=True)
+
+    objects = InClinic.as_manager()
 
 
 class Message(models.Model):

@@ -12,6 +12,13 @@ from holdspace.people.models import Membership
 
 # Somebody may be in danger: these stand on every page of whoever owes them.
 URGENT_TASKS = frozenset({"enquiry_call_now", "risk_answer"})
+# How a task about safety may end; "could not reach" keeps it open instead.
+OUTCOMES: dict[str, str] = {
+    "reached_safe": "Reached, and safe now",
+    "reached_plan": "Reached, and a safety plan was agreed",
+    "emergency": "Sent to emergency care",
+    "handed_over": "Handed over to another service, which has taken it",
+}
 SOON = timedelta(minutes=15)
 SHOWN_MAX = 99
 

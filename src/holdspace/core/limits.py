@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from holdspace.core.facts import Route
 from holdspace.core.units import Kind
@@ -147,6 +148,52 @@ STEP_FLOORS: tuple[StepFloor, ...] = (
     *_floors(Kind.RESPIRATORY_RATE, 7, 4, 1, tells=True),
     *_floors(Kind.SEDATION_MOAAS, 3, 2, 1, 0, tells=True),
     StepFloor(Kind.RED_FLAG_SYMPTOM, None, tells=True),
+)
+
+
+class Tier(StrEnum):
+    """How soon somebody acts on a critical answer; `shown` opens no task."""
+
+    NOW = "now"
+    SAME_DAY = "same_day"
+    NEXT_WORKING_DAY = "next_working_day"
+    SHOWN = "shown"
+
+
+# The most minutes that a tier may leave; the next working day ends at 17:00 on the clinic's wall.
+TIER_MINUTES_MAX: dict[Tier, int] = {Tier.NOW: 30, Tier.SAME_DAY: 720}
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFloor:
+    """An answer about taking one's own life, and the tier that every clinic gives it at least."""
+
+    instrument: str
+    item: str
+    value: int
+    tier: Tier
+
+
+def _suicide(instrument: str, item: str, today: int, now: int) -> tuple[RiskFloor, ...]:
+    return (
+        RiskFloor(instrument, item, today, Tier.SAME_DAY),
+        RiskFloor(instrument, item, now, Tier.NOW),
+    )
+
+
+# A protocol may be stricter; one without a rule that hears these answers is refused.
+RISK_FLOORS: tuple[RiskFloor, ...] = (
+    *_suicide("phq-9", "phq9_9", 1, 2),
+    *(RiskFloor("asq", f"asq_{number}", 1, Tier.SAME_DAY) for number in (1, 2, 3, 4)),
+    RiskFloor("asq", "asq_5", 1, Tier.NOW),
+    *(
+        RiskFloor(f"c-ssrs-{version}", f"cssrs_{number}", 1, tier)
+        for version in ("screener-recent", "since-last-contact")
+        for number, tier in ((3, Tier.SAME_DAY), (4, Tier.NOW), (5, Tier.NOW))
+    ),
+    RiskFloor("c-ssrs-screener-recent", "cssrs_6", 1, Tier.SAME_DAY),
+    RiskFloor("c-ssrs-screener-recent", "cssrs_6b", 1, Tier.NOW),
+    RiskFloor("c-ssrs-since-last-contact", "cssrs_6", 1, Tier.NOW),
 )
 
 # Not built, and therefore refused in code with a kind sentence.

@@ -14,6 +14,7 @@ from holdspace.core.protocol_model import (
     ConditionSpec,
     MedicationGroup,
     Protocol,
+    RiskRule,
     RouteSchedule,
     Setting,
     Step,
@@ -22,7 +23,7 @@ from holdspace.core.protocol_schema import SECTIONS
 from holdspace.core.protocol_values import Values
 from holdspace.core.units import KINDS, Kind, Shape, plain
 
-Borrowed = TypeVar("Borrowed", ConditionSpec, Step, Setting, RouteSchedule)
+Borrowed = TypeVar("Borrowed", ConditionSpec, Step, Setting, RouteSchedule, RiskRule)
 
 _VERDICTS = ("fail", "hold", "note")
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from holdspace.core.facts import Route
+from holdspace.core.limits import Tier
 from holdspace.core.protocol_schema import UNSIGNED_GRADES, Grade
 from holdspace.core.units import Kind
 
@@ -165,6 +166,30 @@ class Step(Graded):
 
 
 @dataclass(frozen=True, slots=True)
+class RiskRule(Graded):
+    """An answer that somebody acts on: any of `items` (or the total) compared with `value`.
+
+    Rules with one `reason` share one task on one form. `words` title it and name no illness;
+    `escalate_minutes` are when it passes on while unread, before it is due.
+    """
+
+    key: str
+    instrument: str
+    items: tuple[str, ...]
+    total: bool
+    op: str
+    value: int
+    tier: Tier
+    reason: str
+    words: str
+    source: str
+    grade: Grade
+    minutes: int | None = None
+    escalate_minutes: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RouteSchedule(Graded):
     """When a set of observations is due after a dose by one route.
 
@@ -195,6 +220,7 @@ class Protocol:
     medication_groups: Mapping[str, MedicationGroup]
     schedules: Mapping[Route, RouteSchedule]
     steps: tuple[Step, ...]
+    risk: tuple[RiskRule, ...]
     text: str
 
     @property
@@ -258,11 +284,25 @@ class Protocol:
             yield f"schedules.{route.value}", describe_schedule(schedule), schedule
         for step in self.steps:
             yield f"steps.{step.key}", step.words, step
+        for rule in self.risk:
+            yield f"risk.{rule.key}", describe_risk(rule), rule
 
     @property
     def unsigned(self) -> tuple[tuple[str, str, Graded], ...]:
         """What stands on no read source: listed on the page that the director signs."""
         return tuple(entry for entry in self.graded() if entry[2].awaiting_signature)
+
+
+def describe_risk(rule: RiskRule) -> str:
+    """A rule about a critical answer in one line of plain words."""
+    what = "total" if rule.total else " or ".join(rule.items)
+    asks = f"{rule.instrument}: {what} {rule.op} {rule.value}: {rule.tier.replace('_', ' ')}"
+    if rule.minutes is None:
+        return asks
+    steps = ", ".join(str(minutes) for minutes in rule.escalate_minutes)
+    return f"{asks}, within {rule.minutes} min" + (
+        f"; unread, goes on at {steps} min" * bool(steps)
+    )
 
 
 def describe_schedule(schedule: RouteSchedule) -> str:

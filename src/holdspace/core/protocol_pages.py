@@ -9,6 +9,7 @@ from holdspace.core.protocol_model import (
     Protocol,
     RouteSchedule,
     Step,
+    describe_risk,
     describe_schedule,
 )
 from holdspace.core.protocol_schema import GRADE_WORDS, SECTIONS, SETTINGS
@@ -80,6 +81,12 @@ def _watching_lines(protocol: Protocol) -> list[str]:
     for step in protocol.steps:
         lines.append(f"  {_bounds(step)}: {step.words}{_mark(step)}")
         lines.append(f"      {step.source} ({step.grade.value})")
+    lines += ["", "ANSWERS THAT SOMEBODY ACTS ON"]
+    for rule in protocol.risk:
+        lines.append(f"  {describe_risk(rule)}{_mark(rule)}")
+        lines.append(f"      {rule.words}")
+        lines.append(f"      {rule.source} ({rule.grade.value})")
+        lines += [f"      {rule.note}"] if rule.note else []
     return lines
 
 

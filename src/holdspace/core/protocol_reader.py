@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from holdspace.core import limits
-from holdspace.core.protocol_entries import Entries
 from holdspace.core.protocol_model import Band, Protocol, Setting, Value
+from holdspace.core.protocol_risk import RiskEntries
 from holdspace.core.protocol_schema import (
     GRADE_WORDS,
     ORDERED,
@@ -33,7 +33,7 @@ __all__ = ["Problem", "ProtocolError", "read"]
 
 TEXT_MAX = 400_000  # ten times the longest file that ships
 _HEAD = ("name", "version", "title", "summary")
-_PARTS = ("conditions", "medications", "schedules", "steps")
+_PARTS = ("conditions", "medications", "schedules", "steps", "risk")
 _GROUPS = tuple(dict.fromkeys(path.partition(".")[0] for path in SETTINGS))
 _BAND_KEYS = (
     *("waivable_by", "waivable_second_signer", "waivable_to"),
@@ -76,7 +76,7 @@ def _broken(error: tomllib.TOMLDecodeError, text: str) -> Problem:
     return Problem("the file", line, f"cannot be read{column}: {words}.", accepted)
 
 
-class _Reader(Entries):
+class _Reader(RiskEntries):
     """Builds the values of one file; nothing with a problem ever leaves `read`."""
 
     def protocol(self, data: Mapping[str, Any], digest: str, text: str) -> Protocol:
@@ -99,6 +99,7 @@ class _Reader(Entries):
             MappingProxyType(self.medications(data)),
             MappingProxyType(schedules),
             self.steps(data),
+            self.risk(data),
             text,
         )
 

@@ -23,6 +23,7 @@ class May(StrEnum):
     BOOK = "book"
     SEE_TASKS = "see_tasks"
     KEEP_MESSAGES = "keep_messages"
+    SET_ON_CALL = "set_on_call"
     # the chart
     READ_CHART = "read_chart"
     READ_CLINICAL_HOLD_REASON = "read_clinical_hold_reason"
@@ -68,6 +69,7 @@ WORDS: dict[May, str] = {
     May.BOOK: "book, move and cancel appointments",
     May.SEE_TASKS: "see tasks",
     May.KEEP_MESSAGES: "see what was written to whom, send it again or cancel it",
+    May.SET_ON_CALL: "say who is on call",
     May.READ_CHART: "read charts",
     May.READ_CLINICAL_HOLD_REASON: "read why a person is held",
     May.EVALUATE_MEDICALLY: "write the medical evaluation",
@@ -116,6 +118,7 @@ GRANTS: dict[Role, frozenset[May]] = {
         | {
             *(May.SEE_PEOPLE_LIST, May.EDIT_PERSON, May.OPEN_ENQUIRY, May.BOOK),
             May.KEEP_MESSAGES,
+            May.SET_ON_CALL,
         }
     ),
     Role.THERAPIST: frozenset(
@@ -160,6 +163,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.REVIEW_EVENTS,
             May.REVIEW_VARIANCES,
             May.MANAGE_STAFF,
+            May.SET_ON_CALL,
             May.SEE_REGISTER,
             May.REVIEW_EMERGENCY_ACCESS,
         }
@@ -180,7 +184,7 @@ GRANTS: dict[Role, frozenset[May]] = {
     Role.ADMINISTRATOR: frozenset(
         {
             *(May.MANAGE_STAFF, May.MANAGE_SITE, May.SEE_STAFF, May.VERIFY_RECORD),
-            *(May.SEE_PROTOCOL, May.KEEP_MESSAGES),
+            *(May.SEE_PROTOCOL, May.KEEP_MESSAGES, May.SET_ON_CALL),
         }
     ),
 }

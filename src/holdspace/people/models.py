@@ -511,6 +511,36 @@ class FactorRecovery(models.Model):
         ]
 
 
+class OnCall(models.Model):
+    """Who reads an answer about safety from when to when: first, or second behind them.
+
+    `ended_at` is when it was taken back or given away; the time itself ends at `ends_at`.
+    """
+
+    class Rank(models.IntegerChoices):
+        FIRST = 1, "first on call"
+        SECOND = 2, "second on call"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    rank = models.PositiveSmallIntegerField(choices=Rank)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    set_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "ends_at"], name="people_on_call_clinic_ends")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=models.F("starts_at")), name="people_on_call_has_a_length"
+            ),
+        ]
+
+
 def key_or_none(text: str) -> uuid.UUID | None:
     """A typed key, or None when it is not one."""
     try:

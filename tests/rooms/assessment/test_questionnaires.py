@@ -55,15 +55,15 @@ def test_item_nine_of_two_or_three_is_a_task_for_now(
     assert task.due_at == house.now + timedelta(minutes=minutes)
     assert task.owner == house.nurse
     assert task.escalates_to not in (None, house.nurse)
-    assert task.escalates_at == task.due_at
+    assert task.escalates_at == house.now + timedelta(minutes=5)
     assert task.holds
 
 
 def test_item_nine_of_one_is_a_task_for_the_same_day(house: House) -> None:
     course = house.enquirer().course
     task = record_phq9(course=course, answers=nine(1), by=house.nurse, now=house.now).task
-    assert task.due_at.astimezone(house.clinic.zone).strftime("%H:%M") == "23:59"
-    assert house.clinic.day(task.due_at) == house.clinic.day(house.now)
+    assert task.due_at == house.now + timedelta(hours=4)
+    assert task.escalates_at == house.now + timedelta(hours=1)
     assert task.holds
 
 

@@ -16,9 +16,9 @@ from holdspace.assessment.actions.questionnaires import (
     PERSON,
     Answers,
     Recorded,
-    hear_answers,
     record_form,
 )
+from holdspace.assessment.actions.risk import hear
 from holdspace.assessment.asked import standing_answers
 from holdspace.assessment.instruments import scale
 from holdspace.assessment.models import FormAnswer, FormEnd, FormLink, FormRequest, How
@@ -241,10 +241,11 @@ def _answer(
     )
     _write(answer, request, "form.answer", by, now)
     items, declined = standing_answers(request)
-    return hear_answers(
+    return hear(
         course=request.course,
-        asked=asked,
-        answers=Answers(items=items, declined=declined),
+        instrument=asked,
+        answers=items,
+        declined=frozenset(declined),
         about=request.id,
         by=by,
         now=now,

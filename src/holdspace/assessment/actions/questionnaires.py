@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from holdspace.assessment.actions.risk import open_risk_task
+from holdspace.assessment.actions.risk import hear
 from holdspace.assessment.instruments import ASQ, PHQ9, PHQ9_RISK_ITEM, scale
 from holdspace.care import actions as care
 from holdspace.care.events import ItemAnswer, QuestionnaireAnswered
 from holdspace.care.models import Course, Event, EventKind, Label, Session, Task
-from holdspace.core.scales import YES, Scale, ScaleError, Score, score, screen_word
+from holdspace.core.scales import Scale, ScaleError, Score, score, screen_word
 from holdspace.core.units import Kind
 from holdspace.people.models import Membership
 
@@ -82,8 +82,15 @@ def record_form(
             by=by,
             now=now,
         )
-    task = hear_answers(
-        course=course, asked=asked, answers=answers, about=about or event.id, by=by, now=now
+    task = hear(
+        course=course,
+        instrument=asked,
+        answers=answers.items,
+        declined=answers.declined,
+        about=about or event.id,
+        session=session,
+        by=by,
+        now=now,
     )
     return Recorded(event, found, task)
 
@@ -126,44 +133,6 @@ def record_suicide_screen(
     return record_form(
         course=course, instrument=ASQ, answers=answers, by=by, now=now, session=session
     )
-
-
-def hear_answers(
-    *,
-    course: Course,
-    asked: Scale,
-    answers: Answers,
-    about: UUID,
-    by: Membership | None,
-    now: datetime,
-) -> Task | None:
-    """Open the task that these answers call for, complete or not: at most one for one reason."""
-    reason = _reason(asked, answers)
-    if reason is None:
-        return None
-    title, urgent = reason
-    heard = course.tasks.filter(kind="risk_answer", about=about, title=title).first()
-    return heard or open_risk_task(
-        course=course, title=title, urgent=urgent, about=about, by=by, now=now
-    )
-
-
-def _reason(asked: Scale, answers: Answers) -> tuple[str, bool] | None:
-    """What a task about these answers is called, and whether it is for now."""
-    given = dict(answers.items)
-    if asked.method == "triage":
-        given |= {code: YES for code in answers.declined if code not in given}
-    if asked.id == PHQ9:
-        item9 = given.get(PHQ9_RISK_ITEM, 0)
-        words = "Talk with the person now" if item9 > 1 else "Contact the person today"
-        return (f"{words}: an answer about safety was given", item9 > 1) if item9 else None
-    if asked.id == ASQ:
-        urgent = given.get(asked.items[-1].code) == YES
-        title = "Suicide-risk screen positive: " + ("see the person now" if urgent else "see today")
-        return (title, urgent) if YES in given.values() else None
-    if score(asked, answers.items, declined=answers.declined).critical:
-        return "Read an answer that asks for a clinician", False
-    return None
 
 
 def _readings(instrument: str, answers: Answers, found: Score) -> list[care.Reading]:

@@ -1,58 +1,112 @@
-"""A risk answer never lies unread: it has an owner, a deadline and somebody it escalates to."""
+"""An answer about safety never lies unread: it has an owner, a deadline and a next in line.
+
+Quiet hours never apply here: what is heard at 23:00 is owned at 23:00.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from holdspace.care.actions import WrongInput, open_task
-from holdspace.care.facts import load
-from holdspace.care.models import Course, Task
+from django.db import transaction
+
+from holdspace.care import actions as care
+from holdspace.care.facts import load, protocol_of
+from holdspace.care.models import Course, Session, Task
+from holdspace.care.shipped import STRICTEST, newest_default
+from holdspace.core import risk
 from holdspace.core.facts import Role
+from holdspace.core.limits import Tier
+from holdspace.core.scales import Scale
+from holdspace.people import on_call
 from holdspace.people.access import May
 from holdspace.people.models import Clinic, Membership
-from holdspace.people.staff import working_in
+from holdspace.people.on_call import Reader
+from holdspace.people.staff import staff_of, working_in
 
-# "Now" still needs a clock that can run out (rulings: PHQ-9 item 9 of 2 or 3, an acute screen).
-NOW_MINUTES = 15
-# Who hears of it when the owner did not act, in this order.
-ESCALATION = (Role.MEDICAL_DIRECTOR, Role.PRESCRIBER, Role.THERAPIST)
+KIND = "risk_answer"
+# The therapist answers for those who are in their care, in the hours in which they work.
+OPENS, CLOSES, SATURDAY = time(8), time(18), 5
+# A form is not sent when nobody begins to read within this time (proposed: a long weekend).
+READ_WITHIN = timedelta(hours=88)
+
+escalate_due = care.escalate_due
 
 
-def open_risk_task(
+@transaction.atomic
+def hear(
     *,
     course: Course,
-    title: str,
-    urgent: bool,
-    about: UUID,
+    instrument: Scale,
+    answers: Mapping[str, int],
     by: Membership | None,
     now: datetime,
-) -> Task:
-    """Open the task that a risk answer calls for; it holds the next door until it is resolved.
+    about: UUID,
+    session: Session | None = None,
+    declined: frozenset[str] = frozenset(),
+) -> Task | None:
+    """Open, or make more urgent, the task that these answers call for; None: they call for none.
 
-    Urgent is due in 15 minutes, otherwise on the same day. Quiet hours never apply. The owner is
-    whoever took the answer and may read the chart, else the person's therapist, else the first
-    who would hear of an escalation. Raises WrongInput when the clinic has nobody to own it.
+    Call it at every single answer and again at the end, with the form (`about`) and everything
+    answered so far: one open task for one reason on one form, whatever the number of calls. A
+    worse answer raises its tier; a milder one never lowers it, and a task that was closed is
+    opened anew only by a worse answer. The task returned is the most urgent of several.
     """
-    owner = _owner(course, by, now)
-    due = now + timedelta(minutes=NOW_MINUTES)
-    if not urgent:
-        due = max(due, end_of_day(course.clinic, now))
-    return open_task(
-        clinic=course.clinic,
-        patient=course.patient,
-        course=course,
-        kind="risk_answer",
-        title=title,
-        owner=owner,
-        due_at=due,
-        escalates_to=_other_than(owner, course.clinic, now),
-        escalates_at=due,
-        holds=True,
-        about=about,
-        by=by,
-        now=now,
+    concerns = risk.heard(protocol_of(course), instrument, answers, declined)
+    if not concerns:
+        return None
+    course = care.lock_course(course)
+    found = [
+        _own(course, concern, by, now, about, said(instrument, concern.item, answers))
+        for concern in concerns
+    ]
+    return next((task for task in found if task is not None), None)
+
+
+@transaction.atomic
+def call_now(*, course: Course, title: str, words: str, about: UUID, now: datetime) -> Task:
+    """The person asked to be called now: a task like an answer about safety, once for one form."""
+    course = care.lock_course(course)
+    call = risk.Concern(
+        "", "call", Tier.NOW, "", title, "the person's own words", False, 15, (5, 10)
     )
+    waiting = course.tasks.filter(kind=KIND, about=about, reason="call", closed_at__isnull=True)
+    return waiting.first() or _open(course, call, None, now, about, words)
+
+
+def reader(clinic: Clinic, now: datetime) -> Reader | None:
+    """Who reads critical answers now, else who begins next; None: nobody is planned."""
+    return on_call.reader(clinic, now)
+
+
+def may_send(
+    clinic: Clinic, scale: Scale, now: datetime, *, course: Course | None = None
+) -> str | None:
+    """Why this form can't be sent to a person now; None when it may."""
+    if not risk.is_critical(protocol_of(course) if course else newest_default(STRICTEST), scale):
+        return None
+    found = reader(clinic, now)
+    if found is None:
+        return "Nobody is on call to read an answer about safety. Put somebody on call first."
+    if found.begins is not None and found.begins - now > READ_WITHIN:
+        return "Nobody on call would read an answer about safety for days. Close the gap first."
+    return None
+
+
+def reads_when(clinic: Clinic, now: datetime) -> str:
+    """What the person is told before the first question: who reads this, and when."""
+    line = clinic.crisis_lines[0]["number"] if clinic.crisis_lines else clinic.emergency_phone
+    help_now = f"If you are in danger, call {line} or {clinic.emergency_phone} now."
+    found = reader(clinic, now)
+    if found is None:
+        return f"Nobody reads this straight away. {help_now}"
+    if found.begins is None:
+        return f"A clinician on call hears of an answer about safety at once. {help_now}"
+    begins = found.begins.astimezone(clinic.zone)
+    day = (begins.date() - clinic.day(now)).days
+    when = {0: "", 1: " tomorrow"}.get(day, f" on {begins:%A}")
+    return f"Nobody reads this until {begins:%H:%M}{when}. {help_now}"
 
 
 def end_of_day(clinic: Clinic, now: datetime) -> datetime:
@@ -65,24 +119,93 @@ def prescriber_for(clinic: Clinic, now: datetime) -> Membership | None:
     return next(iter(working_in(clinic, now, Role.PRESCRIBER)), None)
 
 
-def _owner(course: Course, by: Membership | None, now: datetime) -> Membership:
+def _own(
+    course: Course,
+    concern: risk.Concern,
+    by: Membership | None,
+    now: datetime,
+    about: UUID,
+    words: str,
+) -> Task | None:
+    known = course.tasks.filter(kind=KIND, about=about, reason=concern.reason)
+    is_worse = all(concern.is_worse_than(task.tier) for task in known)
+    opened = next((task for task in known if task.closed_at is None), None)
+    if not is_worse:
+        return opened
+    if opened is not None:
+        return care.raise_task(
+            task=opened,
+            tier=concern.tier,
+            title=concern.words,
+            words=words,
+            deadline=risk.deadline(concern, now, course.clinic.zone),
+            by=by,
+            now=now,
+        )
+    return _open(course, concern, by, now, about, words)
+
+
+def _open(
+    course: Course,
+    concern: risk.Concern,
+    by: Membership | None,
+    now: datetime,
+    about: UUID,
+    words: str,
+) -> Task:
+    return care.open_urgent(
+        clinic=course.clinic,
+        patient=course.patient,
+        course=course,
+        kind=KIND,
+        title=concern.words,
+        owner=owner_of(course, by, now),
+        deadline=risk.deadline(concern, now, course.clinic.zone),
+        tier=concern.tier,
+        reason=concern.reason,
+        holds=True,
+        about=about,
+        words=words,
+        by=by,
+        now=now,
+    )
+
+
+def said(instrument: Scale, item: str, answers: Mapping[str, int]) -> str:
+    """The question and the answer in their own words, where the instrument has any."""
+    if item == risk.TOTAL:
+        return instrument.title
+    asked = instrument.item(item)
+    words = asked.text or f"{instrument.title}, {item}"
+    if item not in answers:
+        return f"{words} (declined)"
+    label = next((o.label for o in asked.options if o.score == answers[item]), "")
+    return f"{words} {label or answers[item]}"
+
+
+def owner_of(course: Course, by: Membership | None, now: datetime) -> Membership:
+    """Who owns an answer that is given now; the fact is never refused for want of somebody.
+
+    The clinician who took it; else who is on call; else the person's therapist in working hours;
+    else the director; else whoever works here at all.
+    """
     if by is not None and by.may(May.READ_CHART, now):
         return by
-    state = load(course, now=now).course
-    working = {str(member.pk): member for member in working_in(course.clinic, now)}
-    if state is not None and state.therapist in working:
-        return working[state.therapist]
-    found = _other_than(None, course.clinic, now)
+    for row in on_call.on_call(course.clinic, now):
+        return row.membership
+    therapist = _therapist_at_work(course, now)
+    found = therapist or next(on_call.chain(course.clinic, now), None)
     if found is None:
-        raise WrongInput(
-            "owner", "Nobody here can own a risk answer.", "a clinician who works here now"
-        )
+        found = by or staff_of(course.clinic).order_by("started_on", "id").first()
+    if found is None:
+        raise care.WrongInput("owner", "Nobody belongs to this clinic.", "a first member of staff")
     return found
 
 
-def _other_than(owner: Membership | None, clinic: Clinic, now: datetime) -> Membership | None:
-    for role in ESCALATION:
-        for member in working_in(clinic, now, role):
-            if owner is None or member.pk != owner.pk:
-                return member
-    return None
+def _therapist_at_work(course: Course, now: datetime) -> Membership | None:
+    wall = now.astimezone(course.clinic.zone)
+    if wall.weekday() >= SATURDAY or not OPENS <= wall.time() < CLOSES:
+        return None
+    state = load(course, now=now).course
+    members = working_in(course.clinic, now)
+    return next((m for m in members if state and str(m.pk) == state.therapist), None)

@@ -7,6 +7,7 @@ courses    open, pin to a protocol, assign a therapist, decline, close
 reliefs    waivers and plans
 tasks      owed work with an owner, a deadline and an escalation
 messages   neutral messages to people and staff: queued, sent once, held or handed to the desk
+escalating what goes to the next person until somebody reads it
 drafts     what was typed and not yet sent
 """
 
@@ -21,6 +22,13 @@ from holdspace.care.actions.courses import (
 )
 from holdspace.care.actions.doors import Outcome, ask, lock_course, pass_door
 from holdspace.care.actions.drafts import discard_draft, save_draft
+from holdspace.care.actions.escalating import (
+    could_not_reach,
+    escalate_due,
+    next_after,
+    open_urgent,
+    raise_task,
+)
 from holdspace.care.actions.facts import (
     Reading,
     WrongInput,
@@ -60,21 +68,26 @@ __all__ = [
     "choose_mail",
     "close_course",
     "close_task",
+    "could_not_reach",
     "decline_course",
     "deliver",
     "discard_draft",
+    "escalate_due",
     "file_document",
     "forget_finished_jobs",
     "hand_over_task",
     "happen",
     "letters_on_file",
     "lock_course",
+    "next_after",
     "observe",
     "open_course",
     "open_task",
+    "open_urgent",
     "pass_door",
     "post",
     "put_due",
+    "raise_task",
     "read_task",
     "relieve",
     "save_draft",

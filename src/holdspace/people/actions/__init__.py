@@ -1,6 +1,7 @@
 """Everything that people writes: each verb is one transaction, with `by=` and `now=`."""
 
 from holdspace.people.actions.clinic import Founding, add_site, change_clinic, found_clinic
+from holdspace.people.actions.on_call import end_on_call, set_on_call, swap_on_call
 from holdspace.people.actions.persons import (
     change_details,
     enter_person,
@@ -39,6 +40,7 @@ __all__ = [
     "change_clinic",
     "change_details",
     "end_membership",
+    "end_on_call",
     "end_role",
     "enter_person",
     "found_clinic",
@@ -54,5 +56,7 @@ __all__ = [
     "revoke_credential",
     "second_grant",
     "second_person",
+    "set_on_call",
     "sign",
+    "swap_on_call",
 ]

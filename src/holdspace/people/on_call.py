@@ -1,0 +1,66 @@
+"""Who reads an answer about safety now, or from when; and whom it goes to when they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from holdspace.core.facts import Role
+from holdspace.people.access import May
+from holdspace.people.models import Clinic, Membership, OnCall
+from holdspace.people.staff import working_in
+
+# After those on call: who hears of it, in this order.
+BEHIND = (Role.MEDICAL_DIRECTOR, Role.PRESCRIBER, Role.THERAPIST, Role.SESSION_CLINICIAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: now when `begins` is None, else from then on; until `until`."""
+
+    who: Membership
+    begins: datetime | None
+    until: datetime
+
+
+def on_call(clinic: Clinic, now: datetime) -> list[OnCall]:
+    """Who is on call at this moment, first and second, who works here and may read charts."""
+    rows = _standing(clinic).filter(starts_at__lte=now, ends_at__gt=now)
+    return [row for row in rows.order_by("rank", "starts_at", "id") if _can(row.membership, now)]
+
+
+def reader(clinic: Clinic, now: datetime) -> Reader | None:
+    """Who reads critical answers now, else who begins next; None: nobody is planned."""
+    for row in on_call(clinic, now):
+        return Reader(row.membership, None, row.ends_at)
+    rows = _standing(clinic).filter(starts_at__gt=now).order_by("starts_at", "rank", "id")
+    for row in rows[:50]:
+        if _can(row.membership, now):
+            return Reader(row.membership, row.starts_at, row.ends_at)
+    return None
+
+
+def chain(clinic: Clinic, now: datetime) -> Iterator[Membership]:
+    """Whom it goes to, one after the other: those on call, then the director, then clinicians."""
+    seen = set()
+    for row in on_call(clinic, now):
+        if row.membership_id not in seen:
+            seen.add(row.membership_id)
+            yield row.membership
+    for role in BEHIND:
+        for member in working_in(clinic, now, role):
+            if member.pk not in seen:
+                seen.add(member.pk)
+                yield member
+
+
+def _standing(clinic: Clinic):
+    rows = OnCall.objects.filter(clinic=clinic, ended_at__isnull=True)
+    return rows.select_related("membership__user", "membership__clinic").prefetch_related(
+        "membership__grants"
+    )
+
+
+def _can(member: Membership, now: datetime) -> bool:
+    return member.user.is_active and member.may(May.READ_CHART, now)
