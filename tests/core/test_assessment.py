@@ -111,7 +111,8 @@ def test_the_window_of_a_heart_attack_ends_after_its_last_day(
 def test_a_shorter_window_in_the_data_never_passes_the_label_s_six_weeks() -> None:
     shipped = clinic_protocol()
     key = "recent_cardiovascular_event"
-    short = {**shipped.conditions, key: replace(shipped.conditions[key], window_days=7)}
+    spec = replace(shipped.conditions[key], window_days=7, window_months=None)
+    short = {**shipped.conditions, key: spec}
     looser = replace(shipped, conditions=short)
     for ago, allowed in ((42, False), (43, True)):
         facts = answered(assessed(), key, happened_on=TODAY - timedelta(days=ago))
@@ -279,8 +280,9 @@ REST = [
     ((180,), {}),
     ((181,), {"resting_pressure_not_controlled": "unknown"}),
     ((181, 181), {"resting_pressure_not_controlled": "fail"}),
-    ((190, 150), {}),
-    ((150, 190), {"resting_pressure_not_controlled": "unknown"}),
+    ((190, 150), {"resting_pressure_not_controlled": "fail"}),
+    ((150, 190), {"resting_pressure_not_controlled": "fail"}),
+    ((220, 215, 179), {"resting_pressure_not_controlled": "fail"}),
 ]
 
 
@@ -294,6 +296,16 @@ def test_resting_pressure_is_read_twice_before_it_refuses(
     decision = ask(CLEAR, instead(assessed(), *readings))
     assert codes(decision) == answer
     assert all(not f.relievable_by for f in decision.stops)
+
+
+def test_readings_of_an_earlier_day_are_history_and_the_last_day_decides() -> None:
+    for hours_before, answer in ((24, {}), (23.9, {"resting_pressure_not_controlled": "fail"})):
+        facts = instead(
+            assessed(),
+            seen(K.DIASTOLIC, 130, days(2) + timedelta(hours=hours_before)),
+            seen(K.DIASTOLIC, 84, days(2)),
+        )
+        assert clear(facts) == answer
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 
 from holdspace.core.protocol import Protocol, load
 from holdspace.core.scales import Scale
@@ -81,6 +84,27 @@ def scale_text(name: str) -> str:
 def shipped_scale(name: str) -> Scale:
     """One questionnaire, read once for each process. Raises NotShippedError."""
     return read_scale(scale_text(name))
+
+
+def medicines_names() -> tuple[str, ...]:
+    """Every shipped version of the table of medicines, as "us-1", the newest last."""
+    found = [file.name.removesuffix(".json") for file in _folder("medicines").iterdir()]
+    return tuple(sorted(found, key=lambda name: int(name.rpartition("-")[2])))
+
+
+def medicines_text(name: str = "") -> str:
+    """The exact text of one version of the table, the newest by default. NotShippedError."""
+    names = medicines_names()
+    if name and name not in names:
+        raise NotShippedError(f"There is no table “{name[:60]}”. Shipped: {', '.join(names)}.")
+    return (_folder("medicines") / f"{name or names[-1]}.json").read_bytes().decode("utf-8")
+
+
+@cache
+def icd10() -> Mapping[str, str]:
+    """The ICD-10-CM codes that the forms offer, each with its official words."""
+    text = (_folder("codes") / "icd10cm-2026-04.json").read_bytes().decode("utf-8")
+    return MappingProxyType(json.loads(text)["codes"])
 
 
 def scenario_files(name: str) -> tuple[Traversable, ...]:

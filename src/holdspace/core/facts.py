@@ -61,17 +61,26 @@ class Condition(Timed):
     by: str
     happened_on: date | None = None  # for conditions with a time window, such as MI
     detail: str = ""
+    icd10: str = ""  # ICD-10-CM, where it is known
 
 
 @dataclass(frozen=True, slots=True)
 class Medication(Timed):
-    """One medicine the person takes; `group` is the protocol's class, empty if not recognised."""
+    """One medicine the person takes, with what a table of names made of it when it was entered.
+
+    `table` names that version of the table ("us-1/1f0c..."); empty: no table recognised the name.
+    `group` is what was charted then; it decides nothing.
+    """
 
     name: str
     group: str
     at: datetime
     by: str
     last_taken: datetime | None = None
+    dose: str = ""  # as the person told it: "50 mg in the morning"
+    ingredients: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)

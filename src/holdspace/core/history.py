@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from holdspace.core import limits
+from holdspace.core import medicines as medicines_table
 from holdspace.core.codes import Code
 from holdspace.core.consent import planned_routes
 from holdspace.core.decision import Finding, Verdict
 from holdspace.core.evidence import Basis, based, clock, day, is_awaiting, is_future
-from holdspace.core.facts import Answer, Condition, Facts, Medication
+from holdspace.core.facts import Answer, Condition, Facts, Medication, Route
 from holdspace.core.protocol_model import ConditionSpec, MedicationGroup, Protocol
 
 RECENT_EVENT = "recent_cardiovascular_event"
+NO_RULE = "no_rule"
+_WEIGHT = ("fail", "hold", "note")
 ABSOLUTE = Basis(
     "absolute contraindication: no waiver; only a corrected or newer fact changes it",
     "core/limits.py (labels and societies)",
@@ -103,20 +106,19 @@ def _yes(
     basis: Basis,
 ) -> Finding:
     """What a "yes" means: refusal, hold or note; with a window only if it happened inside it."""
-    window = limits.window_of(key, spec.window_days) if spec else None
-    if window is not None:
+    ask = ""
+    if spec is not None and spec.is_dated and limits.may_have_window(key):
         on = answer.happened_on
         if on is None or on > facts.today:
             when = "when is not known" if on is None else f"dated {day(on)}, in the future"
             evidence = f"{evidence}; {when}"
             return basis.says(Code.CONDITION_UNANSWERED, Verdict.UNKNOWN, evidence, subject=key)
         evidence = f"{evidence}; {day(on)}, {(facts.today - on).days} days ago"
-        if (facts.today - on).days > window:
+        last = limits.last_day(key, on, spec.window_days, spec.window_months)
+        if last is not None and facts.today > last:
             code = _code_of(key, spec)
             return basis.says(code, Verdict.NOTE, f"{evidence}: outside the window", subject=key)
-        ask = _ask_again(key, on, window)
-    else:
-        ask = ""
+        ask = _ask_again(spec, on, last)
     if _code_of(key, spec) is Code.CONTRAINDICATION_PRESENT:
         return basis.says(
             Code.CONTRAINDICATION_PRESENT, Verdict.FAIL, evidence, subject=key, ask=ask
@@ -134,13 +136,14 @@ def _yes(
     return basis.says(Code.CLEARANCE_NEEDED, Verdict.NOTE, evidence, subject=key)
 
 
-def _ask_again(key: str, on: date, window: int) -> str:
+def _ask_again(spec: ConditionSpec, on: date, last: date | None) -> str:
     """From when it may be asked again; for a heart attack both dates of the sources are shown."""
-    ours = day(on + timedelta(days=window + 1))
-    if key != RECENT_EVENT:
+    ours = "" if last is None else day(last + timedelta(days=1))
+    if spec.key != RECENT_EVENT:
         return ours
+    length = f"{spec.window_months} months" if spec.window_months else f"{spec.window_days} days"
     label = on + timedelta(days=limits.CONDITION_WINDOW_DAYS_MIN[RECENT_EVENT] + 1)
-    return f"{ours} (3 months, the strictest source); by the label alone {day(label)} (6 weeks)"
+    return f"{ours} ({length}, the strictest source); by the label alone {day(label)} (6 weeks)"
 
 
 # --- medicines ----------------------------------------------------------------------------------
@@ -176,45 +179,80 @@ def _subject(name: str) -> str:
     return " ".join(name.lower().split())
 
 
-def _group(protocol: Protocol, medicine: Medication) -> MedicationGroup | None:
-    """By the medicine's name or, failing that, by the group that was charted."""
-    by_name = protocol.medication_group(medicine.name)
-    return by_name or protocol.medication_groups.get(medicine.group)
+def _groups(protocol: Protocol, medicine: Medication) -> tuple[MedicationGroup, ...]:
+    """Every group that it belongs to, the weightiest first; none: it is reviewed by hand.
+
+    By its name, and by the classes that a table gave it when it was entered. A table that this
+    program does not know, or a class that the protocol has no group for, leaves it to the hand.
+    What group was charted is not asked.
+    """
+    named = protocol.medication_group(medicine.name)
+    classes = medicine.classes if medicines_table.is_known(medicine.table) else ()
+    found = [g for g in protocol.medication_groups.values() if set(g.classes) & set(classes)]
+    if named is None and set(classes) - {each for g in found for each in g.classes}:
+        return ()
+    everything = ([named] if named is not None and named not in found else []) + found
+    telling = [g for g in everything if NO_RULE not in g.classes] or everything
+    return tuple(sorted(telling, key=lambda g: _WEIGHT.index(g.verdict)))
 
 
 def _medicine(facts: Facts, protocol: Protocol, medicine: Medication) -> Finding:
-    name, subject = medicine.name, _subject(medicine.name)
-    group = _group(protocol, medicine)
-    if group is None:
+    subject, groups = _subject(medicine.name), _groups(protocol, medicine)
+    parts = [name for name in medicine.ingredients if _subject(name) != subject]
+    name = f"{medicine.name} = {' + '.join(parts)}" if parts else medicine.name
+    if not groups:
         basis = Basis("every medicine is recognised, or reviewed by hand", protocol.reference)
         return basis.held(Code.MEDICATION_NOT_RECOGNISED, name, ("prescriber",), subject)
-    rule = f"{group.effect}; {group.conflict}" if group.conflict else group.effect
-    basis = Basis(rule, f"{group.source}; {protocol.reference}", is_awaiting(facts, group))
-    evidence = f"{name} ({group.label})"
-    if group.verdict == "fail":
+    basis = _basis_of_groups(facts, protocol, groups)
+    evidence = f"{name} ({'; '.join(group.label for group in groups)})"
+    weightiest = groups[0].verdict
+    if weightiest == "fail":
         code = Code.MEDICATION_NOT_COMPATIBLE
         return basis.says(code, Verdict.FAIL, evidence, subject=subject)
-    if group.verdict == "hold":
-        by = group.relievable_by
+    if weightiest == "hold":
+        holds = [group for group in groups if group.verdict == "hold"]
+        by = tuple(r for r in holds[0].relievable_by if all(r in g.relievable_by for g in holds))
         return basis.held(Code.MEDICATION_NEEDS_PLAN, evidence, by, subject)
     return basis.says(Code.MEDICATION_NEEDS_PLAN, Verdict.NOTE, evidence, subject=subject)
 
 
-def washouts(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """What the protocol refuses for some hours after it was last taken; nothing is stopped here."""
-    routes = {route.value for route in planned_routes(facts)}
-    return tuple(
-        _washout(facts, protocol, medicine, group, group.refuse_within_hours)
-        for medicine in facts.medications
-        if (group := _group(protocol, medicine))
-        and group.refuse_within_hours is not None
-        and (not group.refuse_routes or not routes or routes & set(group.refuse_routes))
+def _basis_of_groups(
+    facts: Facts, protocol: Protocol, groups: tuple[MedicationGroup, ...]
+) -> Basis:
+    """What each group says and where it was read; a medicine of two groups shows both."""
+    said = [text for group in groups for text in (group.effect, group.conflict) if text]
+    sources = [group.source for group in groups]
+    return Basis(
+        " ".join(dict.fromkeys(said)),
+        "; ".join(dict.fromkeys([*sources, protocol.reference])),
+        any(is_awaiting(facts, group) for group in groups),
     )
 
 
+def washouts(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """What the protocol refuses for some hours after it was last taken; nothing is stopped here."""
+    routes = planned_routes(facts)
+    found = []
+    for medicine in facts.medications:
+        waits = [g for g in _groups(protocol, medicine) if _waits(g, routes)]
+        if waits:
+            longest = max(waits, key=lambda g: g.refuse_within_hours or 0)
+            found.append(_washout(facts, protocol, medicine, longest))
+    return tuple(found)
+
+
+def _waits(group: MedicationGroup, routes: tuple[Route, ...]) -> bool:
+    """Whether the hours of this group count for what is planned; without a plan they do."""
+    if group.refuse_within_hours is None:
+        return False
+    named = set(group.refuse_routes)
+    return not named or not routes or any(route.value in named for route in routes)
+
+
 def _washout(
-    facts: Facts, protocol: Protocol, medicine: Medication, group: MedicationGroup, hours: int
+    facts: Facts, protocol: Protocol, medicine: Medication, group: MedicationGroup
 ) -> Finding:
+    hours = group.refuse_within_hours or 0
     source = f"{group.source}; {protocol.reference}"
     basis = Basis(f"last taken ≥ {hours} h ago", source, is_awaiting(facts, group))
     code, subject, last = Code.WASHOUT_TOO_SHORT, _subject(medicine.name), medicine.last_taken

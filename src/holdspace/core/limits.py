@@ -8,6 +8,7 @@ behind it and is shown as "awaiting the medical director's signature" until it i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -98,15 +99,31 @@ ABSOLUTE_CONTRAINDICATIONS: frozenset[str] = frozenset(
 CONDITION_WINDOW_DAYS_MIN: dict[str, int] = {"recent_cardiovascular_event": 42}  # EU label: 6 weeks
 
 
-def window_of(condition: str, days: int | None) -> int | None:
-    """The days for which a "yes" counts, never fewer than today's floor; None: for ever.
-
-    An absolute contraindication without a floor has no window, whatever an older file says.
+def may_have_window(condition: str) -> bool:
+    """Whether a "yes" may ever grow old: an absolute contraindication without a floor never does,
+    whatever an older file says.
     """
-    if days is None or condition not in ABSOLUTE_CONTRAINDICATIONS:
-        return days
-    shortest = CONDITION_WINDOW_DAYS_MIN.get(condition)
-    return None if shortest is None else max(days, shortest)
+    return condition not in ABSOLUTE_CONTRAINDICATIONS or condition in CONDITION_WINDOW_DAYS_MIN
+
+
+def last_day(condition: str, on: date, days: int | None, months: int | None) -> date | None:
+    """The last day on which what happened `on` counts; None: for ever.
+
+    Days, calendar months and today's floor: whichever of them ends last. A month that has no such
+    day ends with the first day of the next one.
+    """
+    if (days is None and months is None) or not may_have_window(condition):
+        return None
+    ends = [on + timedelta(days=days or 0), months_later(on, months or 0)]
+    return max(*ends, on + timedelta(days=CONDITION_WINDOW_DAYS_MIN.get(condition, 0)))
+
+
+def months_later(on: date, months: int) -> date:
+    """The same day so many months later, or, where there is none, the first of the month after."""
+    years, month = divmod(on.month - 1 + months, 12)
+    first = on.replace(year=on.year + years, month=month + 1, day=1)
+    then = first + timedelta(days=on.day - 1)
+    return then if then.month == first.month else then.replace(day=1)
 
 
 # How far a waiver may ever reach, by setting: proposed; nothing past them is a "raised" value.

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from holdspace.core import limits
 from holdspace.core.facts import Role, Route
+from holdspace.core.medicines import CLASSES
 from holdspace.core.protocol_model import (
     ConditionSpec,
     MedicationGroup,
@@ -26,6 +27,7 @@ from holdspace.core.units import KINDS, Kind, Shape, plain
 Borrowed = TypeVar("Borrowed", ConditionSpec, Step, Setting, RouteSchedule, RiskRule)
 
 _VERDICTS = ("fail", "hold", "note")
+ICD10 = re.compile(r"[A-Z][0-9][0-9AB](\.[0-9A-Z]{1,4})?")
 
 
 class Entries(Values):
@@ -73,10 +75,11 @@ class Entries(Values):
         data = self.table(table, path)
         self.known(data, path, ConditionSpec.__dataclass_fields__.keys() - {"key"})
         window = self.whole(data, path, "window_days", 1, 36500)
+        months = self.whole(data, path, "window_months", 1, 1200)
         verdict = self.choice(data, path, "verdict", _VERDICTS)
         by = self.reliever(data, path, verdict)
         if key in limits.ABSOLUTE_CONTRAINDICATIONS:
-            verdict, window = self.absolute(path, key, verdict, window)
+            verdict, window, months = self.absolute(path, key, verdict, window, months)
             by = ()
         return ConditionSpec(
             key=key,
@@ -89,16 +92,29 @@ class Entries(Values):
             relievable_by=by,
             specialty=self.text(data, path, "specialty", needed=False),
             window_days=window,
-            window_note=self.text(data, path, "window_note", needed=window is not None),
+            window_months=months,
+            window_note=self.text(data, path, "window_note", needed=bool(window or months)),
             conflict=self.text(data, path, "conflict", needed=False),
+            icd10=self.icd10(data, path),
         )
 
+    def icd10(self, data: Mapping[str, Any], path: str) -> tuple[str, ...]:
+        codes = self.names(data, path, "icd10")
+        for code in codes:
+            if not ICD10.fullmatch(code):
+                self.tell(f"{path}.icd10", f"“{code}” is no code.", "ICD-10-CM, such as I21.9")
+        return codes
+
     def absolute(
-        self, path: str, key: str, verdict: str, window: int | None
-    ) -> tuple[str, int | None]:
+        self, path: str, key: str, verdict: str, window: int | None, months: int | None
+    ) -> tuple[str, int | None, int | None]:
         """An absolute contraindication as hard as today's limits, whatever the file says."""
-        hard = limits.window_of(key, window)
+        shortest = limits.CONDITION_WINDOW_DAYS_MIN.get(key)
+        hard = None if shortest is None or window is None else max(window, shortest)
         if not self.pinned:
+            if months and shortest is None:
+                said = f"{months} months softens an absolute limit."
+                self.tell(f"{path}.window_months", said, "no window_months")
             if verdict != "fail":
                 self.tell(
                     f"{path}.verdict",
@@ -110,7 +126,7 @@ class Entries(Values):
                 accepted = f"{hard} days or more" if hard else "no window_days"
                 said = f"{window} days softens an absolute limit."
                 self.tell(f"{path}.window_days", said, accepted)
-        return "fail", hard
+        return "fail", hard, None if shortest is None else months
 
     def reliever(self, data: Mapping[str, Any], path: str, verdict: str) -> tuple[str, ...]:
         by = self.roles(data, path, "relievable_by")
@@ -123,13 +139,14 @@ class Entries(Values):
     def medications(self, data: Mapping[str, Any]) -> dict[str, MedicationGroup]:
         table = self.table(data, "medications")
         found = {key: self.medication(table, key) for key in table}
-        owner: dict[str, str] = {}
-        for key, group in found.items():
-            for name in group.names:
-                if name in owner:
-                    at = f"medications.{key}.names"
-                    self.tell(at, f"“{name}” is already in {owner[name]}.", "one group a name")
-                owner.setdefault(name, key)
+        for field, accepted in (("names", "one group a name"), ("classes", "one group a class")):
+            owner: dict[str, str] = {}
+            for key, group in found.items():
+                for name in getattr(group, field):
+                    if name in owner:
+                        at = f"medications.{key}.{field}"
+                        self.tell(at, f"“{name}” is already in {owner[name]}.", accepted)
+                    owner.setdefault(name, key)
         return found
 
     def medication(self, table: Mapping[str, Any], key: str) -> MedicationGroup:
@@ -137,9 +154,13 @@ class Entries(Values):
         data = self.table(table, path)
         self.known(data, path, MedicationGroup.__dataclass_fields__.keys() - {"key"})
         verdict = self.choice(data, path, "verdict", _VERDICTS)
-        names = self.names(data, path, "names")
-        if not names or any(name != " ".join(name.lower().split()) for name in names):
+        names, classes = self.names(data, path, "names"), self.names(data, path, "classes")
+        is_empty = not names and not classes
+        if is_empty or any(name != " ".join(name.lower().split()) for name in names):
             self.tell(f"{path}.names", "is empty or not in small letters.", "small-letter names")
+        for each in classes:
+            if each not in CLASSES:
+                self.tell(f"{path}.classes", f"“{each}” is no class.", ", ".join(CLASSES))
         return MedicationGroup(
             key=key,
             label=self.text(data, path, "label"),
@@ -152,6 +173,7 @@ class Entries(Values):
             refuse_within_hours=self.whole(data, path, "refuse_within_hours", 1, 8760),
             refuse_routes=self.routes(data, path),
             conflict=self.text(data, path, "conflict", needed=False),
+            classes=tuple(each for each in classes if each in CLASSES),
         )
 
     def routes(self, data: Mapping[str, Any], path: str) -> tuple[str, ...]:

@@ -97,9 +97,10 @@ class ConditionSpec(Graded):
     """One history question and what a "yes" means.
 
     `fail` refuses and nobody may waive it; `hold` waits for a plan or clearance recorded by one
-    of `relievable_by` (with the opinion of `specialty`); `note` is shown. With `window_days` a
-    "yes" counts only when it happened at most so many days ago; `window_note` names the other
-    windows that the sources give.
+    of `relievable_by` (with the opinion of `specialty`); `note` is shown. With `window_days` or
+    `window_months` a "yes" counts only when it happened at most so long ago, the longer of the two;
+    `window_note` names the other windows that the sources give. `icd10` are ICD-10-CM codes under
+    which it is usually recorded.
     """
 
     key: str
@@ -112,13 +113,20 @@ class ConditionSpec(Graded):
     relievable_by: tuple[str, ...] = ()
     specialty: str = ""
     window_days: int | None = None
+    window_months: int | None = None
     window_note: str = ""
     conflict: str = ""
+    icd10: tuple[str, ...] = ()
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether a "yes" needs its day, since it grows old."""
+        return self.window_days is not None or self.window_months is not None
 
 
 @dataclass(frozen=True, slots=True)
 class MedicationGroup(Graded):
-    """A class of medicines: lower-case ingredient and brand names, and what taking one means.
+    """Medicines that mean the same here: by `classes` of the table, and by small-letter `names`.
 
     `verdict` holds at every door while the medicine is on the list. `refuse_within_hours`: on
     the session day a dose also waits until so many hours have passed since it was last taken;
@@ -136,6 +144,7 @@ class MedicationGroup(Graded):
     refuse_within_hours: int | None = None
     refuse_routes: tuple[str, ...] = ()
     conflict: str = ""
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

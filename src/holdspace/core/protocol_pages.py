@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from holdspace.core.medicines import CLASSES
 from holdspace.core.protocol_model import (
     Graded,
     Protocol,
@@ -52,6 +53,7 @@ def _condition_lines(protocol: Protocol) -> list[str]:
             lines.append(f"  {condition.question}")
             lines.append(f"      yes = {condition.verdict}{by}{opinion}{_mark(condition)}")
             lines.append(f"      {condition.source} ({condition.grade.value})")
+            lines += [f"      ICD-10-CM {', '.join(condition.icd10)}"] if condition.icd10 else []
             lines += [
                 f"      {text}" for text in (condition.window_note, condition.conflict) if text
             ]
@@ -68,8 +70,13 @@ def _medicine_lines(protocol: Protocol) -> list[str]:
         lines.append(f"      {group.effect}")
         lines.append(f"      {group.source} ({group.grade.value})")
         lines += [f"      {group.conflict}"] if group.conflict else []
-        lines.append(f"      {', '.join(group.names)}")
+        lines += [f"      all that is: {_classes(group.classes)}"] if group.classes else []
+        lines += [f"      {', '.join(group.names)}"] if group.names else []
     return lines
+
+
+def _classes(names: tuple[str, ...]) -> str:
+    return ", ".join(CLASSES[name] for name in names)
 
 
 def _watching_lines(protocol: Protocol) -> list[str]:

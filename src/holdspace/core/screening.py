@@ -26,6 +26,7 @@ from holdspace.core.papers import in_force, standing
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Observation
 
+RESTING_TOGETHER = timedelta(hours=24)  # readings of one day; none of them is chosen
 RISK = Basis("no open task about this person's safety", "the clinic's risk steps")
 STANDS = Basis(
     "the evaluation and the assessment behind the clearance still stand", "the clinic's promise"
@@ -129,7 +130,7 @@ def _investigation(facts: Facts, protocol: Protocol, name: str, kind: DocumentKi
 
 
 def resting_pressure(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """Hypertension is controlled: the newest resting readings are under the hard limit."""
+    """Hypertension is controlled: the highest of the newest resting readings is under the limit."""
     age = protocol.span("screening.resting_bp_age_days_max")
     found = []
     for kind, name, hard in (
@@ -142,18 +143,20 @@ def resting_pressure(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
 
 
 def _resting(facts: Facts, protocol: Protocol, kind: Kind, bound: Bound, age: timedelta) -> Finding:
-    """The newest reading counts; a single one above the limit asks for a second."""
+    """The highest counts of all that were read on the last day; one alone asks for a second."""
     code, looked = Code.RESTING_PRESSURE_NOT_CONTROLLED, seen(facts, protocol, kind, age=age)
-    newest = looked.newest
-    if newest is None:
+    if looked.newest is None:
         return bound.says(code, Verdict.UNKNOWN, f"{kind}: {looked.problem}", None, subject=kind)
-    evidence = f"{kind} {shown(facts, newest)}"
-    if not bound.outside(newest.number):
-        return bound.says(code, Verdict.PASS, evidence, newest.number, subject=kind)
-    if len(looked.recent) < 2 or not bound.outside(looked.recent[-2].number):
-        evidence += "; one reading alone: measure again"
-        return bound.says(code, Verdict.UNKNOWN, evidence, newest.number, subject=kind)
-    return bound.says(code, Verdict.FAIL, evidence, newest.number, subject=kind)
+    from_then = looked.newest.taken_at - RESTING_TOGETHER
+    together = tuple(o for o in looked.recent if o.taken_at > from_then)
+    worst = bound.worst(together)
+    evidence = f"{kind} {shown(facts, worst)}, the highest of {len(together)}"
+    if not bound.outside(worst.number):
+        return bound.says(code, Verdict.PASS, evidence, worst.number, subject=kind)
+    if len(together) < 2:
+        evidence = f"{kind} {shown(facts, worst)}; one reading alone: measure again"
+        return bound.says(code, Verdict.UNKNOWN, evidence, worst.number, subject=kind)
+    return bound.says(code, Verdict.FAIL, evidence, worst.number, subject=kind)
 
 
 def body_mass(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:

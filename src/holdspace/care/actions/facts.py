@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 
 from holdspace.care.events import BODIES, CLOCK_SKEW, HistoryTaken, Note
+from holdspace.care.medicines import recognised
 from holdspace.care.models import (
     Clinical,
     Course,
@@ -212,8 +213,12 @@ def take_history(
     by: Membership | None,
     now: datetime,
 ) -> Event:
-    """Write down history answers; None for medicines or allergies means they were not asked."""
-    body = HistoryTaken(conditions, medications or (), medications is not None, allergies)
+    """Write down history answers; None for medicines or allergies means they were not asked.
+
+    What each medicine is, is looked up here and nowhere else: no caller says so.
+    """
+    known = tuple(recognised(medicine) for medicine in medications or ())
+    body = HistoryTaken(conditions, known, medications is not None, allergies)
     return happen(
         course=course,
         kind=EventKind.HISTORY_TAKEN,

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from holdspace import __version__
 from holdspace.care import shipped
+from holdspace.care.medicines import with_medicines
 from holdspace.core import scenarios
 from holdspace.core.canonical import CanonicalError
 from holdspace.core.decision import Decision, Door
@@ -69,7 +70,8 @@ def _asked(options: dict[str, Any]) -> Decision:
     try:
         text, at = _text(options["file"]), _moment(options["at"])
         asked = scenarios.question(text, protocol=options["protocol"], door=options["door"], at=at)
-        return decide(asked.door, asked.facts, _protocol(asked.protocol), __version__)
+        facts = with_medicines(asked.facts)
+        return decide(asked.door, facts, _protocol(asked.protocol), __version__)
     except CanonicalError as error:
         raise _bad(f"{options['file']}: {error}") from error
     except (Malformed, OverflowError) as error:
