@@ -216,6 +216,19 @@ RISK_FLOORS: tuple[RiskFloor, ...] = (
 # Not built, and therefore refused in code with a kind sentence.
 ROUTES_NOT_OFFERED: frozenset[Route] = frozenset({Route.ESKETAMINE})
 
+# Questionnaires that look back over so many days (scales.md, rule 7): asked on the day of a dose,
+# or twice on one day, they would compare a person with the same weeks.
+LOOKS_BACK_DAYS: dict[str, int] = {
+    "phq-9": 14,
+    "phq-2": 14,
+    "gad-7": 14,
+    "pcl-5": 30,
+    "pc-ptsd-5": 30,
+    "audit-c": 365,
+    "taps-1": 365,
+    "house-bladder-check": 30,
+}
+
 
 def session_ceiling_mg(route: Route, weight_kg: Decimal | None) -> Decimal | None:
     """The hard ceiling of one session in mg; None when it cannot be said (no weight, no route)."""

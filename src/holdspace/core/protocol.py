@@ -13,6 +13,7 @@ from functools import lru_cache
 from holdspace.core.protocol_model import (
     Band,
     ConditionSpec,
+    FollowUp,
     Graded,
     MedicationGroup,
     Protocol,
@@ -39,6 +40,7 @@ __all__ = [
     "Band",
     "Change",
     "ConditionSpec",
+    "FollowUp",
     "Grade",
     "Graded",
     "MedicationGroup",
@@ -115,7 +117,7 @@ def diff(before: Protocol, after: Protocol) -> tuple[Change, ...]:
 def _flat(protocol: Protocol) -> dict[str, str]:
     found = {field: getattr(protocol, field) for field in ("name", "version", "title", "summary")}
     for path, words, entry in protocol.graded():
-        if isinstance(entry, Setting | RouteSchedule | Band):
+        if isinstance(entry, Setting | RouteSchedule | Band | FollowUp):
             found[path] = words
         assert dataclasses.is_dataclass(entry)
         for field in dataclasses.fields(entry):

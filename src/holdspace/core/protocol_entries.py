@@ -13,6 +13,7 @@ from holdspace.core.facts import Role, Route
 from holdspace.core.medicines import CLASSES
 from holdspace.core.protocol_model import (
     ConditionSpec,
+    FollowUp,
     MedicationGroup,
     Protocol,
     RiskRule,
@@ -24,7 +25,7 @@ from holdspace.core.protocol_schema import SECTIONS
 from holdspace.core.protocol_values import Values
 from holdspace.core.units import KINDS, Kind, Shape, plain
 
-Borrowed = TypeVar("Borrowed", ConditionSpec, Step, Setting, RouteSchedule, RiskRule)
+Borrowed = TypeVar("Borrowed", ConditionSpec, Step, Setting, RouteSchedule, RiskRule, FollowUp)
 
 _VERDICTS = ("fail", "hold", "note")
 ICD10 = re.compile(r"[A-Z][0-9][0-9AB](\.[0-9A-Z]{1,4})?")

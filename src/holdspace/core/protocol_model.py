@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from holdspace.core.facts import Route
 from holdspace.core.limits import Tier
@@ -215,6 +216,78 @@ class RouteSchedule(Graded):
     note: str = ""
 
 
+class Anchor(StrEnum):
+    """What a follow-up counts from (core/follow_up.py says when each of them is)."""
+
+    COURSE_OPENED = "course_opened"
+    EACH_SESSION = "each_session"
+    FIRST_DOSE = "first_dose"
+    EACH_DOSE = "each_dose"
+    LAST_DOSE = "last_dose"
+    END_OF_SERIES = "end_of_series"
+
+
+ANCHOR_WORDS: dict[Anchor, str] = {
+    Anchor.COURSE_OPENED: "the opening of the course",
+    Anchor.EACH_SESSION: "the opening of each session, before its first dose",
+    Anchor.FIRST_DOSE: "the first dose of the course",
+    Anchor.EACH_DOSE: "the last dose of each session",
+    Anchor.LAST_DOSE: "the last dose so far",
+    Anchor.END_OF_SERIES: "the end of the series, four weeks without a further session",
+}
+
+
+class Span(StrEnum):
+    HOURS = "hours"
+    DAYS = "days"
+    MONTHS = "months"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp(Graded):
+    """Instruments that are asked again: from which moment, how long after it, how often.
+
+    `label` names the point of time ("24 h"); it is the same wherever the item is spoken of. With
+    `every_days` it is asked up to `times` times, and with `until_series_ends` no longer than the
+    series lasts. A person gets the first message when it opens and one more at each of
+    `remind_after_hours`, counted from when it was due.
+    """
+
+    key: str
+    instruments: tuple[str, ...]
+    label: str
+    anchor: Anchor
+    after: int
+    unit: Span
+    due_within_hours: int
+    closes_within_hours: int
+    filled_by: str
+    source: str
+    grade: Grade
+    every_days: int = 0
+    times: int = 1
+    until_series_ends: bool = False
+    remind_after_hours: tuple[int, ...] = ()
+    task_when_late: bool = False
+    only_if_instrument: str = ""
+    only_if_at_least: int | None = None
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """When it is asked, in one line of plain words."""
+        when = f"{self.after} {self.unit.value} after" if self.after else "at"
+        asked = ", ".join(self.instruments)
+        parts = [f"{self.label}: {asked}, {when} {ANCHOR_WORDS[self.anchor]}"]
+        if self.every_days:
+            until = ", while the series lasts" if self.until_series_ends else ""
+            parts.append(f"every {self.every_days} days, {self.times} times at most{until}")
+        parts.append(f"due in {self.due_within_hours} h, counts for {self.closes_within_hours} h")
+        if self.only_if_instrument:
+            parts.append(f"once {self.only_if_instrument} was {self.only_if_at_least} or more")
+        return "; ".join(parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Protocol:
     """One version of a clinic's rules as data; `digest` names exactly this text."""
@@ -228,6 +301,7 @@ class Protocol:
     conditions: Mapping[str, ConditionSpec]
     medication_groups: Mapping[str, MedicationGroup]
     schedules: Mapping[Route, RouteSchedule]
+    follow_up: Mapping[str, FollowUp]
     steps: tuple[Step, ...]
     risk: tuple[RiskRule, ...]
     text: str
@@ -291,6 +365,8 @@ class Protocol:
             yield f"medications.{key}", f"{group.verdict}: {group.label}", group
         for route, schedule in self.schedules.items():
             yield f"schedules.{route.value}", describe_schedule(schedule), schedule
+        for key, entry in self.follow_up.items():
+            yield f"follow_up.{key}", entry.text, entry
         for step in self.steps:
             yield f"steps.{step.key}", step.words, step
         for rule in self.risk:
@@ -309,9 +385,8 @@ def describe_risk(rule: RiskRule) -> str:
     if rule.minutes is None:
         return asks
     steps = ", ".join(str(minutes) for minutes in rule.escalate_minutes)
-    return f"{asks}, within {rule.minutes} min" + (
-        f"; unread, goes on at {steps} min" * bool(steps)
-    )
+    later = f"; unread, goes on at {steps} min" if steps else ""
+    return f"{asks}, within {rule.minutes} min{later}"
 
 
 def describe_schedule(schedule: RouteSchedule) -> str:

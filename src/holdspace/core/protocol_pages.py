@@ -84,6 +84,10 @@ def _watching_lines(protocol: Protocol) -> list[str]:
     for route, schedule in protocol.schedules.items():
         lines.append(f"  {route.value}: {describe_schedule(schedule)}{_mark(schedule)}")
         lines.append(f"      {schedule.source} ({schedule.grade.value})")
+    lines += ["", "WHAT IS ASKED AGAIN"]
+    for entry in protocol.follow_up.values():
+        lines.append(f"  {entry.text}{_mark(entry)}")
+        lines.append(f"      {entry.source} ({entry.grade.value})")
     lines += ["", "STEPS FOR A CHARTED READING"]
     for step in protocol.steps:
         lines.append(f"  {_bounds(step)}: {step.words}{_mark(step)}")
