@@ -12,6 +12,7 @@ from typing import Any
 from holdspace.core import protocol as protocols
 from holdspace.core.decision import Decision, Door, Finding, Relief, ReliefKind
 from holdspace.core.facts import (
+    Act,
     Answer,
     Clinic,
     Condition,
@@ -34,6 +35,8 @@ from holdspace.core.facts import (
     Route,
     Session,
     StaffMember,
+    StateDuties,
+    StateRule,
     Told,
     Visit,
 )
@@ -125,7 +128,8 @@ def charted(facts: Facts, *observations: Observation) -> Facts:
 
 
 def licence(state: str = "CO", until: date | None = OCTOBER) -> Credential:
-    return Credential(CredentialKind.LICENCE, state=state, expires_on=until)
+    looked_up = date(2025, 2, 3)
+    return Credential(CredentialKind.LICENCE, state=state, expires_on=until, verified_on=looked_up)
 
 
 def certificate(kind: CredentialKind, until: date | None = OCTOBER) -> Credential:
@@ -140,9 +144,26 @@ def dea(**change: Any) -> Credential:
         "registered_address": ADDRESS,
         "schedules": ("II", "III", "IV", "V"),
         "number": "AB1234563",
+        "verified_on": date(2025, 2, 3),
     }
     return Credential(**values | change)
 
+
+LISTS_READ = date(2025, 2, 20)  # the exclusion lists, twelve days before NOW
+_LAW = "read by the director, for the tests"
+STATE_RULES = tuple(
+    StateRule("CO", discipline, acts, _LAW, signed_at=NOW - timedelta(days=60))
+    for discipline, acts in {
+        Discipline.MD: tuple(Act),
+        Discipline.DO: tuple(Act),
+        Discipline.PA: (Act.CLEAR, Act.ORDER, Act.DRAW, Act.GIVE),
+        Discipline.LPC: (Act.ASSESS,),
+        Discipline.NP: (Act.CLEAR, Act.ORDER, Act.DRAW, Act.GIVE, Act.ASSESS, Act.WITNESS_WASTE),
+        Discipline.RN: (Act.DRAW, Act.GIVE, Act.WITNESS_WASTE),
+        Discipline.LCSW: (Act.ASSESS,),
+    }.items()
+)
+STATE_DUTIES = (StateDuties("CO", _LAW, csr_required=False, signed_at=NOW - timedelta(days=60)),)
 
 STAFF = (
     StaffMember(
@@ -151,6 +172,7 @@ STAFF = (
         (Role.PRESCRIBER, Role.MEDICAL_DIRECTOR),
         Discipline.MD,
         (licence(), dea(), certificate(CredentialKind.ACLS), certificate(CredentialKind.BLS)),
+        LISTS_READ,
     ),
     StaffMember(
         MARCUS,
@@ -158,6 +180,7 @@ STAFF = (
         (Role.THERAPIST,),
         Discipline.LCSW,
         (licence(), certificate(CredentialKind.KAP_TRAINING, None)),
+        LISTS_READ,
     ),
     StaffMember(
         IVY,
@@ -165,6 +188,7 @@ STAFF = (
         (Role.SESSION_CLINICIAN,),
         Discipline.RN,
         (licence(), certificate(CredentialKind.ACLS)),
+        LISTS_READ,
     ),
     StaffMember(RUTH, "Ruth Avila", (Role.COORDINATOR,)),
 )
@@ -299,6 +323,8 @@ def enquiry() -> Facts:
         actor=RUTH,
         course=Course("", NOW, route=Route.IM),
         staff=STAFF,
+        state_rules=STATE_RULES,
+        state_duties=STATE_DUTIES,
     )
 
 

@@ -403,7 +403,14 @@ def test_an_assessment_without_a_conclusion_is_not_an_assessment() -> None:
         (Discipline.DO, {}),
         (Discipline.NP, {"signer_not_physician": "fail"}),
         (Discipline.PA, {"signer_not_physician": "fail"}),
-        (None, {"signer_not_physician": "unknown", "role_not_permitted": "unknown"}),
+        (
+            None,
+            {
+                "signer_not_physician": "unknown",
+                "role_not_permitted": "unknown",
+                "state_authority_missing": "unknown",
+            },
+        ),
     ],
 )
 def test_a_physician_clears(discipline: Discipline | None, answer: dict[str, str]) -> None:

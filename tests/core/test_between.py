@@ -67,6 +67,8 @@ def had(*ago_days: float, **change: Any) -> Facts:
         facts,
         seen(K.NEXT_DAY_CONTACT, "reached_well", days(newest) - hours(16)),
         seen(K.BLADDER_SYMPTOMS, False, days(1)),
+        seen(K.COGNITION_CONCERN, False, days(1)),
+        seen(K.DEPENDENCE_CONCERN, False, days(1)),
     )
     lab = paper(DocumentKind.LABORATORY_REPORT, days(1))
     return replace(facts, documents=(*facts.documents, lab))

@@ -96,8 +96,18 @@ ORDERS = [
         {"signed_at": NOW + minutes(2)},
         {"order_not_valid": "fail", "preparation_not_valid": "fail"},
     ),
-    ({"ordered_by": IVY}, {"role_not_permitted": "fail", "dea_registration_not_valid": "unknown"}),
-    ({"ordered_by": "nobody"}, {"role_not_permitted": "unknown"}),
+    (
+        {"ordered_by": IVY},
+        {
+            "role_not_permitted": "fail",
+            "dea_registration_not_valid": "unknown",
+            "state_authority_missing": "fail",
+        },
+    ),
+    (
+        {"ordered_by": "nobody"},
+        {"role_not_permitted": "unknown", "state_authority_missing": "unknown"},
+    ),
 ]
 
 
@@ -490,6 +500,8 @@ def test_the_desk_does_not_give_medicine() -> None:
     assert give(replace(readied(), actor=RUTH)) == {
         "role_not_permitted": "fail",
         "staff_not_present": "fail",
+        "state_authority_missing": "unknown",
+        "exclusion_not_clear": "unknown",
     }
 
 

@@ -97,7 +97,7 @@ def _name(item: Any, facts: Facts) -> str:
     if hasattr(item, "taken_at"):
         newest = facts.latest(item.kind)
         return item.kind.value if item is newest else f"earlier {item.kind.value}"
-    for name in ("kind", "key", "id", "staff"):
+    for name in ("kind", "key", "id", "staff", "discipline", "state"):
         if hasattr(item, name):
             return str(getattr(item, name))
     return str(item)
@@ -127,6 +127,7 @@ _SITE = """
     staff[staff-amara] staff[staff-amara].bls staff[staff-amara].dea staff[staff-amara].licence
     staff[staff-ivy] staff[staff-ivy].acls staff[staff-ivy].licence staff[staff-marcus]
     staff[staff-marcus].kap_training staff[staff-marcus].licence
+    state_rules[MD] state_rules[RN] state_duties[CO]
 """
 _STANDS = """
     documents[medical_evaluation] documents[mental_health_assessment] person.has_guardian
@@ -151,6 +152,7 @@ NEEDED: dict[Door, list[str]] = {
         """,
         Door.CLEAR_FOR_MEDICINE: """
             actor staff[staff-amara] staff[staff-amara].licence course person.birth_date
+            staff[staff-marcus] state_rules[MD] state_rules[LCSW]
             person.has_guardian documents[medical_evaluation] documents[mental_health_assessment]
             medications_asked_at observations[diastolic] observations[height]
             observations[pregnancy_possible] observations[suicide_screen] observations[systolic]

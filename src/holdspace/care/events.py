@@ -119,6 +119,14 @@ class CouldNot:
 
 
 @dataclass(frozen=True, slots=True)
+class Countersigned:
+    """A supervisor read and signed what an associate had signed."""
+
+    document: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A note in the medical or the therapy lane."""
 
@@ -181,6 +189,8 @@ BODIES: dict[str, type[Any]] = {
     EventKind.ADVERSE_EVENT_REVIEWED: Reviewed,
     EventKind.TOLD: Told,
     EventKind.COULD_NOT: CouldNot,
+    EventKind.PDMP_QUERIED: facts.PdmpQuery,
+    EventKind.COUNTERSIGNED: Countersigned,
     EventKind.NOTE: Note,
     EventKind.SESSION_ENDED: SessionEnded,
     EventKind.COURSE_DECLINED: CourseEnded,

@@ -30,10 +30,11 @@ from holdspace.care.shipped import newest_default
 from holdspace.core import decision as core_decision
 from holdspace.core import facts as core
 from holdspace.core import protocol as core_protocol
+from holdspace.core import units
 from holdspace.core.canonical import from_text
 from holdspace.core.units import Kind
 from holdspace.people.models import Clinic, Membership, Patient
-from holdspace.people.staff import staff_facts, staff_of
+from holdspace.people.staff import staff_facts, staff_of, state_of
 from holdspace.schedule.models import Appointment, AppointmentKind
 
 
@@ -128,17 +129,17 @@ def load(
     happened = [h for h in (happenings(course) if known is None else known) if h.at <= until]
     documents, reliefs = _documents(course, happened, until), _reliefs(course)
     drawn = _drawn(happened) if preparations is None else preparations
-    staff = _staff_named(happened) | {d.signed_by for d in documents} | {d.drawn_by for d in drawn}
-    staff |= {who for relief in reliefs for who in (relief.by, relief.second_by)}
+    clinic = clinic_facts(course.clinic, course.protocol_id)
+    staff = _staff_named(happened) | _signers(documents, reliefs) | {d.drawn_by for d in drawn}
     return core.Facts(
         now=now,
-        clinic=clinic_facts(course.clinic, course.protocol_id),
+        clinic=clinic,
         person=person_facts(course.patient),
         actor=str(actor.id) if actor else "",
         course=_course(course, happened),
         other_open_courses=other_open_courses(course.patient, but=course),
         session=str(session.id) if session else "",
-        observations=_observations(course, session, until),
+        observations=(*_observations(course, session, until), *_looked_at(happened)),
         documents=documents,
         visits=_bodies(happened, EventKind.VISIT_HELD),
         sessions=_sessions(course, happened, unresolved),
@@ -149,13 +150,34 @@ def load(
         orders=_orders(happened),
         preparations=drawn,
         booked_for=booked_for or _booked(course, now),
-        variances=_variances(happened),
-        adverse_events=_adverse_events(happened),
-        told=_told(happened),
-        tasks=_tasks(course),
+        **_owed(course, happened),
         reliefs=reliefs,
+        pdmp_queries=_bodies(happened, EventKind.PDMP_QUERIED),
         **_history(happened),
+        **_state(course.clinic, clinic.state),
     )
+
+
+def _owed(course: Course, happened: list[Happened]) -> dict:
+    """What happened and must be looked at, and what somebody owes."""
+    return {
+        "variances": _variances(happened),
+        "adverse_events": _adverse_events(happened),
+        "told": _told(happened),
+        "tasks": _tasks(course),
+    }
+
+
+def _state(clinic: Clinic, state: str) -> dict:
+    """What the state of the clinic permits and asks, as shipped or as the director recorded it."""
+    rules, duties = state_of(clinic, state)
+    return {"state_rules": rules, "state_duties": duties}
+
+
+def _signers(documents: Iterable[core.Document], reliefs: Iterable[core_decision.Relief]) -> set:
+    """Keys of those who signed papers and plans, and who signed beside them."""
+    papers = {who for d in documents for who in (d.signed_by, d.countersigned_by)}
+    return papers | {who for relief in reliefs for who in (relief.by, relief.second_by)}
 
 
 def enquiry(
@@ -223,6 +245,8 @@ OUTLIVES_ITS_SESSION = (
     Kind.RED_FLAG_SYMPTOM,
     Kind.PREGNANCY_TEST,
     Kind.BLADDER_SYMPTOMS,
+    Kind.COGNITION_CONCERN,
+    Kind.DEPENDENCE_CONCERN,
     Kind.PDMP_QUERY,
     Kind.PHQ9_TOTAL,
     Kind.PHQ9_ITEM_9,
@@ -244,10 +268,34 @@ def _observations(course: Course, session: Session | None, until: datetime) -> t
     return tuple(row.as_core for row in rows)
 
 
+# A filled-in form that looks at one kind of harm counts as a look at it; from this total on there
+# is a concern, which asks for a plan (local policy: scales/*.json name no validated cut-off for
+# ketamine). A form without a total was not completed and looks at nothing.
+LOOKS_AT: dict[str, tuple[Kind, int]] = {
+    "house-bladder-check": (Kind.BLADDER_SYMPTOMS, 1),
+    "icsi-icpi": (Kind.BLADDER_SYMPTOMS, 6),
+    "sds-dependence": (Kind.DEPENDENCE_CONCERN, 3),
+}
+
+
+def _looked_at(happened: list[Happened]) -> tuple[units.Observation, ...]:
+    """What answered forms say of the follow-up of harm, as observations of their own."""
+    found = []
+    for h in happened:
+        if h.kind is not EventKind.QUESTIONNAIRE_ANSWERED or h.body.total is None:
+            continue
+        if h.body.instrument in LOOKS_AT:
+            kind, least = LOOKS_AT[h.body.instrument]
+            concern = h.body.total >= least
+            found.append(units.Observation(h.id, kind, concern, h.at, h.by, h.body.instrument))
+    return tuple(found)
+
+
 def _documents(course: Course, happened: list[Happened], until: datetime) -> tuple:
     struck = Strike.objects.filter(course=course).values("struck_id")
     withdrawn = {h.body.document: h.at for h in happened if h.kind is EventKind.CONSENT_WITHDRAWN}
     suspended = {h.body.document: h for h in happened if h.kind is EventKind.CLEARANCE_SUSPENDED}
+    counter = {h.body.document: h.by for h in happened if h.kind is EventKind.COUNTERSIGNED}
     found = []
     signed = Document.objects.filter(course=course, signed_at__lte=until).exclude(id__in=struck)
     rows = list(signed.order_by("signed_at", "version"))
@@ -263,6 +311,7 @@ def _documents(course: Course, happened: list[Happened], until: datetime) -> tup
                 withdrawn_at=withdrawn.get(fact.id, fact.withdrawn_at),
                 suspended_at=stop.at if stop else None,
                 suspended_because=stop.body.because if stop else "",
+                countersigned_by=counter.get(fact.id, ""),
             )
         )
     return tuple(found)
@@ -374,7 +423,9 @@ def _staff(
     course: Course, named: set[str], actor: Membership | None, extra: Iterable[Membership], now
 ) -> tuple[core.StaffMember, ...]:
     keys = named | ({str(actor.id)} if actor else set()) | {str(member.id) for member in extra}
-    members = staff_of(course.clinic, keys - {""}).order_by("id")
+    named_here = Q(pk__in=keys - {""})
+    theirs = Q(supervises__membership__in=keys - {""})  # who may countersign for them
+    members = staff_of(course.clinic).filter(named_here | theirs).distinct().order_by("id")
     return tuple(staff_facts(member, now=now) for member in members)
 
 

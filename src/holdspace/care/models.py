@@ -153,6 +153,8 @@ class EventKind(models.TextChoices):
     ADVERSE_EVENT_REVIEWED = "adverse_event_reviewed", "adverse event reviewed"
     TOLD = "told", "somebody was told"
     COULD_NOT = "could_not", "could not be taken"
+    PDMP_QUERIED = "pdmp_queried", "prescription monitoring queried"
+    COUNTERSIGNED = "countersigned", "countersigned"
     NOTE = "note", "note"
     SESSION_ENDED = "session_ended", "session ended"
     COURSE_DECLINED = "course_declined", "declined here"

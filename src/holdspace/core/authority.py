@@ -100,7 +100,7 @@ def holds_specialty(facts: Facts, who: str, specialty: str) -> bool:
     return member is not None and any(
         c.kind is CredentialKind.SPECIALTY
         and c.subject.strip().casefold() in wanted
-        and not _date_problem(facts, c)
+        and not date_problem(facts, c)
         for c in member.credentials
     )
 
@@ -145,13 +145,13 @@ def licence(facts: Facts, member: StaffMember, subject: str = "") -> Finding:
     if not state:
         text = f"{member.name}: the clinic's state is not on file"
         return LICENCE.says(Code.LICENCE_NOT_VALID, Verdict.UNKNOWN, text, subject=subject)
-    verdict, text = _standing(facts, member, CredentialKind.LICENCE, state)
+    verdict, text = standing_of(facts, member, CredentialKind.LICENCE, state)
     return LICENCE.says(Code.LICENCE_NOT_VALID, verdict, f"{member.name}: {text}", subject=subject)
 
 
 def training(facts: Facts, member: StaffMember, kind: CredentialKind) -> Finding:
     """ACLS, BLS or KAP training of one member; only KAP training may have no end on file."""
-    verdict, text = _standing(facts, member, kind, "")
+    verdict, text = standing_of(facts, member, kind, "")
     return TRAINING[kind].says(
         Code.TRAINING_NOT_VALID, verdict, f"{member.name}: {text}", subject=kind.value
     )
@@ -181,14 +181,15 @@ def _dea_problem(facts: Facts, credential: Credential) -> str:
         return f"registered in {credential.state or 'no state'}, not {facts.clinic.state}"
     if not same_address(credential.registered_address, facts.clinic.registered_address):
         return "registered at another address"
-    return _date_problem(facts, credential) or (
+    return date_problem(facts, credential) or (
         "its date is not recorded" if credential.expires_on is None else ""
     )
 
 
-def _standing(
+def standing_of(
     facts: Facts, member: StaffMember, kind: CredentialKind, state: str
 ) -> tuple[Verdict, str]:
+    """What a member's credentials of one kind (of one state, if named) are worth now, in words."""
     name = kind.value.replace("_", " ")
     found = [c for c in member.credentials if c.kind is kind]
     if not found:
@@ -196,7 +197,7 @@ def _standing(
     here = [c for c in found if not state or c.state == state]
     if not here:
         return Verdict.FAIL, f"{name} of {found[-1].state or 'no state'}, not {state}"
-    problems = [_date_problem(facts, c) for c in here]
+    problems = [date_problem(facts, c) for c in here]
     if "" not in problems:
         return Verdict.FAIL, f"{name} {problems[-1]}"
     until = here[problems.index("")].expires_on
@@ -205,7 +206,7 @@ def _standing(
     return Verdict.PASS, f"{name} valid" + (f" through {day(until)}" if until else "")
 
 
-def _date_problem(facts: Facts, credential: Credential) -> str:
+def date_problem(facts: Facts, credential: Credential) -> str:
     """Why a credential does not count now; empty when it does."""
     if credential.revoked_at is not None and credential.revoked_at <= facts.now:
         return f"withdrawn {clock(facts, credential.revoked_at)}"

@@ -28,6 +28,11 @@ class Code(StrEnum):
     SIGNER_NOT_PHYSICIAN = "signer_not_physician"
     DEA_REGISTRATION_NOT_VALID = "dea_registration_not_valid"
     TRAINING_NOT_VALID = "training_not_valid"
+    STATE_AUTHORITY_MISSING = "state_authority_missing"
+    STATE_REGISTRATION_MISSING = "state_registration_missing"
+    CREDENTIAL_NOT_VERIFIED = "credential_not_verified"
+    EXCLUSION_NOT_CLEAR = "exclusion_not_clear"
+    SUPERVISION_MISSING = "supervision_missing"
     # assessment
     EVALUATION_MISSING = "evaluation_missing"
     EVALUATION_NOT_IN_PERSON = "evaluation_not_in_person"

@@ -85,6 +85,22 @@ def dea_problem(number: str) -> str:
     return ""
 
 
+def dea_name_problem(number: str, name: str) -> str:
+    """What is wrong between a DEA number and a registrant's name, or "" when nothing is.
+
+    The second letter is the initial of the registrant's last name, or 9 for a business.
+    """
+    letter = number.strip().upper()[1:2]
+    last = name.split(",")[0].split()[-1:]
+    initials = {part[:1].upper() for word in last for part in word.split("-")}
+    if letter == "9" or letter in initials:
+        return ""
+    return (
+        f"Its second letter is {letter}, and the name is {name}: compare both with the certificate."
+        " Accepted: the number as printed, with the registrant’s name if it has changed since."
+    )
+
+
 def npi_problem(number: str) -> str:
     """What is wrong with a National Provider Identifier's shape, or "" when nothing is.
 

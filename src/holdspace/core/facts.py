@@ -12,8 +12,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from holdspace.core.decision import Relief
+from holdspace.core.facts_of_states import PdmpQuery as PdmpQuery
+from holdspace.core.facts_of_states import StateDuties as StateDuties
+from holdspace.core.facts_of_states import StateRule as StateRule
 from holdspace.core.insist import Timed, insist
 from holdspace.core.terms import PHYSICIANS as PHYSICIANS
+from holdspace.core.terms import Act as Act
 from holdspace.core.terms import Answer as Answer
 from holdspace.core.terms import CredentialKind as CredentialKind
 from holdspace.core.terms import Discipline as Discipline
@@ -100,6 +104,7 @@ class Document(Timed):
     routes: tuple[Route, ...] = ()
     verdict: str = ""  # "suitable" / "not_suitable" for assessments
     in_person: bool | None = None
+    countersigned_by: str = ""  # staff id of an associate's supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,9 @@ class Credential(Timed):
     schedules: tuple[str, ...] = ()
     number: str = ""
     subject: str = ""  # which privilege or specialty
+    verified_on: date | None = None  # looked up at the board or registry itself
+    is_associate: bool = False  # a licence under which its holder works supervised
+    supervisor: str = ""  # staff id; of a supervision
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,8 @@ class StaffMember:
     roles: tuple[Role, ...] = ()
     discipline: Discipline | None = None
     credentials: tuple[Credential, ...] = ()
+    exclusion_checked_on: date | None = None  # OIG and SAM lists, as last looked up
+    is_excluded: bool = False  # what that look-up found
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +298,9 @@ class Facts(Timed):
     told: tuple[Told, ...] = ()
     tasks: tuple[Task, ...] = ()
     reliefs: tuple[Relief, ...] = ()
+    state_rules: tuple[StateRule, ...] = ()
+    state_duties: tuple[StateDuties, ...] = ()
+    pdmp_queries: tuple[PdmpQuery, ...] = ()
 
     def latest(self, kind: Kind, *, session: str = "") -> Observation | None:
         """The newest observation of a kind (of one session, when one is named)."""

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
 from holdspace.core.dosing import over_at
-from holdspace.core.evidence import Basis, based, clock, is_future, seen, shown, span
+from holdspace.core.evidence import (
+    NOT_RECORDED,
+    Basis,
+    based,
+    clock,
+    day,
+    is_future,
+    seen,
+    shown,
+    span,
+)
 from holdspace.core.facts import DocumentKind, Facts
+from holdspace.core.practice import state_duties
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Observation
 
@@ -110,38 +122,110 @@ def _long_weekly(facts: Facts, protocol: Protocol, when: datetime) -> Finding:
 
 # --- follow-up of harm --------------------------------------------------------------------------
 
+LOOKED_AT: dict[str, Kind | None] = {
+    "bladder": Kind.BLADDER_SYMPTOMS,
+    "liver": None,  # a laboratory report
+    "cognition": Kind.COGNITION_CONCERN,
+    "dependence": Kind.DEPENDENCE_CONCERN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """One kind of harm: when it was looked at last, and when it is to be looked at again.
+
+    `due_on` is the last day on which a session may still go before it; None before any dose.
+    """
+
+    name: str
+    last: datetime | None
+    by: str
+    concern: Observation | None
+    sessions: int  # since then
+    sessions_max: int
+    due_on: date | None
+    problem: str = ""
+
+    def is_due(self, today: date) -> bool:
+        late = self.due_on is not None and today > self.due_on
+        return bool(self.problem) or self.sessions >= self.sessions_max or late
+
+
+def looked_at(facts: Facts, protocol: Protocol) -> tuple[LookedAt, ...]:
+    """Where the follow-up of each kind of harm stands, for the rule and for the page."""
+    return tuple(_looked_at(facts, protocol, name, kind) for name, kind in LOOKED_AT.items())
+
+
+def _looked_at(facts: Facts, protocol: Protocol, name: str, kind: Kind | None) -> LookedAt:
+    most = protocol.whole("oversight.sessions_between")
+    last, by, concern, problem = _last_look(facts, protocol, kind)
+    groups = facts.dosed_ever()
+    if not groups:
+        return LookedAt(name, last, by, concern, 0, most, None, problem)
+    since = last or groups[0][0].given_at
+    used = len([group for group in groups if group[0].given_at >= since])
+    on = since.astimezone(facts.clinic.zone).date()
+    due_on = add_months(on, protocol.whole("oversight.months_between"))
+    return LookedAt(name, last, by, concern, used, most, due_on, problem)
+
+
+def _last_look(
+    facts: Facts, protocol: Protocol, kind: Kind | None
+) -> tuple[datetime | None, str, Observation | None, str]:
+    if kind is None:
+        paper = facts.document(DocumentKind.LABORATORY_REPORT)
+        return (paper.signed_at, paper.signed_by, None, "") if paper else (None, "", None, "")
+    looked = seen(facts, protocol, kind)
+    if looked.is_unusable:
+        return None, "", None, looked.problem
+    newest = looked.newest
+    if newest is None:
+        return None, "", None, ""
+    return newest.taken_at, newest.by, newest if newest.value is True else None, ""
+
 
 def follow_up(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """Bladder and liver are looked at again after so many sessions or months."""
-    looked = seen(facts, protocol, Kind.BLADDER_SYMPTOMS)
-    bladder = looked.newest
-    liver = facts.document(DocumentKind.LABORATORY_REPORT)
-    if looked.is_unusable:
-        basis = based(facts, protocol, "oversight.sessions_between", "bladder symptoms: asked")
-        return (basis.says(Code.OVERSIGHT_OVERDUE, Verdict.UNKNOWN, looked.problem),)
-    return (
-        _due(facts, protocol, "bladder", bladder.taken_at if bladder else None),
-        _due(facts, protocol, "liver", liver.signed_at if liver else None),
-        *_symptoms(facts, bladder),
+    """Bladder, liver, cognition, dependence: looked at after so many sessions or months."""
+    return tuple(
+        finding
+        for look in looked_at(facts, protocol)
+        for finding in (_due(facts, protocol, look), *_concern(facts, look))
     )
 
 
-def _due(facts: Facts, protocol: Protocol, name: str, looked_at: datetime | None) -> Finding:
-    sessions = protocol.whole("oversight.sessions_between")
+def _due(facts: Facts, protocol: Protocol, look: LookedAt) -> Finding:
     months = protocol.whole("oversight.months_between")
-    rule = f"{name}: every {sessions} sessions or {months} months, whichever is first"
+    rule = f"{look.name}: every {look.sessions_max} sessions or {months} months, the first counts"
     basis = based(facts, protocol, "oversight.sessions_between", rule)
-    groups, code = facts.dosed_ever(), Code.OVERSIGHT_OVERDUE
-    if not groups:
-        return basis.says(code, Verdict.PASS, "no earlier session", subject=name)
-    since = looked_at or groups[0][0].given_at
-    used = len([g for g in groups if g[0].given_at >= since])
-    on = since.astimezone(facts.clinic.zone).date()
-    ends = add_months(on, months)
-    last = f"last {clock(facts, looked_at)}" if looked_at else "not yet looked at"
-    evidence = f"{last}; {used} sessions since"
-    due = used >= sessions or facts.today > ends
-    return basis.says(code, Verdict.UNKNOWN if due else Verdict.PASS, evidence, subject=name)
+    code, last = Code.OVERSIGHT_OVERDUE, "not yet looked at"
+    if look.last:
+        last = f"last {clock(facts, look.last)}"
+    if look.problem:
+        return basis.says(code, Verdict.UNKNOWN, f"{look.name}: {look.problem}", subject=look.name)
+    if look.due_on is None:
+        return basis.says(code, Verdict.PASS, "no earlier session", subject=look.name)
+    evidence = (
+        f"{look.name}: {last}; {look.sessions} of {look.sessions_max} sessions since; "
+        f"due by {day(look.due_on)}"
+    )
+    verdict = Verdict.UNKNOWN if look.is_due(facts.today) else Verdict.PASS
+    return basis.says(code, verdict, evidence, subject=look.name)
+
+
+def _concern(facts: Facts, look: LookedAt) -> tuple[Finding, ...]:
+    if look.concern is None:
+        return ()
+    source = "esketamine label: monitor; clinics"
+    basis = Basis(f"{look.name}: a concern waits for the prescriber's plan", source)
+    evidence = f"{look.name}: {shown(facts, look.concern)}"
+    held = basis.held(
+        Code.CLEARANCE_NEEDED,
+        evidence,
+        ("prescriber",),
+        look.concern.id,
+        since=look.concern.taken_at,
+    )
+    return (held,)
 
 
 def add_months(on: date, months: int) -> date:
@@ -156,25 +240,38 @@ def add_months(on: date, months: int) -> date:
     raise AssertionError("every month has a 28th")
 
 
-def _symptoms(facts: Facts, charted: Observation | None) -> tuple[Finding, ...]:
-    if charted is None or charted.value is not True:
-        return ()
-    basis = Basis("bladder symptoms: the prescriber's plan", "esketamine label: monitor; clinics")
-    evidence = f"bladder symptoms: {shown(facts, charted)}"
-    return (basis.held(Code.CLEARANCE_NEEDED, evidence, ("prescriber",), charted.id),)
-
-
 def prescription_monitoring(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """The state's query was made; its score is never judged here."""
+    code, duties = Code.PDMP_QUERY_MISSING, state_duties(facts)
     age = protocol.span("pdmp.age_days_max")
     basis = based(facts, protocol, "pdmp.age_days_max", f"a query ≤ {span(age)} old")
-    looked = seen(facts, protocol, Kind.PDMP_QUERY, age=age)
-    made = [o for o in looked.recent if o.value is True]
-    if not made:
-        evidence = looked.problem or "a query was not possible"
-        return (basis.says(Code.PDMP_QUERY_MISSING, Verdict.UNKNOWN, evidence),)
-    evidence = f"made {clock(facts, made[-1].taken_at)}"
-    return (basis.says(Code.PDMP_QUERY_MISSING, Verdict.PASS, evidence),)
+    if duties and duties.pdmp_days_max is not None and timedelta(days=duties.pdmp_days_max) < age:
+        age = timedelta(days=duties.pdmp_days_max)
+        basis = Basis(f"a query ≤ {span(age)} old", f"{duties.state}: {duties.source}")
+    if duties and duties.pdmp_each_dose:
+        basis = Basis("a query on the day of the dose", f"{duties.state}: {duties.source}")
+    made, problem = _queries(facts, protocol)
+    fits = [at for at in made if facts.now - at <= age]
+    if duties and duties.pdmp_each_dose:
+        fits = [at for at in fits if at.astimezone(facts.clinic.zone).date() == facts.today]
+    if problem or not fits:
+        old = f"last made {clock(facts, made[-1])}: too old" if made else NOT_RECORDED
+        return (basis.says(code, Verdict.UNKNOWN, problem or old),)
+    return (basis.says(code, Verdict.PASS, f"made {clock(facts, fits[-1])}"),)
+
+
+def _queries(facts: Facts, protocol: Protocol) -> tuple[list[datetime], str]:
+    """When the clinic's state was queried, oldest first; or why that cannot be said."""
+    charted = facts.all_of(Kind.PDMP_QUERY)
+    made = [o.taken_at for o in charted if o.value is True]
+    made += [q.at for q in facts.pdmp_queries if facts.clinic.state in q.states]
+    ahead = next((at for at in made if is_future(facts, protocol, at)), None)
+    if ahead is not None:
+        return [], f"dated {clock(facts, ahead)}, which is in the future"
+    if not made and facts.pdmp_queries:
+        asked = ", ".join(sorted({s for q in facts.pdmp_queries for s in q.states}))
+        return [], f"{asked} queried, not {facts.clinic.state}"
+    return sorted(made), "" if made or not charted else "a query was not possible"
 
 
 # --- what happened and must be looked at --------------------------------------------------------

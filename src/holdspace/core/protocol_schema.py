@@ -318,6 +318,12 @@ SETTINGS: dict[str, Spec] = {
     "next_day_contact.until_hours": _whole("hours", 12, 72, "Next-day contact until"),
     "oversight.sessions_between": _whole("sessions", 1, 24, "Follow-up of harm every"),
     "oversight.months_between": _whole("months", 1, 24, "Follow-up of harm at least every"),
+    "credentials.verification_age_days_max": _whole(
+        "days", 30, 1100, "Licence and DEA looked up at the source no longer ago than"
+    ),
+    "credentials.exclusion_check_age_days_max": _whole(
+        "days", 7, 100, "Exclusion lists looked up no longer ago than"
+    ),
     "pdmp.age_days_max": _whole("days", 1, 366, "Prescription-monitoring query no older than"),
     "device.clock_skew_seconds_max": _whole("seconds", 1, 600, "A device's clock may be off by"),
 }

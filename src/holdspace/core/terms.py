@@ -36,6 +36,17 @@ class Discipline(StrEnum):
 PHYSICIANS = frozenset({Discipline.MD, Discipline.DO})
 
 
+class Act(StrEnum):
+    """What a state's law lets a profession do, or does not."""
+
+    CLEAR = "clear"
+    ORDER = "order"
+    DRAW = "draw"
+    GIVE = "give"
+    ASSESS = "assess"
+    WITNESS_WASTE = "witness_waste"
+
+
 class CredentialKind(StrEnum):
     LICENCE = "licence"
     DEA = "dea"

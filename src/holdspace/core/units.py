@@ -98,6 +98,8 @@ class Kind(StrEnum):
     RED_FLAG_SYMPTOM = "red_flag_symptom"
     PDMP_QUERY = "pdmp_query"
     BLADDER_SYMPTOMS = "bladder_symptoms"
+    COGNITION_CONCERN = "cognition_concern"
+    DEPENDENCE_CONCERN = "dependence_concern"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ KINDS: dict[Kind, KindSpec] = {
     Kind.RED_FLAG_SYMPTOM: _yes_no("Red-flag symptom"),
     Kind.PDMP_QUERY: _yes_no("Prescription-monitoring query made"),
     Kind.BLADDER_SYMPTOMS: _yes_no("Bladder symptoms"),
+    Kind.COGNITION_CONCERN: _yes_no("Memory or thinking: a concern"),
+    Kind.DEPENDENCE_CONCERN: _yes_no("Craving, misuse or dependence: a concern"),
 }
 
 Value = Decimal | bool | str | datetime

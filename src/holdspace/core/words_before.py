@@ -37,6 +37,21 @@ Record a current registration for Schedule III at this address, or a colleague w
 training_not_valid | Training
 A required training (KAP, ACLS or BLS) is missing or has run out.
 Record the current certificate, or let a trained colleague take this place.
+state_authority_missing | State authority
+No rule of this state lets this profession do this, or none is recorded here.
+A colleague whose profession may do it acts, or the director records the state's rule.
+state_registration_missing | State registration
+The state's own registration is missing or has ended, or it is not known if it asks for one.
+Record the current registration, or the director records what the state asks for.
+credential_not_verified | Looked up at the source
+A licence or registration was not looked up at its board or registry, or too long ago.
+Look it up at the source itself and record the day, or let a colleague act whose credential was.
+exclusion_not_clear | Exclusion lists
+The person who acts was found on an exclusion list (OIG, SAM), or nobody has looked lately.
+Look both lists up and record the day; after a hit, a colleague acts and the director is told.
+supervision_missing | Supervision
+An associate's supervisor is not named, not current, or has not countersigned the assessment.
+Record the supervision, or the named supervisor reads and countersigns.
 evaluation_missing | Medical evaluation
 The medical evaluation is missing or too old.
 A clinician sees the person and signs a medical evaluation.

@@ -262,9 +262,46 @@ class Credential(models.Model):
         Membership, null=True, on_delete=models.PROTECT, related_name="+"
     )
     verification_source = models.CharField(max_length=200, blank=True)
+    is_associate = models.BooleanField(default=False)  # a licence to work supervised
+    supervisor = models.ForeignKey(
+        Membership, null=True, on_delete=models.PROTECT, related_name="supervises"
+    )
     added_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_because = models.CharField(max_length=200, blank=True)
+
+
+class ExclusionCheck(Sealed):
+    """One look-up of the exclusion lists (OIG LEIE, SAM.gov) for one member, and what it found."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="exclusion_checks"
+    )
+    checked_on = models.DateField()
+    found = models.BooleanField()
+    note = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+
+
+class StateRecord(Sealed):
+    """What a clinic's director recorded of a state: a profession's acts, or the clinic's duties.
+
+    Without a `discipline` it speaks of the duties. The newest one of its kind holds.
+    """
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="state_records")
+    state = models.CharField(max_length=2)
+    discipline = models.CharField(max_length=6, blank=True)
+    acts = models.JSONField(default=list, blank=True)
+    csr_required = models.BooleanField(null=True)
+    pdmp_each_dose = models.BooleanField(default=False)
+    pdmp_days_max = models.PositiveSmallIntegerField(null=True)
+    pdmp_delegate = models.BooleanField(default=False)
+    source = models.CharField(max_length=300)
+    meaning = models.CharField(max_length=200)
+    signed_at = models.DateTimeField()
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
 
 
 class SafeContact(models.TextChoices):

@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from holdspace.core import facts
 from holdspace.core.credentials import is_current, valid_until, warning_days
 from holdspace.core.facts import CredentialKind, Discipline, Role
-from holdspace.people.models import Clinic, Credential, Membership
+from holdspace.people.models import Clinic, Credential, ExclusionCheck, Membership, StateRecord
+from holdspace.people.states import shipped
 
 KNOWN_BY = {
     CredentialKind.LICENCE: "Licence",
@@ -33,6 +34,7 @@ def staff_facts(membership: Membership, now: datetime | None = None) -> facts.St
     The profession is that of the newest licence still in force, else of the newest licence.
     """
     on_file = sorted(membership.credentials.all(), key=lambda c: c.added_at)
+    checked = exclusion_check_of(membership, now)
     zone = membership.clinic.timezone
     return facts.StaffMember(
         id=str(membership.pk),
@@ -44,15 +46,25 @@ def staff_facts(membership: Membership, now: datetime | None = None) -> facts.St
             for c in on_file
             if not (c.issued_on and now) or c.issued_on <= membership.clinic.day(now)
         ),
+        exclusion_checked_on=checked.checked_on if checked else None,
+        is_excluded=checked.found if checked else False,
     )
 
 
+def exclusion_check_of(
+    membership: Membership, now: datetime | None = None
+) -> ExclusionCheck | None:
+    """The newest look-up that was written by `now`; a hit stands until a newer look-up."""
+    rows = (c for c in membership.exclusion_checks.all() if now is None or c.recorded_at <= now)
+    return max(rows, key=lambda c: (c.checked_on, c.recorded_at), default=None)
+
+
 def staff_of(clinic: Clinic, keys: Iterable[object] | None = None) -> QuerySet[Membership]:
-    """Members of a clinic (all, or those named) loaded for `staff_facts`: three queries."""
+    """Members of a clinic (all, or those named) loaded for `staff_facts`: four queries."""
     found = Membership.objects.filter(clinic=clinic).select_related("user", "clinic")
     if keys is not None:
         found = found.filter(pk__in=list(keys))
-    return found.prefetch_related("grants", "credentials")
+    return found.prefetch_related("grants", "credentials", "exclusion_checks")
 
 
 def working_in(clinic: Clinic, now: datetime, role: Role | None = None) -> list[Membership]:
@@ -129,4 +141,45 @@ def _credential(row: Credential) -> facts.Credential:
         schedules=tuple(row.schedules),
         number=row.number,
         subject=row.subject,
+        verified_on=row.verified_on,
+        is_associate=row.is_associate,
+        supervisor=str(row.supervisor_id or ""),
+    )
+
+
+def state_of(
+    clinic: Clinic, state: str
+) -> tuple[tuple[facts.StateRule, ...], tuple[facts.StateDuties, ...]]:
+    """What is known of one state: as shipped, then as the director recorded it; one query."""
+    own = list(clinic.state_records.filter(state=state).order_by("signed_at"))
+    rules = [row for row in own if row.discipline]
+    duties = [row for row in own if not row.discipline]
+    return _rules(state, rules), _duties(state, duties)
+
+
+def _rules(state: str, own: Iterable[StateRecord]) -> tuple[facts.StateRule, ...]:
+    return tuple(rule for rule in shipped()[0] if rule.state == state) + tuple(
+        facts.StateRule(
+            state,
+            Discipline(row.discipline),
+            tuple(facts.Act(act) for act in row.acts),
+            row.source,
+            signed_at=row.signed_at,
+        )
+        for row in own
+    )
+
+
+def _duties(state: str, own: Iterable[StateRecord]) -> tuple[facts.StateDuties, ...]:
+    return tuple(duties for duties in shipped()[1] if duties.state == state) + tuple(
+        facts.StateDuties(
+            state,
+            row.source,
+            row.csr_required,
+            row.pdmp_each_dose,
+            row.pdmp_days_max,
+            row.pdmp_delegate,
+            signed_at=row.signed_at,
+        )
+        for row in own
     )

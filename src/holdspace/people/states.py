@@ -1,4 +1,13 @@
-"""The states and districts in which a licence can be held, by their postal codes."""
+"""The states by their postal codes, and what the program knows of each: shipped, or recorded."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from holdspace.core.facts import StateDuties, StateRule
+from holdspace.core.state_table import read
 
 STATES: dict[str, str] = {
     "AL": "Alabama",
@@ -56,3 +65,11 @@ STATES: dict[str, str] = {
     "WI": "Wisconsin",
     "WY": "Wyoming",
 }
+
+
+@cache
+def shipped() -> tuple[tuple[StateRule, ...], tuple[StateDuties, ...]]:
+    """The table that comes with the program, from a clone and an installed package alike."""
+    inside = files("holdspace") / "shipped" / "states"
+    folder = inside if inside.is_dir() else Path(__file__).resolve().parents[3] / "states"
+    return read((folder / "us.toml").read_bytes().decode("utf-8"))

@@ -96,6 +96,7 @@ def licensed(
     """The same member with a year's worth of credentials on file."""
     by = cast.administrator
     year = (now + timedelta(days=365)).date()
+    looked_up = {"verified_on": cast.clinic.day(now), "verification_source": "the board's page"}
     common: dict[str, Any] = {"membership": who, "by": by, "now": now, "expires_on": year}
     actions.add_credential(
         **common,
@@ -104,6 +105,7 @@ def licensed(
         state="CO",
         discipline=discipline.value,
         issued_on=date(2020, 1, 1),
+        **looked_up,
     )
     for kind in (CredentialKind.BLS, CredentialKind.ACLS, CredentialKind.KAP_TRAINING):
         actions.add_credential(**common, kind=kind)
@@ -115,6 +117,12 @@ def licensed(
             state="CO",
             registered_address=ADDRESS,
             schedules=["II", "III", "IV", "V"],
+            subject="Barlow",  # the registrant's name, which the number's second letter fits
+            **looked_up,
+        )
+    if not who.exclusion_checks.exists():
+        actions.check_exclusion(
+            membership=who, on=cast.clinic.day(now), found=False, by=by, now=now
         )
     return fresh(who)
 

@@ -191,7 +191,7 @@ def test_a_credential_is_entered_on_the_page_with_its_mistakes_beside_their_fiel
     page = browser.post(url, dea)
     assert "last digit does not fit" in page.context["credential_form"].errors["number"][0]
     assert not who.credentials.exists()
-    assert browser.post(url, {**dea, "number": "AB1234563"}).status_code == 302
+    assert browser.post(url, {**dea, "number": "AP1234563"}).status_code == 302
     row = who.credentials.get()
     assert row.schedules == ["III"]
     end = f"{url}/{row.pk}/end"

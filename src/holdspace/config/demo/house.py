@@ -121,13 +121,20 @@ def _license(
         number=worker.licence, discipline=worker.discipline.value, issued_on=date(2015, 1, 1),
         verified_on=began.date() - timedelta(days=1), verification_source="the board's own page",
     )  # fmt: skip
+    on = began.date() - timedelta(days=1)
     for kind in (CredentialKind.BLS, CredentialKind.ACLS, CredentialKind.KAP_TRAINING):
         add(kind, year)
     if worker.dea:
         add(
             CredentialKind.DEA, year, number=worker.dea, state="CO", schedules=SCHEDULES,
-            registered_address=ADDRESS,
+            registered_address=ADDRESS, verified_on=on, verification_source="the DEA's own page",
         )  # fmt: skip
+    day = began
+    while day <= now:  # the exclusion lists, month by month
+        people.check_exclusion(
+            membership=member, on=member.clinic.day(day), found=False, by=by, now=day
+        )
+        day += timedelta(days=28)
 
 
 def _staff(clinic: Clinic) -> dict[str, Membership]:

@@ -29,6 +29,12 @@ from holdspace.people.actions.staff import (
     revoke_credential,
     second_grant,
 )
+from holdspace.people.actions.standing import (
+    check_exclusion,
+    record_state_duties,
+    record_state_rule,
+    verify_credential,
+)
 
 __all__ = [
     "Founding",
@@ -39,6 +45,7 @@ __all__ = [
     "cancel_invitation",
     "change_clinic",
     "change_details",
+    "check_exclusion",
     "end_membership",
     "end_on_call",
     "end_role",
@@ -49,6 +56,8 @@ __all__ = [
     "join_team",
     "leave_team",
     "open_emergency_access",
+    "record_state_duties",
+    "record_state_rule",
     "refuse_recovery",
     "request_recovery",
     "restrict_file",
@@ -59,4 +68,5 @@ __all__ = [
     "set_on_call",
     "sign",
     "swap_on_call",
+    "verify_credential",
 ]

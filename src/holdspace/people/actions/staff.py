@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from holdspace.core.credentials import dea_problem, npi_problem
+from holdspace.core.credentials import dea_name_problem, dea_problem, npi_problem
 from holdspace.core.facts import CredentialKind, Role
 from holdspace.people.access import GRANTS, ROLE_WORDS, TWO_PERSON_ROLES, May
 from holdspace.people.actions.common import (
@@ -23,7 +23,12 @@ from holdspace.people.states import STATES
 from holdspace.records.keys import new_key
 
 NEEDS_STATE = {CredentialKind.LICENCE, CredentialKind.DEA, CredentialKind.STATE_CSR}
-NEEDS_EXPIRY = NEEDS_STATE | {CredentialKind.ACLS, CredentialKind.BLS, CredentialKind.PRIVILEGE}
+NEEDS_EXPIRY = NEEDS_STATE | {
+    CredentialKind.ACLS,
+    CredentialKind.BLS,
+    CredentialKind.PRIVILEGE,
+    CredentialKind.SUPERVISION,
+}
 NEEDS_SUBJECT = {CredentialKind.PRIVILEGE, CredentialKind.SPECIALTY}
 CREDENTIAL_FIELDS = frozenset(
     {
@@ -37,6 +42,8 @@ CREDENTIAL_FIELDS = frozenset(
         "schedules",
         "verified_on",
         "verification_source",
+        "is_associate",
+        "supervisor",
     }
 )
 
@@ -156,6 +163,8 @@ def add_credential(
             raise Refused("A privilege is signed: type your password.", "password")
         must_be_signed(signature, by, now)
     _check_credential(kind, fields, by.clinic.day(now))
+    _check_supervisor(kind, membership, fields)
+    _check_dea_name(kind, membership, fields)
     with transaction.atomic():
         credential = Credential.objects.create(
             id=new_key(now),
@@ -223,6 +232,26 @@ def _may_enter_credential(
     own_director = Role.MEDICAL_DIRECTOR in membership.roles_at(now)
     wanted = kind is CredentialKind.PRIVILEGE and not own_director
     must(by, May.SIGN_PRIVILEGE if wanted else May.MANAGE_STAFF, now)
+
+
+def _check_supervisor(kind: CredentialKind, membership: Membership, fields: dict[str, Any]) -> None:
+    """A supervision names somebody else who works here and has an end."""
+    if kind is not CredentialKind.SUPERVISION:
+        return
+    supervisor = fields.get("supervisor")
+    if supervisor is None or supervisor.clinic_id != membership.clinic_id:
+        raise Refused("Who supervises: a colleague of this clinic.", "supervisor")
+    if supervisor.pk == membership.pk:
+        raise Refused("Nobody supervises themselves.", "supervisor")
+
+
+def _check_dea_name(kind: CredentialKind, membership: Membership, fields: dict[str, Any]) -> None:
+    """The second letter is the registrant's initial; a name that has changed is written down."""
+    if kind is not CredentialKind.DEA:
+        return
+    registered = str(fields.get("subject", "")).strip() or membership.user.name
+    if problem := dea_name_problem(str(fields["number"]), registered):
+        raise Refused(problem, "number")
 
 
 def _check_credential(kind: CredentialKind, fields: dict[str, Any], today: date) -> None:
