@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class AssessmentConfig(AppConfig):
     name = "holdspace.assessment"
     label = "assessment"
+
+    def ready(self) -> None:
+        """Say how the links in messages about forms are made."""
+        from holdspace.assessment import mail  # noqa: F401

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from holdspace.assessment.models import FormEnd, FormLink, FormRequest
+from django.db.models import Count, Max
+
+from holdspace.assessment.models import FormEnd, FormLink, FormRequest, How
+from holdspace.care.events import QuestionnaireAnswered
+from holdspace.care.facts import decoded
+from holdspace.care.models import Course, Event, EventKind
 
 TOKEN_CHARACTERS_MAX = 100
 
@@ -39,3 +45,50 @@ def expires_at(request: FormRequest) -> datetime | None:
     """Until when the newest link to this form works."""
     newest = request.links.order_by("-number").first()
     return newest.expires_at if newest else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One form that is asked for, as a list shows it; no answer is in it."""
+
+    request: FormRequest
+    answered: int
+    link_until: datetime | None
+    withdrawn: bool
+
+    def is_overdue(self, now: datetime) -> bool:
+        return not self.withdrawn and self.request.due_at < now
+
+
+def open_forms(course: Course) -> list[Asked]:
+    """What is asked for and not answered yet (or no longer asked), the earliest due first."""
+    rows = FormRequest.objects.filter(course=course).exclude(end__how=How.FINISHED)
+    rows = rows.select_related("end", "by__user").annotate(
+        answered=Count("answers__item", distinct=True), link_until=Max("links__expires_at")
+    )
+    return [
+        Asked(row, row.answered, row.link_until, hasattr(row, "end"))
+        for row in rows.order_by("due_at", "id")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One form that was filled in: its event, what it holds, and whether it was struck."""
+
+    event: Event
+    body: QuestionnaireAnswered
+    struck: bool
+
+    @property
+    def is_late(self) -> bool:
+        """Copied from paper: it was filled in before it was entered."""
+        return self.event.at < self.event.recorded_at
+
+
+def kept_forms(course: Course) -> list[Kept]:
+    """Every form of the course that was filled in, oldest first, struck ones marked."""
+    struck = set(course.strikes.values_list("struck_id", flat=True))
+    rows = course.events.filter(kind=EventKind.QUESTIONNAIRE_ANSWERED, body__isnull=False)
+    rows = rows.select_related("by__user").order_by("at", "recorded_at")
+    return [Kept(row, decoded(row).body, row.id in struck) for row in rows]

@@ -20,11 +20,11 @@ from holdspace.assessment.actions import (
     MentalHealthAssessment,
     Pressure,
 )
-from holdspace.assessment.instruments import ASQ, PHQ9, scale
+from holdspace.assessment.instruments import ASQ, scale
 from holdspace.assessment.text import HISTORY
 from holdspace.core.facts import Answer, Condition, Medication
 from holdspace.core.protocol import SECTIONS, Protocol
-from holdspace.core.scales import Item, score
+from holdspace.core.scales import score
 from holdspace.core.units import KINDS, Kind, QuantityError, Value, parse_number, plain
 from holdspace.people.forms import SignatureForm
 from holdspace.people.models import Clinic
@@ -369,64 +369,6 @@ class MentalHealthForm(SignatureForm):
             suitable=data["suitable"] == "yes",
             conclusion=data["conclusion"],
             **{name: data[name] for name in texts},
-        )
-
-
-class Phq9Form(forms.Form):
-    """Nine questions on one page, and the tenth, which is not counted."""
-
-    filled_by = forms.ChoiceField(
-        label=_("How it was filled in"),
-        choices=[
-            ("asked_by_staff", _("Read out by me, answered by the person")),
-            ("person", _("By the person, on this screen")),
-            ("paper", _("By the person on paper; I copy it")),
-        ],
-    )
-    incomplete = forms.BooleanField(
-        label=_("The person does not answer the rest: keep it without a total"), required=False
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.scale = scale(PHQ9)
-        for item in self.scale.items:
-            self.fields[item.code] = radio(item.text, self._options(item), required=False)
-        codes = [item.code for item in self.scale.items]
-        self.order_fields([*codes, "filled_by", "incomplete"])
-
-    def _options(self, item: Item) -> list[tuple[str, Any]]:
-        return [(str(option.score), option.label) for option in item.options]
-
-    @property
-    def items(self) -> list[BoundField]:
-        return [self[item.code] for item in self.scale.items]
-
-    @property
-    def worries(self) -> bool:
-        """Whether an answer given so far asks for help now, complete or not."""
-        given = {code: int(v) for code, v in self._given().items() if v in ("0", "1", "2", "3")}
-        return bool(score(self.scale, given).critical)
-
-    def _given(self) -> dict[str, str]:
-        return {item.code: self.data.get(item.code, "") for item in self.scale.items}
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if not data.get("incomplete"):
-            for code in score(self.scale, self.answers(data).items).missing:
-                if code not in self.errors:
-                    self.add_error(code, _("Not answered. Accepted: one of the four answers."))
-        return data
-
-    def answers(self, data: dict[str, Any] | None = None) -> Answers:
-        data = self.cleaned_data if data is None else data
-        return Answers(
-            items={
-                item.code: int(data[item.code]) for item in self.scale.items if data.get(item.code)
-            },
-            filled_by=data.get("filled_by", "asked_by_staff"),
-            incomplete=bool(data.get("incomplete")),
         )
 
 

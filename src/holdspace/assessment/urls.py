@@ -2,14 +2,23 @@
 
 from django.urls import path
 
-from holdspace.assessment import views
+from holdspace.assessment import views, views_forms, views_outcomes
 
 app_name = "assessment"
 urlpatterns = [
     path("<uuid:course_id>/medical/", views.medical, name="medical"),
     path("<uuid:course_id>/mental-health/", views.mental_health, name="mental_health"),
     path("<uuid:course_id>/screen/", views.screen, name="screen"),
-    path("<uuid:course_id>/phq-9/", views.phq9, name="phq9"),
+    path("<uuid:course_id>/phq-9/", views_forms.phq9, name="phq9"),
+    path("<uuid:course_id>/questionnaires/", views_forms.questionnaires, name="questionnaires"),
+    path("<uuid:course_id>/outcomes/", views_outcomes.outcomes, name="outcomes"),
+    path("<uuid:course_id>/fill/<slug:instrument>/", views_forms.fill, name="fill"),
+    path("<uuid:course_id>/blank/<slug:instrument>/", views_forms.blank, name="blank"),
+    path("form/<uuid:form_id>/link/", views_forms.link, name="link"),
+    path("form/<uuid:form_id>/send/", views_forms.send, name="send"),
+    path("form/<uuid:form_id>/tablet/", views_forms.tablet, name="tablet"),
+    path("form/<uuid:form_id>/stop/", views_forms.stop_asking, name="stop_asking"),
+    path("filled/<uuid:event_id>/", views_forms.filled, name="filled"),
     path("<uuid:course_id>/clearance/", views.clearance, name="clearance"),
     path("<uuid:course_id>/clearance/ask/", views.ask, name="ask"),
     path("<uuid:course_id>/clearance/suspend/", views.suspend, name="suspend"),

@@ -18,7 +18,6 @@ from holdspace.assessment.forms import (
     ClearanceForm,
     MedicalForm,
     MentalHealthForm,
-    Phq9Form,
     SuspendForm,
 )
 from holdspace.assessment.missing import to_be_done, with_remedies
@@ -150,39 +149,6 @@ def screen(request: HttpRequest, course_id: UUID) -> HttpResponse:
         risk_tasks=_risk_tasks(course),
     )
     return render(request, "assessment/screen.html", context)
-
-
-def phq9(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    """The PHQ-9 on one page; an answer about safety shows help before anything is sent."""
-    course = course_or_404(request, course_id, May.OBSERVE)
-    form = Phq9Form(_sent(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            recorded = actions.record_phq9(
-                course=course, answers=form.answers(), by=request.actor, now=request.now
-            )
-        except care.WrongInput as wrong:
-            _refused(form, wrong)
-        else:
-            messages.success(request, _("The PHQ-9 is kept: %s.") % _came_to(recorded))
-            if recorded.task:
-                return redirect("assessment:phq9", course.id)
-            return redirect("care:chart", course.patient_id)
-    context = _page(
-        request,
-        course,
-        form=form,
-        worries=form.is_bound and form.worries,
-        risk_tasks=_risk_tasks(course),
-    )
-    return render(request, "assessment/phq9.html", context)
-
-
-def _came_to(recorded: actions.Recorded) -> str:
-    found = recorded.score
-    if found.total is None:
-        return _("not complete, so without a total")
-    return f"{found.total}, {found.level.lower()}"
 
 
 def _risk_tasks(course: Course) -> list[Task]:

@@ -24,6 +24,7 @@ class May(StrEnum):
     SEE_TASKS = "see_tasks"
     KEEP_MESSAGES = "keep_messages"
     SET_ON_CALL = "set_on_call"
+    ASK_TO_FILL = "ask_to_fill"
     # the chart
     READ_CHART = "read_chart"
     READ_CLINICAL_HOLD_REASON = "read_clinical_hold_reason"
@@ -70,6 +71,7 @@ WORDS: dict[May, str] = {
     May.SEE_TASKS: "see tasks",
     May.KEEP_MESSAGES: "see what was written to whom, send it again or cancel it",
     May.SET_ON_CALL: "say who is on call",
+    May.ASK_TO_FILL: "ask a person to fill in a questionnaire and send the link",
     May.READ_CHART: "read charts",
     May.READ_CLINICAL_HOLD_REASON: "read why a person is held",
     May.EVALUATE_MEDICALLY: "write the medical evaluation",
@@ -105,6 +107,7 @@ WORDS: dict[May, str] = {
 _FLOOR = {May.SEE_SCHEDULE, May.SEE_TASKS, May.SEE_PROTOCOL}
 _CLINICAL = _FLOOR | {
     May.SEE_PEOPLE_LIST,
+    May.ASK_TO_FILL,
     May.SEE_STAFF,
     May.READ_CHART,
     May.READ_CLINICAL_HOLD_REASON,
@@ -119,6 +122,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             *(May.SEE_PEOPLE_LIST, May.EDIT_PERSON, May.OPEN_ENQUIRY, May.BOOK),
             May.KEEP_MESSAGES,
             May.SET_ON_CALL,
+            May.ASK_TO_FILL,
         }
     ),
     Role.THERAPIST: frozenset(

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 
 from holdspace.assessment import actions as assessment
 from holdspace.assessment.asked import expires_at, form_behind, standing_answers
-from holdspace.assessment.instruments import scale
+from holdspace.assessment.instruments import instruments
 from holdspace.assessment.models import FormRequest
 from holdspace.care.actions import WrongInput
 from holdspace.core.asking import questions, still_open
@@ -64,7 +64,7 @@ def by_link(view: View) -> View:
 @by_link
 def start(request: HttpRequest, form: FormRequest, token: str) -> HttpResponse:
     """Who asks, how long it is, and who reads it when: before the first question."""
-    asked, sitting = scale(form.instrument), sitting_of(request, form)
+    asked, sitting = _asked(form), sitting_of(request, form)
     if request.method == "POST":
         sitting.begin()
         return _onward(request, form, token)
@@ -94,7 +94,7 @@ def question(request: HttpRequest, form: FormRequest, token: str, number: int) -
     sitting = sitting_of(request, form)
     if not sitting.begun:
         return redirect("portal:start", token)
-    asked = scale(form.instrument)
+    asked = _asked(form)
     items, declined = standing_answers(form)
     shown = questions(asked, items, declined)
     if not 0 < number <= len(asked.items) or asked.items[number - 1] not in shown:
@@ -162,7 +162,7 @@ def thank_you(request: HttpRequest) -> HttpResponse:
         _hear_about_a_call(request, form, sitting)
         return redirect("portal:thank_you")
     with timezone.override(form.clinic.zone):
-        context = {"reads": reading.of(form, scale(form.instrument), request.now)}
+        context = {"reads": reading.of(form, _asked(form), request.now)}
         return _page(request, form, "", "portal/thank_you.html", context)
 
 
@@ -173,6 +173,11 @@ def _nobody(request: HttpRequest) -> None:
     """Whoever is signed in in this browser, these pages are the person's: they show no staff."""
     request.actor = None  # type: ignore[attr-defined]
     request.user = AnonymousUser()
+
+
+def _asked(form: FormRequest) -> Scale:
+    """The instrument, with the wording that this clinic may use."""
+    return instruments(form.clinic)[form.instrument]
 
 
 def _page(
@@ -216,7 +221,7 @@ def _onward(
     request: HttpRequest, form: FormRequest, token: str, after: Item | None = None
 ) -> HttpResponse:
     """To the next question that has no answer: after this one, else from the beginning."""
-    asked = scale(form.instrument)
+    asked = _asked(form)
     waiting = still_open(asked, *standing_answers(form))
     if not waiting:
         return _finish(request, form)

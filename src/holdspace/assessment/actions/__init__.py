@@ -28,6 +28,9 @@ from holdspace.assessment.actions.forms import (
     withdraw,
 )
 from holdspace.assessment.actions.questionnaires import (
+    PAPER,
+    PERSON,
+    STAFF,
     Answers,
     Recorded,
     record_form,
@@ -36,6 +39,9 @@ from holdspace.assessment.actions.questionnaires import (
 )
 
 __all__ = [
+    "PAPER",
+    "PERSON",
+    "STAFF",
     "Answers",
     "MedicalEvaluation",
     "MentalHealthAssessment",

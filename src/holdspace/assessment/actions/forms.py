@@ -7,6 +7,7 @@ question replaces the earlier one; both are kept.
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -16,15 +17,14 @@ from holdspace.assessment.actions.questionnaires import (
     PERSON,
     Answers,
     Recorded,
+    asked_here,
     record_form,
 )
 from holdspace.assessment.actions.risk import hear
 from holdspace.assessment.asked import standing_answers
-from holdspace.assessment.instruments import scale
 from holdspace.assessment.models import FormAnswer, FormEnd, FormLink, FormRequest, How
 from holdspace.care import actions as care
 from holdspace.care.models import Course, Session, Task
-from holdspace.care.shipped import NotShippedError
 from holdspace.core.asking import questions
 from holdspace.core.scales import Scale, score
 from holdspace.people.models import Membership
@@ -57,8 +57,8 @@ def ask_to_fill(
         raise care.WrongInput("point", "When in the course is this asked?", "a few words")
     if due_at.tzinfo is None:
         raise care.WrongInput("due_at", "The time has no zone.", "a time with its zone")
-    asked = _fillable(instrument)
     course = care.lock_course(course)
+    asked = _fillable(course, instrument)
     before = FormRequest.objects.filter(course=course, instrument=asked.id, point=point).first()
     if before is not None:
         return before
@@ -84,9 +84,13 @@ def new_link(*, request: FormRequest, now: datetime, by: Membership | None = Non
     """A fresh token for this form; it works for a week, and older ones stop working now.
 
     Only its digest is kept: the token is returned here once. Raises WrongInput when the form has
-    ended.
+    ended, or has no wording that may be shown.
     """
     request = _open(request)
+    if asked_here(request.course, request.instrument).paper_only:
+        raise care.WrongInput(
+            "instrument", "Its wording needs a licence that is not loaded.", "the clinic's paper"
+        )
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = FormLink.draft(
         now=now,
@@ -143,7 +147,7 @@ def finish(
     WrongInput names the first of them.
     """
     request = _locked(request)
-    asked = scale(request.instrument)
+    asked = asked_here(request.course, request.instrument)
     items, declined = standing_answers(request)
     # What a changed answer took away was answered, and is kept; it is no part of this form.
     codes = {item.code for item in questions(asked, items, declined)}
@@ -156,9 +160,7 @@ def finish(
         items=items,
         declined=declined,
         filled_by=filled_by,
-        language=request.language,
         incomplete=incomplete,
-        point=request.point,
     )
     return end_with(request=_open(request), answers=answers, by=by, now=now)
 
@@ -175,7 +177,7 @@ def end_with(
     kept = record_form(
         course=request.course,
         instrument=request.instrument,
-        answers=answers,
+        answers=replace(answers, point=request.point, language=request.language),
         session=request.session,
         about=request.id,
         by=by,
@@ -196,12 +198,9 @@ def withdraw(*, request: FormRequest, by: Membership | None, now: datetime) -> F
     return end
 
 
-def _fillable(instrument: str) -> Scale:
-    try:
-        asked = scale(instrument)
-    except NotShippedError as error:
-        raise care.WrongInput("instrument", str(error), "one of those that are here") from error
-    if not any(item.options for item in asked.items):
+def _fillable(course: Course, instrument: str) -> Scale:
+    asked = asked_here(course, instrument)
+    if not asked.fillable:
         raise care.WrongInput("instrument", "It has no questions to answer.", "another instrument")
     return asked
 
@@ -225,7 +224,7 @@ def _answer(
     request: FormRequest, item: str, option: int | None, by: Membership | None, now: datetime
 ) -> Task | None:
     request = _open(request)
-    asked = scale(request.instrument)
+    asked = asked_here(request.course, request.instrument)
     _check_item(asked, item, option)
     answer = FormAnswer.draft(
         now=now,

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from holdspace.assessment.actions.risk import hear
-from holdspace.assessment.instruments import ASQ, PHQ9, PHQ9_RISK_ITEM, scale
+from holdspace.assessment.instruments import ASQ, PHQ9, PHQ9_RISK_ITEM, instruments
 from holdspace.care import actions as care
 from holdspace.care.events import ItemAnswer, QuestionnaireAnswered
 from holdspace.care.models import Course, Event, EventKind, Label, Session, Task
@@ -68,7 +68,7 @@ def record_form(
     `about` is the row that a task is about, when an answer of this form was heard before the
     form was kept. Raises WrongInput naming the first item that is missing or not an answer.
     """
-    asked = scale(instrument)
+    asked = asked_here(course, instrument)
     at = answers.filled_at or now
     event, found = _keep(asked, course, answers, by, at, now, session)
     readings = _readings(instrument, answers, found)
@@ -135,6 +135,14 @@ def record_suicide_screen(
     )
 
 
+def asked_here(course: Course, instrument: str) -> Scale:
+    """The instrument with the wording that this clinic may use. Raises WrongInput for no such."""
+    found = instruments(course.clinic).get(instrument)
+    if found is None:
+        raise care.WrongInput("instrument", "It is not here.", "one of those that are here")
+    return found
+
+
 def _readings(instrument: str, answers: Answers, found: Score) -> list[care.Reading]:
     """What of a form is a value on the chart, which gates read."""
     readings = []
@@ -193,6 +201,8 @@ def _keep(
 def _scored(instrument: Scale, answers: Answers) -> Score:
     if answers.filled_by not in FILLED_BY:
         raise care.WrongInput("filled_by", "Who filled it in?", ", ".join(FILLED_BY))
+    if instrument.paper_only:
+        _check_paper(answers)
     try:
         found = score(instrument, answers.items, declined=answers.declined)
     except ScaleError as error:
@@ -208,3 +218,11 @@ def _scored(instrument: Scale, answers: Answers) -> Score:
     if not answers.items and not answers.declined:
         raise care.WrongInput(instrument.items[0].code, "Nothing was answered.", "an answer")
     return found
+
+
+def _check_paper(answers: Answers) -> None:
+    """Without wording a form is copied from a paper that can be found again, item by item."""
+    if answers.filled_by != PAPER:
+        raise care.WrongInput("filled_by", "Its wording is not loaded here.", PAPER)
+    if not answers.paper.strip() or answers.filled_at is None:
+        raise care.WrongInput("paper", "Which paper is it, and of when?", "its name and its time")

@@ -107,6 +107,7 @@ WORK = (
     ("assessment:medical", "Medical evaluation", May.EVALUATE_MEDICALLY),
     ("assessment:mental_health", "Mental-health assessment", May.ASSESS_MENTAL_HEALTH),
     ("assessment:phq9", "PHQ-9", May.OBSERVE),
+    ("assessment:questionnaires", "Questionnaires", May.ASK_TO_FILL),
     ("care:file", "Add a file (ECG, labs, letter)", May.WRITE_MEDICAL),
     ("assessment:clearance", "Clearance", May.READ_CHART),
     ("preparation:visit", "Preparation visit", May.WRITE_THERAPY),

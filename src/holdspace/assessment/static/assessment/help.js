@@ -4,9 +4,10 @@ const panel = document.getElementById("help-now");
 const alreadyShown = panel && !panel.hidden;
 
 function worried() {
-  return [...document.querySelectorAll("[data-worry] input:checked")].some(
-    (input) => input.value !== "0",
-  );
+  return [...document.querySelectorAll("[data-worry] input:checked")].some((input) => {
+    const answers = input.closest("[data-worry]").dataset.worry;
+    return answers ? answers.split(" ").includes(input.value) : input.value !== "0";
+  });
 }
 
 function look(event) {
