@@ -12,6 +12,7 @@ import pytest
 from holdspace.core.decision import Door
 from holdspace.core.facts import (
     Course,
+    Document,
     DocumentKind,
     Dose,
     Ending,
@@ -28,6 +29,7 @@ from tests.core.cases import (
     IVY,
     MARCUS,
     NOW,
+    RUTH,
     VISITS,
     after_a_session,
     arrived,
@@ -249,6 +251,12 @@ def test_an_outcome_is_of_after_the_last_dose() -> None:
 LEE = "staff-lee"
 
 
+def changed(ago: float, **change: Any) -> Document:
+    """The signed hand-over from Marcus to Lee, asked by Marcus."""
+    values = {"handed_from": MARCUS, "handed_to": LEE, "agreed": True, "signed_by": MARCUS}
+    return paper(DocumentKind.THERAPIST_CHANGE, days(ago), **values | change)
+
+
 def handed_over(change_ago: float | None, *visits: Visit) -> Facts:
     """Lee is assigned now; the preparation was with Marcus."""
     facts = arrived()
@@ -256,7 +264,7 @@ def handed_over(change_ago: float | None, *visits: Visit) -> Facts:
     assert isinstance(facts.course, Course)
     papers = facts.documents
     if change_ago is not None:
-        papers = (*papers, paper(DocumentKind.THERAPIST_CHANGE, days(change_ago)))
+        papers = (*papers, changed(change_ago))
     return replace(
         facts,
         staff=(*facts.staff, lee),
@@ -280,6 +288,44 @@ def test_a_change_of_therapist_is_agreed_and_they_have_met() -> None:
     assert opens(handed_over(1, MET)) == {"therapist_changed": "unknown"}
     again = replace(MET, id="again", therapist=MARCUS, held_at=NOW - days(1))
     assert opens(handed_over(3, MET, again)) == {"therapist_changed": "fail"}
+
+
+NO_CHANGE = [
+    ("withdrawn since", {"withdrawn_at": NOW - days(2.5)}),
+    ("signed by the one who takes over", {"signed_by": LEE}),
+    ("signed by nobody", {"signed_by": ""}),
+    ("to nobody", {"handed_to": ""}),
+    ("from nobody", {"handed_from": ""}),
+    ("from somebody else", {"handed_from": RUTH}),
+    ("to somebody else", {"handed_to": RUTH}),
+    ("the person was not asked", {"agreed": None}),
+    ("the person said no", {"agreed": False}),
+    ("past its end", {"expires_at": NOW - days(1)}),
+    ("dated ahead", {"signed_at": NOW + days(1)}),
+]
+
+
+@pytest.mark.parametrize(("why", "change"), NO_CHANGE)
+def test_a_change_that_does_not_hold_hands_over_nothing(why: str, change: dict[str, Any]) -> None:
+    facts = handed_over(None, MET)
+    assert opens(replace(facts, documents=(*facts.documents, changed(3)))) == {}
+    found = opens(replace(facts, documents=(*facts.documents, changed(3, **change))))
+    assert found["therapist_changed"] == "fail", why
+    assert found["preparation_incomplete"] == "unknown", why
+
+
+def test_a_hand_over_to_lee_is_none_to_the_next_one() -> None:
+    facts = handed_over(6, replace(MET, held_at=NOW - days(5)))
+    noor = replace(facts.staff[-1], id="staff-noor", name="Noor")
+    assert facts.course is not None
+    course = replace(facts.course, therapist="staff-noor")
+    facts = replace(facts, staff=(*facts.staff, noor), course=course)
+    assert opens(facts)["therapist_changed"] == "fail"
+    onward = changed(3, handed_from=LEE, handed_to="staff-noor", signed_by=LEE)
+    facts = replace(facts, documents=(*facts.documents, onward))
+    assert opens(facts) == {"therapist_changed": "unknown"}, "they have not met"
+    met = replace(MET, id="met-noor", therapist="staff-noor")
+    assert opens(replace(facts, visits=(*facts.visits, met))) == {}
 
 
 @pytest.mark.parametrize(

@@ -532,13 +532,6 @@ def test_a_serious_event_is_reviewed_by_two(
     assert (give(replace(readied(), adverse_events=(event,))) != {}) is stops
 
 
-def test_a_red_flag_stays_until_it_is_charted_as_gone() -> None:
-    flagged = charted(between_doses(), seen(K.RED_FLAG_SYMPTOM, True, minutes(6), session="day-1"))
-    assert "red_flag_open" in codes(ask(FURTHER, flagged))
-    gone = charted(flagged, seen(K.RED_FLAG_SYMPTOM, False, minutes(1), session="day-1"))
-    assert ask(FURTHER, all_told(gone)).allowed
-
-
 # --- a further dose -------------------------------------------------------------------------------
 
 

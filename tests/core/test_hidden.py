@@ -179,14 +179,6 @@ def test_observations_start_again_when_the_infusion_ends() -> None:
 # --- flags, clocks and days -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("door", [D.OPEN_SESSION, D.GIVE_DOSE, D.FURTHER_DOSE, D.NEXT_SESSION])
-@pytest.mark.parametrize("ago", [hours(25), days(20)])
-def test_a_red_flag_stays_until_it_is_charted_as_gone(door: Door, ago) -> None:  # type: ignore[no-untyped-def]
-    facts = charted(ALLOWED[door](), seen(K.RED_FLAG_SYMPTOM, True, ago, session="day-0"))
-    assert codes(ask(door, facts)) == {"red_flag_open": "fail"}
-    assert ask(door, charted(facts, seen(K.RED_FLAG_SYMPTOM, False, minutes(1)))).allowed
-
-
 AHEAD = [
     (D.GIVE_DOSE, seen(K.RED_FLAG_SYMPTOM, True, minutes(-0.5)), "red_flag_open fail"),
     (D.GIVE_DOSE, seen(K.RED_FLAG_SYMPTOM, True, minutes(-5)), "red_flag_open fail"),

@@ -101,6 +101,26 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagReviewed:
+    """A clinician's signed word on one red flag, with what they were when they signed."""
+
+    what: str
+    conclusion: str
+    roles: tuple[facts.Role, ...] = ()
+    discipline: facts.Discipline | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionEnded:
+    """When an infusion was over and, if it was not all of it, how much went in."""
+
+    dose: str
+    milligrams: Decimal | None = None
+    millilitres: Decimal | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """Who was told about a reading outside its limit, and what they said."""
 
@@ -187,6 +207,8 @@ BODIES: dict[str, type[Any]] = {
     EventKind.VARIANCE_REVIEWED: Reviewed,
     EventKind.ADVERSE_EVENT: AdverseEvent,
     EventKind.ADVERSE_EVENT_REVIEWED: Reviewed,
+    EventKind.RED_FLAG_REVIEWED: FlagReviewed,
+    EventKind.INFUSION_ENDED: InfusionEnded,
     EventKind.TOLD: Told,
     EventKind.COULD_NOT: CouldNot,
     EventKind.PDMP_QUERIED: facts.PdmpQuery,

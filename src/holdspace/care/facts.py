@@ -7,7 +7,7 @@ rooms know about today (a vial's state, stock not yet resolved) is handed in by 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -32,7 +32,7 @@ from holdspace.core import facts as core
 from holdspace.core import protocol as core_protocol
 from holdspace.core import units
 from holdspace.core.canonical import from_text
-from holdspace.core.units import Kind
+from holdspace.core.units import OUTLIVES_ITS_SESSION, Kind
 from holdspace.people.models import Clinic, Membership, Patient
 from holdspace.people.staff import staff_facts, staff_of, state_of
 from holdspace.schedule.models import Appointment, AppointmentKind
@@ -143,7 +143,7 @@ def load(
         documents=documents,
         visits=_bodies(happened, EventKind.VISIT_HELD),
         sessions=_sessions(course, happened, unresolved),
-        doses=_bodies(happened, EventKind.DOSE_GIVEN),
+        doses=_doses(happened),
         earlier_doses=_earlier_doses(course),
         staff=_staff(course, staff, actor, extra_staff, now),
         presences=_presences(happened, session),
@@ -151,6 +151,7 @@ def load(
         preparations=drawn,
         booked_for=booked_for or _booked(course, now),
         **_owed(course, happened),
+        flag_reviews=_flag_reviews(happened),
         reliefs=reliefs,
         pdmp_queries=_bodies(happened, EventKind.PDMP_QUERIED),
         **_history(happened),
@@ -221,6 +222,24 @@ def _bodies(happened: list[Happened], kind: EventKind) -> tuple:
     return tuple(h.body for h in happened if h.kind is kind)
 
 
+def _doses(happened: list[Happened]) -> tuple[core.Dose, ...]:
+    """Every dose; an infusion with its charted end, the latest where it was charted twice."""
+    ends: dict[str, datetime] = {}
+    for h in happened:
+        if h.kind is EventKind.INFUSION_ENDED:
+            ends[h.body.dose] = max(h.at, ends.get(h.body.dose, h.at))
+    given = _bodies(happened, EventKind.DOSE_GIVEN)
+    return tuple(replace(d, ended_at=ends[d.id]) if d.id in ends else d for d in given)
+
+
+def _flag_reviews(happened: list[Happened]) -> tuple[core.FlagReview, ...]:
+    return tuple(
+        core.FlagReview(h.body.what, h.at, h.by, h.body.roles, h.body.discipline)
+        for h in happened
+        if h.kind is EventKind.RED_FLAG_REVIEWED
+    )
+
+
 def _history(happened: list[Happened]) -> dict:
     """Latest answer per condition; the medicines as last asked."""
     conditions: dict[str, core.Condition] = {}
@@ -230,7 +249,11 @@ def _history(happened: list[Happened]) -> dict:
         if h.kind is EventKind.HISTORY_TAKEN:
             conditions.update((c.key, c) for c in h.body.conditions)
             if h.body.medications_asked:
-                medications, asked_at = h.body.medications, h.at
+                before = {_same(m): m.unchanged_since or m.at for m in medications}
+                medications = tuple(
+                    replace(m, unchanged_since=before.get(_same(m))) for m in h.body.medications
+                )
+                asked_at = h.at
     return {
         "conditions": tuple(conditions.values()),
         "medications": medications,
@@ -238,20 +261,15 @@ def _history(happened: list[Happened]) -> dict:
     }
 
 
-# What was charted on one session day and is about the person, not about that day alone: the next
-# door must see the call of the day after, a positive test, a red flag, a weight.
-OUTLIVES_ITS_SESSION = (
-    Kind.NEXT_DAY_CONTACT,
-    Kind.RED_FLAG_SYMPTOM,
-    Kind.PREGNANCY_TEST,
-    Kind.BLADDER_SYMPTOMS,
-    Kind.COGNITION_CONCERN,
-    Kind.DEPENDENCE_CONCERN,
-    Kind.PDMP_QUERY,
-    Kind.PHQ9_TOTAL,
-    Kind.PHQ9_ITEM_9,
-    Kind.WEIGHT,
-)
+# What is told about a medicine each time it is asked, and changes nothing about it.
+_OF_THE_ASKING = {"name", "at", "by", "last_taken", "since", "unchanged_since", "table"}
+
+
+def _same(medicine: core.Medication) -> tuple:
+    """All that a plan for a medicine was written for: another name, dose or group is another."""
+    kept = [f.name for f in fields(medicine) if f.name not in _OF_THE_ASKING]
+    name = " ".join(medicine.name.casefold().split())
+    return (name, *(getattr(medicine, field) for field in kept))
 
 
 def _observations(course: Course, session: Session | None, until: datetime) -> tuple:
@@ -395,8 +413,15 @@ def _adverse_events(happened: list[Happened]) -> tuple[core.AdverseEvent, ...]:
             reviewers.setdefault(h.body.what, []).append(h.by)
     return tuple(
         core.AdverseEvent(
-            h.id, h.session, h.body.term, h.body.grade, h.at, tuple(reviewers.get(h.id, ()))
-        )
+            h.id,
+            h.session,
+            h.body.term,
+            h.body.grade,
+            h.at,
+            tuple(reviewers.get(h.id, ())),
+            red_flag=h.body.red_flag,
+            charted_by=h.by,
+        )  # fmt: skip
         for h in happened
         if h.kind is EventKind.ADVERSE_EVENT
     )

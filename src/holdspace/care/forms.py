@@ -43,8 +43,9 @@ class OpenCourseForm(forms.Form):
 
 
 class TherapistForm(SignatureForm):
-    """A change of therapist: to whom, why, and that the person agreed, in their own words."""
+    """A change of therapist: from whom, to whom, why, and that the person agreed."""
 
+    handed_from = forms.ChoiceField(label=_("Therapist until now"))
     therapist = forms.ChoiceField(label=_("New therapist"))
     because = forms.CharField(label=_("Why"), max_length=300)
     agrees = forms.ChoiceField(
@@ -58,10 +59,20 @@ class TherapistForm(SignatureForm):
         help_text=_("Their own words. Without their consent the therapist stays."),
     )
 
-    field_order = ["therapist", "because", "agrees", "patients_consent", "password"]
+    field_order = [
+        "handed_from",
+        "therapist",
+        "because",
+        "agrees",
+        "patients_consent",
+        "password",
+    ]
 
-    def __init__(self, *args, therapists, **kwargs):
+    def __init__(self, *args, therapists, until_now, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["handed_from"].choices = [("", _("Choose")), until_now]
+        if not until_now[0]:
+            del self.fields["handed_from"]
         self.fields["therapist"].choices = [("", _("Choose")), *therapists]
 
     def clean_agrees(self) -> str:

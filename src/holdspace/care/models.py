@@ -151,6 +151,8 @@ class EventKind(models.TextChoices):
     VARIANCE_REVIEWED = "variance_reviewed", "variance reviewed"
     ADVERSE_EVENT = "adverse_event", "adverse event"
     ADVERSE_EVENT_REVIEWED = "adverse_event_reviewed", "adverse event reviewed"
+    RED_FLAG_REVIEWED = "red_flag_reviewed", "red flag reviewed"
+    INFUSION_ENDED = "infusion_ended", "infusion ended"
     TOLD = "told", "somebody was told"
     COULD_NOT = "could_not", "could not be taken"
     PDMP_QUERIED = "pdmp_queried", "prescription monitoring queried"

@@ -77,6 +77,14 @@ def _dose(body: Any, names: dict[str, str]) -> str:
     return f"Gave {plain(body.dose_mg)} mg {body.route.value.upper()}{tail}"
 
 
+def _infusion(body: Any, names: dict[str, str]) -> str:
+    mg, ml = body.milligrams, body.millilitres
+    amounts = [f"{plain(mg)} mg"] if mg is not None else []
+    amounts += [f"{plain(ml)} mL"] if ml is not None else []
+    part = f": {', '.join(amounts)} of it went in" if amounts else ""
+    return f"Infusion ended{part}" + (f"; {body.because}" if body.because else "")
+
+
 def _adverse(body: Any, names: dict[str, str]) -> str:
     done = f"; {body.intervention}" if body.intervention else ""
     return f"Adverse event: {body.term}, CTCAE grade {body.grade}{done}"
@@ -118,6 +126,8 @@ TELL: dict[EventKind, Any] = {
     EventKind.VARIANCE_REVIEWED: lambda b, n: f"Variance reviewed: {b.conclusion}",
     EventKind.ADVERSE_EVENT: _adverse,
     EventKind.ADVERSE_EVENT_REVIEWED: lambda b, n: f"Adverse event reviewed: {b.conclusion}",
+    EventKind.RED_FLAG_REVIEWED: lambda b, n: f"Red flag reviewed: {b.conclusion}",
+    EventKind.INFUSION_ENDED: _infusion,
     EventKind.TOLD: lambda b, n: f"Told {b.who}: {b.about}" + (f". {b.answer}" if b.answer else ""),
     EventKind.COULD_NOT: lambda b, n: f"Not taken ({', '.join(b.kinds)}): {b.because}",
     EventKind.NOTE: lambda b, n: b.text,

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
-from holdspace.core.evidence import Basis, based, clock, is_future
+from holdspace.core.evidence import Basis, based, clock
 from holdspace.core.facts import Document, DocumentKind, Facts, Route
+from holdspace.core.papers import is_ahead
 from holdspace.core.protocol_model import Protocol
 
 
@@ -17,8 +18,9 @@ def consent(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     rule = f"signed ≤ {days} days ago, in force, for this route"
     basis = based(facts, protocol, "consent.valid_days", rule)
     paper = facts.document(DocumentKind.CONSENT)
-    if paper is None or is_future(facts, protocol, paper.signed_at):
-        return (basis.says(Code.CONSENT_MISSING, Verdict.UNKNOWN, "no consent on file"),)
+    if paper is None or (ahead := is_ahead(facts, protocol, paper)):
+        missing = "no consent on file" if paper is None else ahead
+        return (basis.says(Code.CONSENT_MISSING, Verdict.UNKNOWN, missing),)
     signed = f"signed {clock(facts, paper.signed_at)}"
     if is_withdrawn(facts, paper):
         assert paper.withdrawn_at is not None
@@ -66,9 +68,9 @@ def touch_agreement(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     wanted = protocol.flag(path)
     rule = "an agreement on touch is on file" if wanted else "the protocol does not ask for it"
     basis = based(facts, protocol, path, rule)
-    if paper is None or is_future(facts, protocol, paper.signed_at):
+    if paper is None or (ahead := is_ahead(facts, protocol, paper)):
         verdict = Verdict.UNKNOWN if wanted else Verdict.NOTE
-        return (basis.says(code, verdict, "no agreement on file"),)
+        return (basis.says(code, verdict, "no agreement on file" if paper is None else ahead),)
     if is_withdrawn(facts, paper):
         return (basis.says(code, Verdict.NOTE, "withdrawn: no touch, but what safety needs"),)
     return (basis.says(code, Verdict.PASS, f"signed {clock(facts, paper.signed_at)}"),)

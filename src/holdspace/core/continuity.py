@@ -8,7 +8,8 @@ from holdspace.core.authority import LICENCE, licence, training
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
 from holdspace.core.evidence import Basis, based, clock, is_future, seen, shown, span
-from holdspace.core.facts import CredentialKind, DocumentKind, Dose, Facts, Visit
+from holdspace.core.facts import CredentialKind, Document, DocumentKind, Dose, Facts, Visit
+from holdspace.core.papers import in_force, is_ahead
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind
 
@@ -59,16 +60,60 @@ def same_therapist(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     others = [v for v in _held(facts, protocol) if v.therapist != course.therapist]
     if not others:
         return (SAME.says(code, Verdict.PASS, "no visit with another therapist"),)
-    last = max(others, key=lambda v: v.held_at)
-    change = facts.document(DocumentKind.THERAPIST_CHANGE)
-    if change is None or change.signed_at < last.held_at:
-        evidence = f"visit with another therapist {clock(facts, last.held_at)}, no hand-over since"
+    handed = _handed(facts, protocol)
+    alone = [v for v in others if not _is_handed(v, handed)]
+    if alone:
+        last = f"visit with another therapist {clock(facts, alone[-1].held_at)}"
+        evidence = f"{last}, {_why_no_change(facts, protocol)}"
         return (SAME.says(code, Verdict.FAIL, evidence),)
-    signed = f"hand-over agreed {clock(facts, change.signed_at)}"
-    met = [v for v in _own(facts, protocol) if v.held_at >= change.signed_at]
+    agreed = max(handed.values())
+    signed = f"hand-over agreed {clock(facts, agreed)}"
+    met = [v for v in _own(facts, protocol) if v.held_at >= agreed]
     if not met:
         return (SAME.says(code, Verdict.UNKNOWN, f"{signed}; no visit together since"),)
     return (SAME.says(code, Verdict.PASS, f"{signed}; met {clock(facts, met[-1].held_at)}"),)
+
+
+def _changes(facts: Facts) -> list[Document]:
+    found = [d for d in facts.documents if d.kind is DocumentKind.THERAPIST_CHANGE]
+    return sorted(found, key=lambda d: d.signed_at)
+
+
+def _problem(facts: Facts, protocol: Protocol, change: Document) -> str:
+    """Why a signed change of therapist does not count; empty when it does."""
+    if ahead := is_ahead(facts, protocol, change):
+        return ahead
+    if not in_force(facts, protocol, change):
+        return "withdrawn or not in force"
+    if not change.handed_from or not change.handed_to:
+        return "it does not name from whom and to whom"
+    if change.agreed is not True:
+        return "the person did not agree to it"
+    if change.signed_by == change.handed_to:
+        return "signed only by the one who takes over"
+    return ""
+
+
+def _handed(facts: Facts, protocol: Protocol) -> dict[str, datetime]:
+    """When each earlier therapist handed over, followed back from the one assigned now."""
+    counting = [d for d in _changes(facts) if not _problem(facts, protocol, d)]
+    to = facts.course.therapist if facts.course else ""
+    handed: dict[str, datetime] = {}
+    for change in reversed(counting):
+        if change.handed_to == to and change.handed_from not in handed:
+            handed[change.handed_from] = change.signed_at
+            to = change.handed_from
+    return handed
+
+
+def _is_handed(visit: Visit, handed: dict[str, datetime]) -> bool:
+    return visit.therapist in handed and visit.held_at <= handed[visit.therapist]
+
+
+def _why_no_change(facts: Facts, protocol: Protocol) -> str:
+    changes = _changes(facts)
+    problem = _problem(facts, protocol, changes[-1]) if changes else ""
+    return f"no hand-over since ({problem})" if problem else "no hand-over since"
 
 
 def preparation(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
@@ -115,13 +160,9 @@ def _own(facts: Facts, protocol: Protocol) -> list[Visit]:
 def _counting(facts: Facts, protocol: Protocol) -> list[Visit]:
     """Visits with the assigned therapist, or before a hand-over that the person agreed to."""
     own = facts.course.therapist if facts.course else ""
-    change = facts.document(DocumentKind.THERAPIST_CHANGE)
-    handed = change.signed_at if change else None
-    return [
-        v
-        for v in _held(facts, protocol)
-        if own and (v.therapist == own or (handed is not None and v.held_at <= handed))
-    ]
+    handed = _handed(facts, protocol)
+    held = _held(facts, protocol)
+    return [v for v in held if own and (v.therapist == own or _is_handed(v, handed))]
 
 
 # --- after a session ----------------------------------------------------------------------------

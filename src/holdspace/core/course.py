@@ -17,7 +17,7 @@ from holdspace.core.evidence import (
     stricter_min,
 )
 from holdspace.core.facts import Document, DocumentKind, Facts, Route
-from holdspace.core.papers import signers_of
+from holdspace.core.papers import is_ahead, signers_of
 from holdspace.core.protocol_model import Protocol
 
 COURSE = Basis("one open course of treatment", "the order of the doors (docs/words.md)")
@@ -185,8 +185,9 @@ def clearance(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     rule = f"signed ≤ {days} days ago, for at most {most} sessions, whichever is first"
     basis = based(facts, protocol, "clearance.valid_days", rule)
     paper = facts.document(DocumentKind.CLEARANCE)
-    if paper is None or is_future(facts, protocol, paper.signed_at):
-        return (basis.says(Code.CLEARANCE_MISSING, Verdict.UNKNOWN, "no clearance on file"),)
+    if paper is None or (ahead := is_ahead(facts, protocol, paper)):
+        missing = "no clearance on file" if paper is None else ahead
+        return (basis.says(Code.CLEARANCE_MISSING, Verdict.UNKNOWN, missing),)
     stopped = _stopped_clearance(facts, paper, basis)
     if stopped is not None:
         return (stopped,)

@@ -252,7 +252,8 @@ def seen(
     """
     every = facts.all_of(kind)
     if not every:
-        return Seen((), NOT_RECORDED)
+        elsewhere = any(o.kind is kind for o in facts.observations)
+        return Seen((), "only of another session day" if elsewhere else NOT_RECORDED)
     newest = every[-1]
     if is_future(facts, protocol, newest.taken_at):
         return Seen((), f"dated {clock(facts, newest.taken_at)}, which is in the future")

@@ -26,7 +26,7 @@ from holdspace.core.terms import Ending as Ending
 from holdspace.core.terms import Place as Place
 from holdspace.core.terms import Role as Role
 from holdspace.core.terms import Route as Route
-from holdspace.core.units import Kind, Observation, is_zone
+from holdspace.core.units import OUTLIVES_ITS_SESSION, Kind, Observation, is_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class Medication(Timed):
     ingredients: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     table: str = ""
+    unchanged_since: datetime | None = None  # first listed like this, if before `at`
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,9 @@ class Document(Timed):
     verdict: str = ""  # "suitable" / "not_suitable" for assessments
     in_person: bool | None = None
     countersigned_by: str = ""  # staff id of an associate's supervisor
+    handed_from: str = ""  # a change of therapist: from whom, to whom, and that the person agreed
+    handed_to: str = ""
+    agreed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,19 @@ class AdverseEvent(Timed):
     grade: int
     at: datetime
     reviewed_by: tuple[str, ...] = ()
+    red_flag: bool = False
+    charted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagReview(Timed):
+    """Somebody looked at a red flag and signed that it is over; roles as they were then."""
+
+    what: str
+    at: datetime
+    by: str
+    roles: tuple[Role, ...] = ()
+    discipline: Discipline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +312,7 @@ class Facts(Timed):
     booked_for: datetime | None = None
     variances: tuple[Variance, ...] = ()
     adverse_events: tuple[AdverseEvent, ...] = ()
+    flag_reviews: tuple[FlagReview, ...] = ()
     told: tuple[Told, ...] = ()
     tasks: tuple[Task, ...] = ()
     reliefs: tuple[Relief, ...] = ()
@@ -308,19 +326,30 @@ class Facts(Timed):
         return found[-1] if found else None
 
     def all_of(self, kind: Kind, *, session: str = "") -> tuple[Observation, ...]:
-        """All observations of a kind, oldest first.
+        """All observations of a kind, oldest first; where a session is asked about, not another's.
 
         Those dated ahead are among them: a fast clock hides nothing, and `evidence.seen` says
         which of them lie too far ahead to go by.
         """
-        wanted = (
-            o for o in self.observations if o.kind is kind and (not session or o.session == session)
-        )
+        of_kind = (o for o in self.observations if o.kind is kind and self.is_told_here(o))
+        wanted = (o for o in of_kind if not session or o.session == session)
         return tuple(sorted(wanted, key=lambda o: o.taken_at))
 
+    def is_told_here(self, observation: Observation) -> bool:
+        """Whether a reading may speak at this door: of no session, of this one, or of the person.
+
+        Nobody who hands in the facts is trusted to have left out another day's readings.
+        """
+        if not self.session or observation.kind in OUTLIVES_ITS_SESSION:
+            return True
+        return observation.session in ("", self.session)
+
     def document(self, kind: DocumentKind) -> Document | None:
-        """The newest signed document of a kind, whatever its state; None if there never was one."""
-        found = [d for d in self.documents if d.kind is kind and d.signed_at <= self.now]
+        """The newest signed document of a kind, whatever its state; None if there never was one.
+
+        One that is dated ahead of now is the newest too: `papers.is_ahead` says so.
+        """
+        found = [d for d in self.documents if d.kind is kind]
         return max(found, key=lambda d: d.signed_at, default=None)
 
     def member(self, key: str) -> StaffMember | None:

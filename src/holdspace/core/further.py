@@ -24,12 +24,6 @@ from holdspace.core.protocol_model import Protocol, Step
 from holdspace.core.readiness import pressure, reading
 from holdspace.core.units import KINDS, Kind, Observation
 
-RED_FLAG = Basis(
-    "no red-flag symptom that is not resolved: chest pain, breathlessness, sudden severe "
-    "headache, change of vision, seizure, reduced consciousness, new weakness",
-    "esketamine US label 5.6",
-)
-
 
 def window(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """Not before the window opens after the last dose, nor after it closes from the first."""
@@ -118,16 +112,3 @@ def _forbids(facts: Facts, protocol: Protocol, step: Step, newest: Observation) 
     basis = Basis(step.words, source, is_awaiting(facts, step))
     evidence = f"{KINDS[step.kind].label} {shown(facts, newest)}"
     return basis.says(Code.STEP_FORBIDS_DOSE, Verdict.FAIL, evidence, subject=step.key)
-
-
-def red_flags(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
-    """A red-flag symptom stays, on whatever day it was, until somebody charts that it has gone."""
-    code, newest = Code.RED_FLAG_OPEN, facts.latest(Kind.RED_FLAG_SYMPTOM)
-    if newest is None:
-        return (RED_FLAG.says(code, Verdict.PASS, "none charted"),)
-    evidence = shown(facts, newest)
-    if newest.value is True:
-        return (RED_FLAG.says(code, Verdict.FAIL, evidence),)
-    if is_future(facts, protocol, newest.taken_at):
-        return (RED_FLAG.says(code, Verdict.UNKNOWN, f"{evidence}: in the future"),)
-    return (RED_FLAG.says(code, Verdict.PASS, evidence),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from holdspace.core import limits
 from holdspace.core import medicines as medicines_table
@@ -198,11 +198,13 @@ def _groups(protocol: Protocol, medicine: Medication) -> tuple[MedicationGroup, 
 
 def _medicine(facts: Facts, protocol: Protocol, medicine: Medication) -> Finding:
     subject, groups = _subject(medicine.name), _groups(protocol, medicine)
+    since = _plan_from(facts, protocol, medicine)
     parts = [name for name in medicine.ingredients if _subject(name) != subject]
     name = f"{medicine.name} = {' + '.join(parts)}" if parts else medicine.name
     if not groups:
         basis = Basis("every medicine is recognised, or reviewed by hand", protocol.reference)
-        return basis.held(Code.MEDICATION_NOT_RECOGNISED, name, ("prescriber",), subject)
+        code = Code.MEDICATION_NOT_RECOGNISED
+        return basis.held(code, name, ("prescriber",), subject, since=since)
     basis = _basis_of_groups(facts, protocol, groups)
     evidence = f"{name} ({'; '.join(group.label for group in groups)})"
     weightiest = groups[0].verdict
@@ -212,8 +214,18 @@ def _medicine(facts: Facts, protocol: Protocol, medicine: Medication) -> Finding
     if weightiest == "hold":
         holds = [group for group in groups if group.verdict == "hold"]
         by = tuple(r for r in holds[0].relievable_by if all(r in g.relievable_by for g in holds))
-        return basis.held(Code.MEDICATION_NEEDS_PLAN, evidence, by, subject)
+        return basis.held(Code.MEDICATION_NEEDS_PLAN, evidence, by, subject, since=since)
     return basis.says(Code.MEDICATION_NEEDS_PLAN, Verdict.NOTE, evidence, subject=subject)
+
+
+def _plan_from(facts: Facts, protocol: Protocol, medicine: Medication) -> datetime:
+    """A plan for a medicine counts from when it was last listed otherwise, and for so many days.
+
+    The list is asked again and again; a plan for one that is unchanged stands. A new name, dose or
+    group is a new answer, and a plan ends with the days of a clearance.
+    """
+    listed = medicine.unchanged_since or medicine.at
+    return max(listed, facts.now - timedelta(days=protocol.whole("clearance.valid_days")))
 
 
 def _basis_of_groups(

@@ -20,6 +20,7 @@ from holdspace.core.evidence import (
     span,
 )
 from holdspace.core.facts import DocumentKind, Facts
+from holdspace.core.papers import is_ahead
 from holdspace.core.practice import state_duties
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Observation
@@ -174,7 +175,11 @@ def _last_look(
 ) -> tuple[datetime | None, str, Observation | None, str]:
     if kind is None:
         paper = facts.document(DocumentKind.LABORATORY_REPORT)
-        return (paper.signed_at, paper.signed_by, None, "") if paper else (None, "", None, "")
+        if paper is None:
+            return None, "", None, ""
+        if ahead := is_ahead(facts, protocol, paper):
+            return None, "", None, f"laboratory report {ahead}"
+        return paper.signed_at, paper.signed_by, None, ""
     looked = seen(facts, protocol, kind)
     if looked.is_unusable:
         return None, "", None, looked.problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from holdspace.core.authority import PRESCRIBERS, PROFESSIONS
 from holdspace.core.decision import Verdict
-from holdspace.core.evidence import clock
+from holdspace.core.evidence import clock, is_future
 from holdspace.core.facts import PHYSICIANS, Discipline, Document, DocumentKind, Facts, Role
 from holdspace.core.protocol_model import Protocol
 
@@ -15,9 +15,16 @@ SIGNERS: dict[DocumentKind, frozenset[Discipline]] = {
 }
 
 
-def in_force(facts: Facts, paper: Document | None) -> bool:
+def is_ahead(facts: Facts, protocol: Protocol, paper: Document) -> str:
+    """Words for a paper dated further ahead than a clock may be off; empty for every other."""
+    if not is_future(facts, protocol, paper.signed_at):
+        return ""
+    return f"dated {clock(facts, paper.signed_at)}, which is in the future"
+
+
+def in_force(facts: Facts, protocol: Protocol, paper: Document | None) -> bool:
     """Signed by now, neither withdrawn nor past the end that is printed on it."""
-    if paper is None or paper.signed_at > facts.now or not paper.signed_by:
+    if paper is None or is_ahead(facts, protocol, paper) or not paper.signed_by:
         return False
     ends = (paper.withdrawn_at, paper.expires_at)
     return all(end is None or facts.now < end for end in ends)
@@ -32,10 +39,12 @@ def signers_of(kind: DocumentKind, protocol: Protocol) -> frozenset[Discipline] 
 
 def standing(facts: Facts, protocol: Protocol, paper: Document) -> tuple[Verdict, str]:
     """Whether a paper on file counts now, and in words when and by whom it was signed."""
+    if ahead := is_ahead(facts, protocol, paper):
+        return Verdict.UNKNOWN, ahead
     signed = f"signed {clock(facts, paper.signed_at)}"
     if paper.withdrawn_at is not None and paper.withdrawn_at <= facts.now:
         return Verdict.UNKNOWN, f"{signed}, withdrawn"
-    if not in_force(facts, paper):
+    if not in_force(facts, protocol, paper):
         return Verdict.UNKNOWN, f"{signed}, not in force"
     fitting, discipline = signers_of(paper.kind, protocol), paper.signer_discipline
     if fitting is None:

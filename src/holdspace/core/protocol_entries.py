@@ -25,7 +25,9 @@ from holdspace.core.protocol_schema import SECTIONS
 from holdspace.core.protocol_values import Values
 from holdspace.core.units import KINDS, Kind, Shape, plain
 
-Borrowed = TypeVar("Borrowed", ConditionSpec, Step, Setting, RouteSchedule, RiskRule, FollowUp)
+Borrowed = TypeVar(
+    "Borrowed", ConditionSpec, MedicationGroup, Step, Setting, RouteSchedule, RiskRule, FollowUp
+)
 
 _VERDICTS = ("fail", "hold", "note")
 ICD10 = re.compile(r"[A-Z][0-9][0-9AB](\.[0-9A-Z]{1,4})?")
@@ -51,6 +53,8 @@ class Entries(Values):
     def conditions(self, data: Mapping[str, Any]) -> dict[str, ConditionSpec]:
         table = self.table(data, "conditions")
         found = {key: self.condition(table, key) for key in table if self.is_key(key)}
+        if not found and not self.pinned:
+            self.tell("conditions", "is empty: nothing would be asked.", "a question for each")
         for key in sorted(limits.ABSOLUTE_CONTRAINDICATIONS - set(table)):
             if not self.pinned:
                 path = f"conditions.{key}"
@@ -140,6 +144,12 @@ class Entries(Values):
     def medications(self, data: Mapping[str, Any]) -> dict[str, MedicationGroup]:
         table = self.table(data, "medications")
         found = {key: self.medication(table, key) for key in table}
+        if not found and not self.pinned:
+            accepted = "a group for every medicine that a physician asks about"
+            self.tell("medications", "is empty: nothing would be recognised.", accepted)
+        elif not found and self.fallback:
+            kept = self.fallback.medication_groups
+            found = {key: self.borrowed(group) for key, group in kept.items()}
         for field, accepted in (("names", "one group a name"), ("classes", "one group a class")):
             owner: dict[str, str] = {}
             for key, group in found.items():
@@ -198,6 +208,8 @@ class Entries(Values):
         found = {
             route: self.schedule(table, route) for route in limits.CEILINGS if route.value in table
         }
+        if not found and not self.pinned:
+            self.tell("schedules", "is empty: nobody would be observed.", "a table for each route")
         offered = settings["offer.routes"].value if "offer.routes" in settings else ()
         assert isinstance(offered, tuple)
         for name in offered:

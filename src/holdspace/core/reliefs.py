@@ -89,8 +89,8 @@ def _was_seen_before(relief: Relief, finding: Finding, facts: Facts) -> bool:
     if relief.kind is ReliefKind.PLAN:
         return True
     kind = MEASURED.get(finding.code)
-    readings = (o for o in facts.observations if o.kind is kind and o.taken_at <= relief.at)
-    return any(o.value == relief.value for o in readings)
+    readings = facts.all_of(kind) if kind is not None else ()
+    return any(o.value == relief.value and o.taken_at <= relief.at for o in readings)
 
 
 def _is_signed(relief: Relief, finding: Finding, facts: Facts) -> bool:
@@ -116,10 +116,15 @@ def rests_on_opinion(finding: Finding, facts: Facts, *, by: str, letter: str) ->
     """Where a specialist's opinion is asked for: the signer's own specialty, or a letter on file.
 
     The letter is a signed OUTSIDE_LETTER of this course, no older than the answer it is about and
-    not withdrawn (one that was struck is not among the facts).
+    not withdrawn. One that was struck, or amended since, is not among the facts: a plan that names
+    it ends with it, whoever signed the plan.
     """
-    if not finding.specialty or holds_specialty(facts, by, finding.specialty):
-        return True
+    if letter:
+        return _stands(finding, facts, letter)
+    return not finding.specialty or holds_specialty(facts, by, finding.specialty)
+
+
+def _stands(finding: Finding, facts: Facts, letter: str) -> bool:
     return any(
         paper.id == letter
         and paper.kind is DocumentKind.OUTSIDE_LETTER

@@ -22,7 +22,7 @@ from holdspace.core.evidence import (
     upper,
 )
 from holdspace.core.facts import DocumentKind, Facts
-from holdspace.core.papers import in_force, standing
+from holdspace.core.papers import in_force, is_ahead, standing
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Observation
 
@@ -117,9 +117,11 @@ def _investigation(facts: Facts, protocol: Protocol, name: str, kind: DocumentKi
     basis = based(facts, protocol, f"screening.{name}_required", rule)
     paper = facts.document(kind)
     label = "ECG" if name == "ecg" else "laboratory report"
-    if paper is None or not in_force(facts, paper):
-        verdict = Verdict.UNKNOWN if wanted else Verdict.NOTE
+    if paper is None or not in_force(facts, protocol, paper):
+        ahead = is_ahead(facts, protocol, paper) if paper else ""
+        verdict = Verdict.UNKNOWN if wanted or ahead else Verdict.NOTE
         why = "on file" if paper is None else "in force: the newest was withdrawn or has ended"
+        why = f"that counts: {ahead}" if ahead else why
         return basis.says(code, verdict, f"no {label} {why}", subject=name)
     fresh = facts.now - paper.signed_at <= timedelta(days=days)
     verdict = Verdict.UNKNOWN if wanted and not fresh else Verdict.PASS

@@ -102,6 +102,22 @@ class Kind(StrEnum):
     DEPENDENCE_CONCERN = "dependence_concern"
 
 
+# What was charted on one session day and is about the person, not about that day alone: the next
+# door must see the call of the day after, a positive test, a red flag, a weight.
+OUTLIVES_ITS_SESSION = (
+    Kind.NEXT_DAY_CONTACT,
+    Kind.RED_FLAG_SYMPTOM,
+    Kind.PREGNANCY_TEST,
+    Kind.BLADDER_SYMPTOMS,
+    Kind.COGNITION_CONCERN,
+    Kind.DEPENDENCE_CONCERN,
+    Kind.PDMP_QUERY,
+    Kind.PHQ9_TOTAL,
+    Kind.PHQ9_ITEM_9,
+    Kind.WEIGHT,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class KindSpec:
     """How one kind is written: label, unit, shape, and the plausible range for typed entry."""

@@ -134,8 +134,8 @@ adverse_event_unreviewed | Adverse events
 A serious adverse event has not been reviewed by two people yet.
 The prescriber and a colleague who was not involved review it.
 now red_flag_open | Red-flag symptoms
-A red-flag symptom is recorded and has not been resolved.
-Follow the clinic's signed emergency page; record when the symptom has gone.
+A red-flag symptom is recorded, and no clinician has reviewed and signed that it is over.
+Follow the clinic's signed emergency page; then a clinician who did not chart it reviews it.
 no_dose_given | A dose was given
 No dose has been given in this session.
 Without a dose, end the session as “ended before a dose”.

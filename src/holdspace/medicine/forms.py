@@ -511,6 +511,29 @@ class ReviewForm(SignatureForm):
     )
 
 
+class FlagForm(SignatureForm):
+    meaning = _("I looked at this red flag; it is over.")  # type: ignore[assignment]
+
+    flag = forms.CharField(widget=forms.HiddenInput)
+    conclusion = forms.CharField(
+        label=_("What was found, and why it is over"), max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+
+
+class InfusionForm(ChoiceOf):
+    """When it was over; an amount only where it was not all of it."""
+
+    dose = forms.ChoiceField(label=_("Infusion"))
+    at = At(label=_("Over at"))
+    amount = forms.CharField(
+        label=_("Only a part went in, with mg or mL"), max_length=20, required=False,
+        help_text=_("Empty means all of it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    because = forms.CharField(label=_("Why not all of it"), max_length=300, required=False)
+
+
 class DischargeForm(SignatureForm):
     meaning = _("I saw this person and discharge them from the session.")  # type: ignore[assignment]
 

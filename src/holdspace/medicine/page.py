@@ -18,11 +18,13 @@ from holdspace.care.telling import PLACE_WORDS, line
 from holdspace.care.web import names_of
 from holdspace.core import facts as core
 from holdspace.core.facts import DocumentKind
-from holdspace.core.units import KINDS, Kind, Unit
+from holdspace.core.flags import open_flags
+from holdspace.core.units import KINDS, Kind, Unit, plain
 from holdspace.medicine import drawing
 from holdspace.medicine.actions.common import stock_facts
 from holdspace.medicine.actions.readings import charted_key
 from holdspace.medicine.models import ImportedReading
+from holdspace.people.access import May
 from holdspace.people.models import Membership
 from holdspace.pharmacy import hatch
 
@@ -171,6 +173,24 @@ def presence(day: Day) -> list[dict[str, Any]]:
             "until": p.until,
         }
         for p in intervals
+    ]
+
+
+def flags(day: Day, actor: Membership) -> list[dict[str, Any]]:
+    """The red flags that nobody has reviewed; `may` where this reader is one who may."""
+    may = actor.may(May.REVIEW_RED_FLAGS, day.now)
+    return [
+        {"key": flag.id, "said": flag.said, "may": may and flag.by != str(actor.id)}
+        for flag in open_flags(day.facts)
+    ]
+
+
+def infusions(day: Day) -> list[tuple[str, str]]:
+    """Key and words of each infusion of the day whose end nobody has charted."""
+    return [
+        (d.id, f"{plain(d.dose_mg)} mg, begun {timezone.localtime(d.given_at):%H:%M}")
+        for d in day.doses
+        if d.route is core.Route.IV and d.ended_at is None
     ]
 
 

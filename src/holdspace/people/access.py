@@ -45,6 +45,7 @@ class May(StrEnum):
     SECOND_SIGN_WAIVER = "second_sign_waiver"
     WITNESS_WASTE = "witness_waste"
     REVIEW_EVENTS = "review_events"
+    REVIEW_RED_FLAGS = "review_red_flags"
     REVIEW_VARIANCES = "review_variances"
     # the register
     SEE_REGISTER = "see_register"
@@ -90,6 +91,7 @@ WORDS: dict[May, str] = {
     May.SECOND_SIGN_WAIVER: "be the second signer of a medical waiver",
     May.WITNESS_WASTE: "witness waste",
     May.REVIEW_EVENTS: "review adverse events that somebody else charted",
+    May.REVIEW_RED_FLAGS: "review a red flag that somebody else charted, and sign that it is over",
     May.REVIEW_VARIANCES: "review variances to which they were not party",
     May.SEE_REGISTER: "see the controlled-substance register",
     May.HANDLE_REGISTER: "receive, count and reconcile controlled substances",
@@ -140,6 +142,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.GIVE_DOSE,
             May.DISCHARGE,
             May.REVIEW_EVENTS,
+            May.REVIEW_RED_FLAGS,
             May.WAIVE,
             May.SECOND_SIGN_WAIVER,
             May.WITNESS_WASTE,
@@ -153,6 +156,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.CHECK_READINESS,
             May.GIVE_DOSE,
             May.DISCHARGE,
+            May.REVIEW_RED_FLAGS,
             May.SECOND_SIGN_WAIVER,
             May.WITNESS_WASTE,
             May.SEE_REGISTER,
@@ -165,6 +169,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.SIGN_PRIVILEGE,
             May.WAIVE,
             May.REVIEW_EVENTS,
+            May.REVIEW_RED_FLAGS,
             May.REVIEW_VARIANCES,
             May.MANAGE_STAFF,
             May.SET_ON_CALL,

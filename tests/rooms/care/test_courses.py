@@ -51,8 +51,32 @@ def test_a_change_of_therapist_needs_the_persons_words_and_a_signature(guest, se
         assert wrong.value.field == field
     assert therapist_of(guest) == before == str(guest.house.therapist.id)
     consent = changed(guest, second, patients_consent="Fine by me.")
-    assert (consent.kind, consent.body) == ("therapist_change", "Fine by me.")
+    assert consent.kind == "therapist_change"
+    assert consent.body.splitlines() == [
+        f"From: {guest.house.therapist.signed_name}.",
+        f"To: {second.signed_name}.",
+        "Why: Moving away",
+        "The person agreed, in their words: Fine by me.",
+    ]
+    (fact,) = [
+        d for d in loader.load(guest.course, now=guest.now).documents if d.id == str(consent.id)
+    ]
+    assert (fact.handed_from, fact.handed_to) == (str(guest.house.therapist.id), str(second.id))
+    assert fact.agreed is True
     assert therapist_of(guest) == str(second.id)
+
+
+def test_whoever_takes_over_does_not_sign_the_change_alone(guest, second):
+    with pytest.raises(WrongInput) as wrong:
+        changed(guest, second, by=second, signature=sign(second, guest.now), patients_consent="Ok.")
+    assert wrong.value.field == "therapist"
+
+
+def test_a_page_that_showed_another_therapist_changes_nothing(guest, second):
+    with pytest.raises(WrongInput) as wrong:
+        changed(guest, second, patients_consent="Fine.", handed_from=str(guest.house.nurse.id))
+    assert wrong.value.field == "handed_from"
+    assert therapist_of(guest) == str(guest.house.therapist.id)
 
 
 def test_only_a_therapist_of_this_clinic_who_is_not_it_already_is_assigned(guest):
@@ -70,8 +94,8 @@ def test_a_change_on_its_page_is_refused_without_the_persons_words_and_keeps_the
     browser = screens(guest.house)(guest.house.therapist)
     address = f"/chart/course/{guest.course.id}/therapist/"
     typed = {
-        "therapist": str(second.id), "because": "Moving away", "patients_consent": "",
-        "agrees": "yes", "password": PASSWORD,
+        "handed_from": str(guest.house.therapist.id), "therapist": str(second.id),
+        "because": "Moving away", "patients_consent": "", "agrees": "yes", "password": PASSWORD,
     }  # fmt: skip
     page = browser.post(address, typed)
     assert page.status_code == 200 and b"Moving away" in page.content

@@ -129,10 +129,13 @@ def assign_therapist(
     because: str = "",
     agrees: bool = False,
     patients_consent: str = "",
+    handed_from: str = "",
     signature: Signature | None = None,
 ) -> Document | None:
     """Give the course its therapist; changing one needs the person's consent, kept as a document.
 
+    The document names from whom and to whom, and is signed by somebody else than the one who takes
+    over. `handed_from` is whom the page showed as the therapist: another by now is refused.
     Raises WrongInput when it is a change that the person did not agree to (`agrees`), or without
     their words or the signature of who asked, or when the one chosen is no therapist here or is
     the therapist already.
@@ -144,16 +147,20 @@ def assign_therapist(
     consent: Document | None = None
     if before.therapist:
         signature = _agreed(agrees, patients_consent, signature)
+        _check_from(course, before.therapist, handed_from)
+        if by.id == therapist.id:
+            problem = "Whoever takes over cannot be the one who asked the person."
+            raise WrongInput("therapist", problem, "signed by a colleague")
         consent = sign_document(
             course=course,
             kind=DocumentKind.THERAPIST_CHANGE,
             title="Change of therapist",
-            body=patients_consent,
+            body=_change_text(course, before.therapist, therapist, because, patients_consent),
             meaning="I asked the person, who agreed to this change",
             signature=signature,
             by=by,
             now=now,
-            signed=Signed(),
+            signed=Signed(handed_from=before.therapist, handed_to=str(therapist.id), agreed=agrees),
         )
     happen(
         course=course,
@@ -179,6 +186,26 @@ def _agreed(agrees: bool, words: str, signature: Signature | None) -> Signature:
     if signature is None:
         raise WrongInput("signature", "A change of therapist is signed.", "your password")
     return signature
+
+
+def _check_from(course: Course, assigned: str, shown: str) -> None:
+    if shown and shown != assigned:
+        raise WrongInput(
+            "handed_from",
+            "The therapist was changed while this page was open.",
+            f"the hand-over from {_name(course, assigned)}",
+        )
+
+
+def _change_text(course: Course, before: str, after: Membership, because: str, words: str) -> str:
+    lines = [f"From: {_name(course, before)}.", f"To: {after.signed_name}."]
+    lines += [f"Why: {because.strip()}"] if because.strip() else []
+    return "\n".join([*lines, f"The person agreed, in their words: {words.strip()}"])
+
+
+def _name(course: Course, key: str) -> str:
+    found = Membership.objects.filter(clinic=course.clinic, pk=key).first()
+    return found.signed_name if found else "a colleague"
 
 
 def _check_therapist(course: Course, therapist: Membership, before: str, now: datetime) -> None:

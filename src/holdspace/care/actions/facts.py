@@ -238,6 +238,9 @@ class Signed:
     routes: tuple[core.Route, ...] = ()
     verdict: str = ""
     in_person: bool | None = None
+    handed_from: str = ""
+    handed_to: str = ""
+    agreed: bool | None = None
     label: str = Label.NORMAL
     file_name: str = ""
     file_digest: str = ""
@@ -300,6 +303,9 @@ def _as_fact(row: Document, signed: Signed, by: Membership, now: datetime) -> co
         routes=signed.routes,
         verdict=signed.verdict,
         in_person=signed.in_person,
+        handed_from=signed.handed_from,
+        handed_to=signed.handed_to,
+        agreed=signed.agreed,
     )
 
 
@@ -361,6 +367,8 @@ WEIGHTY = {
     EventKind.DOSE_PREPARED,
     EventKind.VARIANCE,
     EventKind.ADVERSE_EVENT,
+    EventKind.RED_FLAG_REVIEWED,
+    EventKind.INFUSION_ENDED,
     EventKind.SESSION_ENDED,
     EventKind.CLEARANCE_SUSPENDED,
     EventKind.CONSENT_WITHDRAWN,

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from holdspace.care import actions
+from holdspace.care.facts import load
 from holdspace.care.forms import (
     DeclineForm,
     OpenCourseForm,
@@ -88,6 +89,7 @@ def therapist(request: HttpRequest, course_id: UUID) -> HttpResponse:
         request=request,
         meaning=_("I asked the person, who agreed to this change"),
         therapists=staff_choices(course.clinic, Role.THERAPIST, now),
+        until_now=_therapist_of(course, now),
     )
     if request.method == "POST" and form.is_valid():
         chosen = Membership.objects.get(clinic=course.clinic, pk=form.cleaned_data["therapist"])
@@ -98,6 +100,7 @@ def therapist(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 because=form.cleaned_data["because"],
                 agrees=form.cleaned_data["agrees"] == "yes",
                 patients_consent=form.cleaned_data["patients_consent"],
+                handed_from=form.cleaned_data.get("handed_from", ""),
                 signature=form.signature,
                 by=request.actor,
                 now=now,
@@ -109,6 +112,14 @@ def therapist(request: HttpRequest, course_id: UUID) -> HttpResponse:
             return redirect("care:chart", course.patient_id)
     context = {"form": form, "person": banner(course.patient, now), "course": course}
     return render(request, "care/therapist.html", context)
+
+
+def _therapist_of(course: Course, now: datetime) -> tuple[str, str]:
+    """Key and name of the therapist until now; empty where nobody is assigned yet."""
+    facts = load(course, now=now)
+    key = facts.course.therapist if facts.course else ""
+    member = facts.member(key)
+    return key, member.name if member else ""
 
 
 def decline(request: HttpRequest, course_id: UUID) -> HttpResponse:

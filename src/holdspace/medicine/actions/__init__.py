@@ -2,6 +2,7 @@
 
 day        open the session, who is where, end it, the contact on the next day
 dosing     order, prepare, give, waste; and a dose that was given without a passed door
+endings    a red flag by its signed review, an infusion by its charted end
 charting   observations, notes, events, who was told; the director's reviews
 readings   what the room's monitor sent, and charting it by one tap
 monitors   which monitor stands where and is on whom; its messages, kept and settled
@@ -35,6 +36,7 @@ from holdspace.medicine.actions.dosing import (
     return_unused,
     waste,
 )
+from holdspace.medicine.actions.endings import end_infusion, review_red_flag
 from holdspace.medicine.actions.monitors import add_monitor, end_monitor, say_monitor_is_on
 from holdspace.medicine.actions.readings import chart_imported, import_readings
 
@@ -46,6 +48,7 @@ __all__ = [
     "cancel_order",
     "chart_imported",
     "could_not",
+    "end_infusion",
     "end_monitor",
     "end_session",
     "give_dose",
@@ -61,6 +64,7 @@ __all__ = [
     "record_variance_dose",
     "return_unused",
     "review_adverse_event",
+    "review_red_flag",
     "review_variance",
     "say_monitor_is_on",
     "start_session",

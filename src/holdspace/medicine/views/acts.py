@@ -111,6 +111,8 @@ CHARTING = {"observe", "going-home", "note"}
 def say(form: forms.Form, error: WrongInput) -> None:
     """A refused input stands at its field, or over the form when it has none."""
     field = error.field if error.field in form.fields else None
+    if error.field in ("milligrams", "millilitres") and "amount" in form.fields:
+        field = "amount"
     form.add_error(field, f"{error.problem} Accepted: {error.accepted}.")
 
 
@@ -265,6 +267,29 @@ def _review(asked: Asked) -> Any:
     )
 
 
+def _flag(asked: Asked) -> Any:
+    return actions.review_red_flag(
+        **asked.common, flag=asked.data["flag"], conclusion=asked.data["conclusion"],
+        signature=asked.form.signature,
+    )  # fmt: skip
+
+
+def _end_infusion(asked: Asked) -> Any:
+    amount: dict[str, Decimal] = {}
+    if text := asked.data["amount"]:
+        for field, unit in (("milligrams", Unit.MG), ("millilitres", Unit.ML)):
+            try:
+                amount[field] = parse_quantity(text, unit)
+            except (QuantityError, InvalidOperation):
+                continue
+        if not amount:
+            raise WrongInput("amount", "This is not an amount.", "such as “30 mg” or “12 mL”")
+    return actions.end_infusion(
+        **asked.common, dose=asked.data["dose"], at=asked.at, because=asked.data["because"],
+        **amount,
+    )  # fmt: skip
+
+
 def _discharge(asked: Asked) -> Any:
     return actions.end_session(
         **asked.common, ending=Ending.DISCHARGED, escort=asked.data["escort"],
@@ -326,6 +351,8 @@ ACTS: dict[str, Act] = {
     "lose": Act(May.GIVE_DOSE, _lose, "Kept as a loss. The register has opened a case."),
     "adverse-event": Act(May.OBSERVE, _adverse_event, "Event kept."),
     "review": Act(May.REVIEW_EVENTS, _review, "Reviewed."),
+    "flag": Act(May.REVIEW_RED_FLAGS, _flag, "The review of the red flag is signed."),
+    "end-infusion": Act(May.OBSERVE, _end_infusion, "Kept. The clocks run from the end."),
     "discharge": Act(May.DISCHARGE, _discharge, "Discharged. The next-day call has an owner."),
     "end": Act(May.OBSERVE, _end, "Kept: how the session ended."),
     "contact": Act(May.OBSERVE, _contact, "Call kept."),

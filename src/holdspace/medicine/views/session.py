@@ -74,6 +74,8 @@ def show(
         "register_said": findings,
         "may": request.actor.can,  # type: ignore[attr-defined]
         "reviews": _reviews(request, day),
+        "flags": page.flags(day, request.actor),  # type: ignore[attr-defined]
+        "infusions": page.infusions(day),
         "contact_due": _contact_due(day),
         "live_url": reverse("medicine:session_live", args=[session.id]),
     }
@@ -237,13 +239,14 @@ def offered(context: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     drawn = [(p.id, _syringe(day, p)["words"]) for p in day.facts.preparations]
     dosing = context["dosing"]
     if dosing is None:
-        return {"preparation": drawn}
+        return {"preparation": drawn, "dose": page.infusions(day)}
     orders = dosing["open_orders"]
     alone = orders[0].dose_mg if len(orders) == 1 else None
     return {
         "order": [(o.id, f"{plain(o.dose_mg)} mg {o.route.value.upper()}") for o in orders],
         "vial": [("", "Choose"), *((v.id, _vial_words(v, alone)) for v in dosing["vials"])],
         "preparation": drawn,
+        "dose": page.infusions(day),
     }
 
 
@@ -292,6 +295,8 @@ SHAPES: dict[str, type[forms.Form]] = {
     "lose": shapes.LoseForm,
     "adverse-event": shapes.AdverseEventForm,
     "review": shapes.ReviewForm,
+    "flag": shapes.FlagForm,
+    "end-infusion": shapes.InfusionForm,
     "discharge": shapes.DischargeForm,
     "end": shapes.EndingForm,
     "contact": shapes.ContactForm,
