@@ -147,10 +147,7 @@ def assign_therapist(
     consent: Document | None = None
     if before.therapist:
         signature = _agreed(agrees, patients_consent, signature)
-        _check_from(course, before.therapist, handed_from)
-        if by.id == therapist.id:
-            problem = "Whoever takes over cannot be the one who asked the person."
-            raise WrongInput("therapist", problem, "signed by a colleague")
+        _check_hand_over(course, before.therapist, handed_from, therapist, by)
         consent = sign_document(
             course=course,
             kind=DocumentKind.THERAPIST_CHANGE,
@@ -188,7 +185,13 @@ def _agreed(agrees: bool, words: str, signature: Signature | None) -> Signature:
     return signature
 
 
-def _check_from(course: Course, assigned: str, shown: str) -> None:
+def _check_hand_over(
+    course: Course, assigned: str, shown: str, to: Membership, by: Membership
+) -> None:
+    """From whom the page said, and asked by somebody else than the one who takes over."""
+    if by.id == to.id:
+        problem = "Whoever takes over cannot be the one who asked the person."
+        raise WrongInput("therapist", problem, "signed by a colleague")
     if shown and shown != assigned:
         raise WrongInput(
             "handed_from",
