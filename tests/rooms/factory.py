@@ -92,6 +92,14 @@ class House:
         self.now += timedelta(**delta)
         return self.now
 
+    def on_call(self, who: Membership | None = None, in_hours: int = 0) -> None:
+        """Somebody is on call for the next days, from now or from so many hours on."""
+        starts = self.now + timedelta(hours=in_hours)
+        people.set_on_call(
+            membership=who or self.nurse, starts_at=starts, ends_at=starts + timedelta(days=13),
+            rank=1, by=self.director, now=self.now,
+        )  # fmt: skip
+
     def stock(self, containers: int = 1) -> None:
         """Receive vials of 50 mg/mL into the safe."""
         delivery = pharmacy.Delivery(

@@ -34,7 +34,7 @@ def form_behind(token: str, now: datetime) -> FormRequest | None:
     newest = FormLink.objects.filter(request_id=link.request_id).order_by("-number").first()
     if newest is None or newest.pk != link.pk or _ended(link.request_id):
         return None
-    return FormRequest.objects.select_related("clinic", "course").get(pk=link.request_id)
+    return FormRequest.objects.select_related("clinic", "course__protocol").get(pk=link.request_id)
 
 
 def _ended(request_id: object) -> bool:

@@ -151,7 +151,7 @@ def tablet(request: HttpRequest, form_id: UUID) -> HttpResponse:
     """Hand this tablet over: whoever is signed in is signed out, and the form opens."""
     row = _form_or_404(request, form_id)
     try:
-        token = actions.new_link(request=row, by=request.actor, now=request.now)
+        token = actions.new_link(request=row, by=request.actor, now=request.now, handed_over=True)
     except care.WrongInput as wrong:
         messages.error(request, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
         return redirect("assessment:questionnaires", row.course_id)

@@ -112,7 +112,7 @@ def question(request: HttpRequest, form: FormRequest, token: str, number: int) -
         "item": item,
         "number": place + 1,
         "of": len(shown),
-        "chosen": _own_answer(item, asked, items, sitting),
+        "chosen": _own_answer(form, item, asked, items, sitting),
         "was_declined": item.code in declined and item.code in sitting.given,
         "back": asked.items.index(shown[place - 1]) + 1 if place else 0,
         "is_last": place + 1 == len(shown),
@@ -153,7 +153,11 @@ def thank_you(request: HttpRequest) -> HttpResponse:
     """The end: thanks, who reads it, and help where it was needed; never a score."""
     _nobody(request)
     done = request.session.get(DONE_KEY, "")
-    form = FormRequest.objects.select_related("clinic", "course").filter(pk=done or None).first()
+    form = (
+        FormRequest.objects.select_related("clinic", "course__protocol")
+        .filter(pk=done or None)
+        .first()
+    )
     if form is None:
         return _dead(request)
     request.clinic = form.clinic
@@ -237,9 +241,11 @@ def _finish(request: HttpRequest, form: FormRequest, *, incomplete: bool = False
     return redirect("portal:thank_you")
 
 
-def _own_answer(item: Item, asked: Scale, items: dict[str, int], sitting: Sitting) -> int | None:
+def _own_answer(
+    form: FormRequest, item: Item, asked: Scale, items: dict[str, int], sitting: Sitting
+) -> int | None:
     """The answer that this browser gave a moment ago; one about safety is asked afresh."""
-    if item.code not in sitting.given or reading.is_about_safety(asked, item):
+    if item.code not in sitting.given or reading.is_about_safety(form, asked, item):
         return None
     return items.get(item.code)
 

@@ -26,6 +26,7 @@ FILLABLE = sorted(name for name, scale in instruments().items() if scale.fillabl
 def house(monkeypatch: pytest.MonkeyPatch) -> House:
     house = played(stocked=False)
     monkeypatch.setattr("holdspace.people.clock.read", lambda: house.now)
+    house.on_call()
     return house
 
 

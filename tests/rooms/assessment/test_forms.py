@@ -26,7 +26,9 @@ PHQ9 = [f"phq9_{n}" for n in range(1, 10)]
 
 @pytest.fixture
 def house() -> House:
-    return played(stocked=False)
+    house = played(stocked=False)
+    house.on_call()
+    return house
 
 
 def asked(house: House, instrument: str = "phq-9", **more: Any) -> FormRequest:
@@ -183,6 +185,21 @@ def test_an_instrument_that_is_not_here_cannot_be_asked(house: House) -> None:
     with pytest.raises(care.WrongInput) as raised:
         asked(house, "no-such")
     assert raised.value.field == "instrument"
+
+
+@pytest.mark.parametrize(("instrument", "sent"), [("phq-9", False), ("gad-7", True)])
+def test_a_form_about_safety_is_not_sent_when_nobody_would_read_it(
+    instrument: str, sent: bool
+) -> None:
+    house = played(stocked=False)
+    request = asked(house, instrument)
+    if sent:
+        assert actions.new_link(request=request, now=house.now)
+        return
+    with pytest.raises(care.WrongInput) as raised:
+        actions.new_link(request=request, now=house.now)
+    assert raised.value.field == "on_call"
+    assert actions.new_link(request=request, handed_over=True, now=house.now)
 
 
 def test_a_link_works_for_a_week_and_a_new_one_ends_the_old(house: House) -> None:

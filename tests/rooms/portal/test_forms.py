@@ -29,6 +29,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> House:
     house = played(stocked=False)
     monkeypatch.setattr("holdspace.people.clock.read", lambda: house.now)
     cache.clear()
+    house.on_call()
     return house
 
 
@@ -89,6 +90,29 @@ def test_before_the_first_question_it_says_who_reads_it_and_when(house: House) -
     assert "Who reads this, and when" in page
     assert "988" in page
     assert "how often have you been bothered" not in page
+
+
+def test_a_form_about_safety_says_when_nobody_reads_it_and_whom_to_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    night = played(stocked=False)
+    monkeypatch.setattr("holdspace.people.clock.read", lambda: night.now)
+    night.on_call(in_hours=12)
+    browser = Client()
+    page = browser.get(link(night)[1]).content.decode()
+    assert "Nobody reads this until 21:00" in page
+    assert "call 988" in page
+    _, address = link(night, course=None)
+    begin(browser, address)
+    give(browser, f"{address}9/", 3)
+    page = browser.get(f"{address}help/").content.decode()
+    assert "tel:988" in page
+    assert "May a person call you?" not in page  # nobody is there to do it
+
+
+def test_a_form_that_says_nothing_of_safety_is_read_on_a_working_day(house: House) -> None:
+    page = Client().get(link(house, "gad-7")[1]).content.decode()
+    assert "next working day" in page
 
 
 def test_no_question_is_reached_past_that_page(house: House) -> None:

@@ -20,7 +20,7 @@ from holdspace.assessment.actions.questionnaires import (
     asked_here,
     record_form,
 )
-from holdspace.assessment.actions.risk import hear
+from holdspace.assessment.actions.risk import hear, may_send
 from holdspace.assessment.asked import standing_answers
 from holdspace.assessment.models import FormAnswer, FormEnd, FormLink, FormRequest, How
 from holdspace.care import actions as care
@@ -80,17 +80,26 @@ def ask_to_fill(
 
 
 @transaction.atomic
-def new_link(*, request: FormRequest, now: datetime, by: Membership | None = None) -> str:
+def new_link(
+    *,
+    request: FormRequest,
+    now: datetime,
+    by: Membership | None = None,
+    handed_over: bool = False,
+) -> str:
     """A fresh token for this form; it works for a week, and older ones stop working now.
 
     Only its digest is kept: the token is returned here once. Raises WrongInput when the form has
-    ended, or has no wording that may be shown.
+    ended, has no wording that may be shown, or would be read by nobody (`handed_over`, to
+    somebody who is here, needs nobody on call).
     """
     request = _open(request)
     if asked_here(request.course, request.instrument).paper_only:
         raise care.WrongInput(
             "instrument", "Its wording needs a licence that is not loaded.", "the clinic's paper"
         )
+    if not handed_over:
+        _check_reader(request, now)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = FormLink.draft(
         now=now,
@@ -203,6 +212,15 @@ def _fillable(course: Course, instrument: str) -> Scale:
     if not asked.fillable:
         raise care.WrongInput("instrument", "It has no questions to answer.", "another instrument")
     return asked
+
+
+def _check_reader(request: FormRequest, now: datetime) -> None:
+    """A form with answers about safety is not sent while nobody would read them."""
+    course = request.course
+    asked = asked_here(course, request.instrument)
+    problem = may_send(course.clinic, asked, now, course=course)
+    if problem:
+        raise care.WrongInput("on_call", problem, "a form filled in here, or somebody on call")
 
 
 def _locked(request: FormRequest) -> FormRequest:
