@@ -359,3 +359,23 @@ def test_the_difference_names_each_changed_value_and_nothing_else() -> None:
 
 def test_every_route_of_the_program_is_offered_or_refused_with_a_reason() -> None:
     assert set(limits.CEILINGS) | limits.ROUTES_NOT_OFFERED == set(Route)
+
+
+@pytest.mark.parametrize("table", ["medications", "schedules", "conditions"])
+def test_a_protocol_that_would_ask_or_watch_nothing_does_not_load(table: str) -> None:
+    """Without its lists it is not a protocol; a pinned one never watches nobody either."""
+    lines, kept, out = ALL[0].text.split("\n"), True, []
+    for line in lines:
+        if line.startswith("["):
+            kept = not line.startswith(f"[{table}")
+        out += [line] if kept else []
+    text = "\n".join(out)
+    with pytest.raises(ProtocolError, match=f"{table}.*is empty"):
+        load(text)
+    if table == "schedules":
+        with pytest.raises(ProtocolError, match="is missing for a route on offer"):
+            load(text, pinned=True, fallback=ALL[0])
+        return
+    pinned = load(text, pinned=True, fallback=ALL[0])
+    assert pinned.medication_groups.keys() == ALL[0].medication_groups.keys()
+    assert pinned.conditions.keys() >= limits.ABSOLUTE_CONTRAINDICATIONS

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from holdspace.care.actions.facts import CLOCK_SKEW, Reading
+from holdspace.core.dosing import WEIGHT_DIFFERENCE_PERCENT
 from holdspace.core.facts import Ending, Place
-from holdspace.core.units import KINDS, Kind, QuantityError, Shape, Unit, parse_number
+from holdspace.core.units import KINDS, Kind, QuantityError, Shape, Unit, parse_number, plain
 from holdspace.people.access import May
 from holdspace.people.forms import SecondSignerForm, SignatureForm
 
@@ -63,6 +64,20 @@ class Quantity(forms.CharField):
         )  # fmt: skip
         unit = self.spec.unit
         self.unit = "" if unit in (Unit.SCORE, Unit.NONE) else unit.value
+
+
+class Sure(forms.BooleanField):
+    """ "Is this right?" about one value of one field: ticked for another value, it says nothing."""
+
+    quiet_optional = True
+
+    def __init__(self, kind: Kind, number: Decimal, ticked: bool) -> None:
+        unit = KINDS[kind].unit
+        value = f"{plain(number)} {'' if unit in (Unit.SCORE, Unit.NONE) else unit.value}".strip()
+        name = SHORT.get(kind, KINDS[kind].label)
+        label = _("%(name)s %(value)s is right: I looked at the person")
+        box = forms.CheckboxInput(attrs={"value": plain(number)}, check_test=lambda _given: ticked)
+        super().__init__(label=label % {"name": name, "value": value}, required=False, widget=box)
 
 
 class Moment(forms.DateTimeField):
@@ -137,13 +152,12 @@ class KindsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
     taken_at = At(label=_("Taken at"))
-    sure = forms.BooleanField(
-        label=_("An unusual number is right: I looked at the person"), required=False
-    )
 
-    def __init__(self, *args: Any, now: datetime, **more: Any) -> None:
+    def __init__(
+        self, *args: Any, now: datetime, last_weight: Decimal | None = None, **more: Any
+    ) -> None:
         super().__init__(*args, **more)
-        self.now = now
+        self.now, self.last_weight = now, last_weight
         for kind in self.kinds:
             self.fields[kind.value] = kind_field(kind)
         self.order_fields([kind.value for kind in self.kinds])
@@ -151,30 +165,53 @@ class KindsForm(forms.Form):
         self.fields["oxygen_l_min"].quiet_optional = True  # type: ignore[attr-defined]
         if Kind.SPO2 not in self.kinds:
             del self.fields["oxygen_l_min"]
-        if not any(isinstance(self.fields[kind.value], Quantity) for kind in self.kinds):
-            del self.fields["sure"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         for kind in self.kinds:
             if KINDS[kind].shape is Shape.QUANTITY and data.get(kind.value):
-                data[kind.value] = self._number(kind, data[kind.value], bool(data.get("sure")))
+                data[kind.value] = self._number(kind, data[kind.value])
         if Kind.SPO2 in self.kinds:
             data["oxygen_l_min"] = self._oxygen(data)
         if "taken_at" not in self.errors:
             data["taken_at"] = clock_time(data.get("taken_at"), self.now)
         return data
 
-    def _number(self, kind: Kind, text: str, sure: bool) -> Decimal | None:
+    def _number(self, kind: Kind, text: str) -> Decimal | None:
+        """The number as typed; an unusual one only with its own tick beside it."""
         try:
-            return parse_number(text, KINDS[kind])
+            number = parse_number(text, KINDS[kind])
         except QuantityError as error:
-            if sure and (number := _plain_number(text)) is not None:
-                return number
-            hint = _(" Tick “an unusual number is right” to keep it.")
-            plausible = "plausible" in error.problem
-            self.add_error(kind.value, f"{error}.{hint if plausible else ''}")
-            return None
+            unusual = _plain_number(text) if "plausible" in error.problem else None
+            if unusual is None:
+                self.add_error(kind.value, f"{error}.")
+                return None
+            return unusual if self.is_right(kind, unusual, f"{error}.") else None
+        if kind is Kind.WEIGHT and self._jumps(number):
+            last = f"{plain(self.last_weight or number)} kg"
+            why = _("The last weight was %(last)s, more than %(percent)s percent from this.") % {
+                "last": last, "percent": WEIGHT_DIFFERENCE_PERCENT,
+            }  # fmt: skip
+            return number if self.is_right(kind, number, why) else None
+        return number
+
+    def _jumps(self, weight: Decimal) -> bool:
+        last = self.last_weight
+        return last is not None and abs(weight - last) * 100 > last * WEIGHT_DIFFERENCE_PERCENT
+
+    def is_right(self, kind: Kind, number: Decimal, why: str) -> bool:
+        """Whether it was ticked that this very number is right; else it is asked, in this field."""
+        name = f"sure_{kind.value}"
+        ticked = _plain_number(self.data.get(self.add_prefix(name)) or "") == number
+        self.fields[name] = Sure(kind, number, ticked)
+        if not ticked:
+            self.add_error(kind.value, f"{why} {_('Measure again, or tick that it is right.')}")
+        return ticked
+
+    @property
+    def asked_again(self) -> list[forms.BoundField]:
+        """The ticks that this form asks for, one for each unusual number and none else."""
+        return [self[name] for name in self.fields if name.startswith("sure_")]
 
     def _oxygen(self, data: dict[str, Any]) -> Decimal | None:
         text = data.get("oxygen_l_min") or ""
@@ -235,11 +272,8 @@ class VitalsForm(KindsForm):
         data = super().clean()
         high, low = data.get(Kind.SYSTOLIC.value), data.get(Kind.DIASTOLIC.value)
         both = isinstance(high, Decimal) and isinstance(low, Decimal)
-        if both and 0 < high - low < 10 and not data.get("sure"):
-            self.add_error(
-                Kind.DIASTOLIC.value,
-                _("This is close to the systolic. Measure again, or tick that it is right."),
-            )
+        if both and 0 < high - low < 10 and f"sure_{Kind.DIASTOLIC.value}" not in self.fields:
+            self.is_right(Kind.DIASTOLIC, low, _("This is close to the systolic."))
         return data
 
 

@@ -87,8 +87,11 @@ def test_an_unusual_number_is_kept_when_somebody_says_that_it_is_right(screens):
     house = played()
     day = house.guest().open()
     nurse = screens(house)(house.nurse)
-    typed = {"spo2": "28", "oxygen_l_min": "2", "sure": "on"}
-    assert nurse.post(url(day, "observe"), typed).status_code == 302
+    typed = {"spo2": "28", "oxygen_l_min": "2"}
+    asked = nurse.post(url(day, "observe"), typed)
+    assert asked.status_code == 422
+    assert "SpO2 28 % is right: I looked at the person" in asked.content.decode()
+    assert nurse.post(url(day, "observe"), typed | {"sure_spo2": "28"}).status_code == 302
     assert day.session.observations.get().number == 28
 
 

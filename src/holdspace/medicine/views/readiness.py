@@ -49,7 +49,10 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
     now: datetime = request.now  # type: ignore[attr-defined]
     if request.method != "POST":
         return _show(request, course, _empty(now))
-    form = ReadinessForm(request.POST, now=now, auto_id="ready-%s")
+    last = loader.load(course, now=now).latest(Kind.WEIGHT)
+    form = ReadinessForm(
+        request.POST, now=now, auto_id="ready-%s", last_weight=last.number if last else None
+    )
     if not form.is_valid():
         return _show(request, course, form, status=422)
     try:
