@@ -135,6 +135,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("access-log", "reviewer", lambda p: "/people/access-log/"),
     Screen("staff", "administrator", lambda p: "/people/staff/"),
     Screen("downtime", "nurse", lambda p: "/medicine/downtime/"),
+    Screen("instruments", "director", lambda p: "/assessment/questionnaires/"),
+    Screen("instrument", "director", lambda p: "/assessment/questionnaires/madrs/"),
     Screen("monitors", "administrator", lambda p: "/medicine/monitors/"),
     Screen("staff-member", "administrator", lambda p: p.first(
         "administrator", "/people/staff/", "/people/staff/0")),

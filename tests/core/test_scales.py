@@ -170,7 +170,7 @@ def test_every_possible_screen_comes_out_as_the_decision_table_says(
     answers = {f"asq_{n}": v for n, v in enumerate(values, 1) if v is not None}
     found = score(ASQ, answers)
     truth = asq_truth(answers)
-    assert (screen_word(found.level) or None) == truth
+    assert (screen_word(ASQ, found.level) if found.level else None) == truth
     assert found.complete is (truth is not None)
     if truth:
         assert truth in KINDS[Kind.SUICIDE_SCREEN].choices

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from holdspace.care.models import Clinical, Course, Event, Session
+from holdspace.care.models import Clinical, Course, Event, InClinic, Session
+from holdspace.records.models import Sealed
 
 
 class FormRequest(Clinical):
@@ -81,3 +82,39 @@ class FormEnd(Clinical):
     how = models.CharField(max_length=12, choices=How)
     event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+
+class InstrumentWording(Sealed):
+    """Wording that a clinic holds a licence for, or (without texts) that it no longer uses it.
+
+    The newest row of a clinic, an instrument and a language is the one that holds.
+    """
+
+    clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")
+    by = models.ForeignKey("people.Membership", models.PROTECT, null=True, related_name="+")
+    instrument = models.CharField(max_length=60)
+    version = models.CharField(max_length=120, help_text="The instrument's own version.")
+    language = models.CharField(max_length=20, default="en")
+    holder = models.CharField(max_length=200, help_text="Who holds the licence.")
+    reference = models.CharField(max_length=200, help_text="The licence's own number or letter.")
+    licensed_on = models.DateField()
+    texts = models.TextField(
+        help_text="Canonical JSON: instructions, items, options. Empty: ended."
+    )
+
+    objects = InClinic.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "instrument", "recorded_at"])]
+
+    @property
+    def is_ended(self) -> bool:
+        return not self.texts
+
+    @property
+    def licence(self) -> str:
+        """How the licence is named under every form."""
+        return f"{self.holder}, {self.reference}, {self.licensed_on.isoformat()}"
+
+    def __str__(self) -> str:
+        return f"{self.instrument}, {self.language}"

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from holdspace.assessment import views, views_forms, views_outcomes
+from holdspace.assessment import views, views_forms, views_instruments, views_outcomes
 
 app_name = "assessment"
 urlpatterns = [
+    path("questionnaires/", views_instruments.instruments_here, name="instruments"),
+    path("questionnaires/<slug:name>/", views_instruments.instrument, name="instrument"),
     path("<uuid:course_id>/medical/", views.medical, name="medical"),
     path("<uuid:course_id>/mental-health/", views.mental_health, name="mental_health"),
     path("<uuid:course_id>/screen/", views.screen, name="screen"),

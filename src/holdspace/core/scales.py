@@ -26,6 +26,7 @@ from holdspace.core.scale_model import (
     Score,
 )
 from holdspace.core.scale_reader import SCHEMA, read
+from holdspace.core.scale_screens import SCREENS, screen_word
 
 # What a file says about a critical answer is an unsigned note; only this is ever shown of it.
 CLINICIAN_REVIEW = "clinician review (clinic's policy)"
@@ -222,14 +223,10 @@ def with_cutoff(scale: Scale, value: int) -> Scale:
     return dataclasses.replace(scale, bands=bands)
 
 
-def screen_word(level: str) -> str:
-    """A level of the suicide-risk screen as the chart keeps it: "acute_positive"."""
-    return level.lower().replace(" ", "_").replace("-", "_")
-
-
 __all__ = [
     "CLINICIAN_REVIEW",
     "SCHEMA",
+    "SCREENS",
     "TOTAL",
     "YES",
     "Band",

@@ -58,6 +58,7 @@ class May(StrEnum):
     MANAGE_STAFF = "manage_staff"
     SIGN_PRIVILEGE = "sign_privilege"
     MANAGE_SITE = "manage_site"
+    KEEP_INSTRUMENTS = "keep_instruments"
     SEE_ACCESS_LOG = "see_access_log"
     VERIFY_RECORD = "verify_record"
     REVIEW_EMERGENCY_ACCESS = "review_emergency_access"
@@ -101,6 +102,7 @@ WORDS: dict[May, str] = {
     May.MANAGE_STAFF: "invite staff, grant and end roles, keep credentials",
     May.SIGN_PRIVILEGE: "sign a staff privilege",
     May.MANAGE_SITE: "keep sites, rooms and clinic details",
+    May.KEEP_INSTRUMENTS: "load licensed wording of questionnaires, and end it",
     May.SEE_ACCESS_LOG: "read who saw what",
     May.VERIFY_RECORD: "verify the record",
     May.REVIEW_EMERGENCY_ACCESS: "review an emergency access",
@@ -173,6 +175,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.REVIEW_VARIANCES,
             May.MANAGE_STAFF,
             May.SET_ON_CALL,
+            May.KEEP_INSTRUMENTS,
             May.SEE_REGISTER,
             May.REVIEW_EMERGENCY_ACCESS,
         }
@@ -193,7 +196,7 @@ GRANTS: dict[Role, frozenset[May]] = {
     Role.ADMINISTRATOR: frozenset(
         {
             *(May.MANAGE_STAFF, May.MANAGE_SITE, May.SEE_STAFF, May.VERIFY_RECORD),
-            *(May.SEE_PROTOCOL, May.KEEP_MESSAGES, May.SET_ON_CALL),
+            *(May.SEE_PROTOCOL, May.KEEP_MESSAGES, May.SET_ON_CALL, May.KEEP_INSTRUMENTS),
         }
     ),
 }

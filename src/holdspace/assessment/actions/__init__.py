@@ -3,6 +3,7 @@
 questionnaires   any form kept at once, item by item, with the task that an answer opens
 forms            a form that is asked for: linked, answered one by one, finished
 evaluations      the physician's medical evaluation, the therapist's mental-health assessment
+wording          the licensed words of a questionnaire, loaded and ended
 clearance        the door to medicine: asked and kept, or passed and signed
 """
 
@@ -37,6 +38,7 @@ from holdspace.assessment.actions.questionnaires import (
     record_phq9,
     record_suicide_screen,
 )
+from holdspace.assessment.actions.wording import end_wording, load_wording
 
 __all__ = [
     "PAPER",
@@ -52,7 +54,9 @@ __all__ = [
     "ask_to_fill",
     "decline_item",
     "end_with",
+    "end_wording",
     "finish",
+    "load_wording",
     "new_link",
     "record_form",
     "record_medical_evaluation",

@@ -15,7 +15,7 @@ from holdspace.assessment.instruments import ASQ, PHQ9, PHQ9_RISK_ITEM, instrume
 from holdspace.care import actions as care
 from holdspace.care.events import ItemAnswer, QuestionnaireAnswered
 from holdspace.care.models import Course, Event, EventKind, Label, Session, Task
-from holdspace.core.scales import Scale, ScaleError, Score, score, screen_word
+from holdspace.core.scales import SCREENS, Scale, ScaleError, Score, score, screen_word
 from holdspace.core.units import Kind
 from holdspace.people.models import Membership
 
@@ -120,18 +120,26 @@ def record_suicide_screen(
     by: Membership | None,
     now: datetime,
     session: Session | None = None,
+    instrument: str = ASQ,
 ) -> Recorded:
-    """Keep an ASQ screen; a positive one opens its task the moment it is recorded.
+    """Keep a suicide-risk screen; a positive one opens its task the moment it is recorded.
 
-    An incomplete screen has no level and is not accepted: a declined item counts as positive.
-    Raises WrongInput naming the first item that is missing.
+    `instrument` is the ASQ or a C-SSRS screener. An incomplete screen has no level and is not
+    accepted: a declined item counts as positive. Raises WrongInput naming what is missing.
     """
+    if instrument not in SCREENS:
+        problem = "This is no suicide-risk screen."
+        raise care.WrongInput("instrument", problem, ", ".join(SCREENS))
+    if instruments(course.clinic)[instrument].paper_only and answers.filled_by != PAPER:
+        raise care.WrongInput(
+            "instrument", "Its wording is not loaded here.", f"{ASQ}, or a copy of the paper form"
+        )
     if answers.incomplete:
         raise care.WrongInput(
             "incomplete", "A screen is never kept half answered.", "yes, no or declined for each"
         )
     return record_form(
-        course=course, instrument=ASQ, answers=answers, by=by, now=now, session=session
+        course=course, instrument=instrument, answers=answers, by=by, now=now, session=session
     )
 
 
@@ -152,8 +160,9 @@ def _readings(instrument: str, answers: Answers, found: Score) -> list[care.Read
             readings.append(care.Reading(Kind.PHQ9_TOTAL, Decimal(found.total)))
         if item9 is not None:
             readings.append(care.Reading(Kind.PHQ9_ITEM_9, Decimal(item9)))
-    if instrument == ASQ and found.complete:
-        readings.append(care.Reading(Kind.SUICIDE_SCREEN, screen_word(found.level)))
+    if instrument in SCREENS and found.complete:
+        word = screen_word(instruments()[instrument], found.level)
+        readings.append(care.Reading(Kind.SUICIDE_SCREEN, word))
     return readings
 
 
