@@ -137,6 +137,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("downtime", "nurse", lambda p: "/medicine/downtime/"),
     Screen("instruments", "director", lambda p: "/assessment/questionnaires/"),
     Screen("instrument", "director", lambda p: "/assessment/questionnaires/madrs/"),
+    Screen("states", "director", lambda p: "/people/states/"),
+    Screen("harm", "nurse", lambda p: f"/assessment/{p.course(IN_SESSION)}/follow-up/"),
     Screen("monitors", "administrator", lambda p: "/medicine/monitors/"),
     Screen("staff-member", "administrator", lambda p: p.first(
         "administrator", "/people/staff/", "/people/staff/0")),

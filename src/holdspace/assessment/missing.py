@@ -18,6 +18,7 @@ MENTAL = ("assessment:mental_health", _("Mental-health assessment"))
 SCREEN = ("assessment:screen", _("Suicide-risk screen"))
 TASKS = ("care:tasks", _("Tasks"))
 STAFF = ("people:staff", _("Staff and credentials"))
+HARM = ("assessment:follow_up", _("Follow-up of harm"))
 PERSON = ("people:person", _("The person’s details"))
 
 # Where each kind of finding is entered. What is not here is answered with a plan at the door.
@@ -33,6 +34,7 @@ DONE_AT: Mapping[Code, tuple[str, Any]] = {
     Code.ASSESSMENT_NOT_SUITABLE: MENTAL,
     Code.SUICIDE_SCREEN_MISSING: SCREEN,
     Code.RISK_TASK_OPEN: TASKS,
+    Code.OVERSIGHT_OVERDUE: HARM,
     Code.LICENCE_NOT_VALID: STAFF,
     Code.SIGNER_NOT_PHYSICIAN: STAFF,
     Code.AGE_BELOW_MINIMUM: PERSON,

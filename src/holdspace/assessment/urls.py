@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.assessment import views, views_forms, views_instruments, views_outcomes
+from holdspace.assessment import views, views_forms, views_harm, views_instruments, views_outcomes
 
 app_name = "assessment"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:course_id>/screen/", views.screen, name="screen"),
     path("<uuid:course_id>/phq-9/", views_forms.phq9, name="phq9"),
     path("<uuid:course_id>/questionnaires/", views_forms.questionnaires, name="questionnaires"),
+    path("<uuid:course_id>/follow-up/", views_harm.follow_up, name="follow_up"),
     path("<uuid:course_id>/outcomes/", views_outcomes.outcomes, name="outcomes"),
     path("<uuid:course_id>/fill/<slug:instrument>/", views_forms.fill, name="fill"),
     path("<uuid:course_id>/blank/<slug:instrument>/", views_forms.blank, name="blank"),

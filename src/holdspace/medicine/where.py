@@ -63,12 +63,14 @@ CONSENT = ("preparation:consent", _("Consent and agreements"))
 PREPARATION = ("preparation:visit", _("Preparation visit"))
 CLEARANCE = ("assessment:clearance", _("Clearance"))
 BOOKING = ("care:book", _("Book"))
+HARM = ("assessment:follow_up", _("Follow-up of harm"))
 PAGES: Mapping[str, tuple[str, Any]] = {
     **dict.fromkeys(("consent_missing", "consent_expired", "consent_withdrawn"), CONSENT),
     "touch_agreement_missing": CONSENT,
     **dict.fromkeys(("preparation_incomplete", "preparation_stale"), PREPARATION),
     **dict.fromkeys(("clearance_missing", "clearance_expired", "clearance_suspended"), CLEARANCE),
     "booking_missing": BOOKING,
+    "oversight_overdue": HARM,
 }
 
 

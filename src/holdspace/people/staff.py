@@ -56,7 +56,7 @@ def exclusion_check_of(
 ) -> ExclusionCheck | None:
     """The newest look-up that was written by `now`; a hit stands until a newer look-up."""
     rows = (c for c in membership.exclusion_checks.all() if now is None or c.recorded_at <= now)
-    return max(rows, key=lambda c: (c.checked_on, c.recorded_at), default=None)
+    return max(rows, key=lambda c: (c.checked_on, c.recorded_at, c.found), default=None)
 
 
 def staff_of(clinic: Clinic, keys: Iterable[object] | None = None) -> QuerySet[Membership]:

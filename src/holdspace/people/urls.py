@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.people.views import demo, joining, persons, place, staff, trust
+from holdspace.people.views import demo, joining, persons, place, staff, standing, trust
 
 app_name = "people"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("<uuid:key>/team", persons.team, name="team"),
     path("clinic/", place.clinic, name="clinic"),
     path("staff/", staff.staff, name="staff"),
+    path("states/", standing.states, name="states"),
     path("staff/invite", staff.invite, name="invite"),
     path("staff/recovery/<uuid:key>/", staff.recovery, name="recovery"),
     path("staff/<uuid:key>/", staff.member, name="staff_member"),
@@ -22,6 +23,12 @@ urlpatterns = [
     path("staff/<uuid:key>/second/<uuid:grant_key>", staff.second, name="second"),
     path("staff/<uuid:key>/end/<uuid:grant_key>", staff.end_role, name="end_role"),
     path("staff/<uuid:key>/end", staff.end_membership, name="end_membership"),
+    path("staff/<uuid:key>/exclusion", standing.exclusion, name="exclusion"),
+    path(
+        "staff/<uuid:key>/credential/<uuid:credential_key>/verify",
+        standing.verify,
+        name="verify_credential",
+    ),
     path("staff/<uuid:key>/credential", staff.add_credential, name="add_credential"),
     path(
         "staff/<uuid:key>/credential/<uuid:credential_key>/end",

@@ -25,8 +25,9 @@ from holdspace.people.forms import (
 from holdspace.people.guard import actor_or_404, requires
 from holdspace.people.models import Credential, FactorRecovery, Invitation, Membership, RoleGrant
 from holdspace.people.signing import Signature
-from holdspace.people.staff import shown_credentials, staff_of
+from holdspace.people.staff import exclusion_check_of, shown_credentials, staff_of
 from holdspace.people.views.common import attempt, told
+from holdspace.people.views.standing import ExclusionForm
 
 GRANT_MEANING = "I agree, as the second person, that this member of staff holds this role."
 RECOVER_MEANING = "I know that this is the owner of the account, and give them a new start."
@@ -289,6 +290,8 @@ def _page(request: HttpRequest, who: Membership, **bound: forms.Form) -> HttpRes
         "second_form": SignatureForm(request=request, meaning=GRANT_MEANING),
         "credential_form": CredentialForm(),
         "recovery_form": ReasonForm(),
+        "exclusion_form": ExclusionForm(),
+        "exclusion": exclusion_check_of(who, now),
         "grant_meaning": GRANT_MEANING,
         **bound,
     }
