@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from holdspace.care.owed import OUTCOMES
 from holdspace.core.facts import DocumentKind, Route
 from holdspace.core.limits import ROUTES_NOT_OFFERED
 from holdspace.people.access import May
@@ -130,6 +131,14 @@ class StrikeForm(SignatureForm):
 
 
 class TaskOutcomeForm(forms.Form):
+    """What came of a task; one about safety also says which outcome of the short list it was."""
+
+    code = forms.ChoiceField(
+        label=_("How it ended"),
+        required=False,
+        choices=[("", _("Choose")), *OUTCOMES.items()],
+        help_text=_("Needed where the task is about safety."),
+    )
     outcome = forms.CharField(label=_("What came of it"), widget=forms.Textarea(attrs={"rows": 3}))
 
 

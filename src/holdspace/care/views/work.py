@@ -74,9 +74,9 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     form = TaskOutcomeForm(request.POST if "close" in request.POST else None)
     if "close" in request.POST and form.is_valid():
         try:
-            actions.close_task(task=found, outcome=form.cleaned_data["outcome"], by=actor, now=now)
+            actions.close_task(task=found, by=actor, now=now, **form.cleaned_data)
         except actions.WrongInput as wrong:
-            form.add_error("outcome" if wrong.field == "outcome" else None, str(wrong))
+            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
         else:
             messages.success(request, _("The task is closed."))
             return redirect("care:tasks")
