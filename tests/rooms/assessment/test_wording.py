@@ -186,6 +186,7 @@ def test_the_page_previews_loads_ends_and_keeps_what_was_typed(house, screens):
     assert "{ oh" in wrong and "Juniper House" in wrong
     browser.post(address, typed)
     assert not instruments(house.clinic)[CSSRS].paper_only
+    house.later(minutes=1)
     browser.post(address, {"end": "1"})
     assert instruments(house.clinic)[CSSRS].paper_only
     assert screens(house)(house.therapist).get(address).status_code == 404
