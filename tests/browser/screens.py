@@ -115,6 +115,17 @@ SCREENS: tuple[Screen, ...] = (
         lambda p: f"/assessment/{p.course(ASSESSING)}/mental-health/",
     ),
     Screen("phq9", "therapist", lambda p: f"/assessment/{p.course(ASSESSING)}/phq-9/"),
+    Screen(
+        "questionnaires", "therapist",
+        lambda p: f"/assessment/{p.course(DONE)}/questionnaires/",
+    ),
+    Screen("outcomes", "therapist", lambda p: f"/assessment/{p.course(DONE)}/outcomes/"),
+    Screen(
+        "fill-paper", "therapist", lambda p: f"/assessment/{p.course(ASSESSING)}/fill/bdi-ii/",
+    ),
+    Screen("blank", "therapist", lambda p: f"/assessment/{p.course(ASSESSING)}/blank/pcl-5/"),
+    Screen("filled", "therapist", lambda p: p.first(
+        "therapist", f"/assessment/{p.course(DONE)}/questionnaires/", "/assessment/filled/")),
     Screen("clearance", "physician", lambda p: f"/assessment/{p.course(ASSESSING)}/clearance/"),
     Screen("preparation", "therapist", lambda p: f"/preparation/{p.course(CLEARED)}/visit/"),
     Screen("consent", "therapist", lambda p: f"/preparation/{p.course(CLEARED)}/consent/"),

@@ -51,7 +51,8 @@ def outcomes(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 
 def _trends(course: Course, now: datetime) -> list[Trend]:
-    """One for each instrument with a form or a missed one; the most answered first."""
+    """One for each instrument with a form or a missed one; what can be drawn and the
+    most answered first."""
     known = instruments(course.clinic)
     filled: dict[str, list[Filled]] = {}
     for one in kept_forms(course):
@@ -67,7 +68,8 @@ def _trends(course: Course, now: datetime) -> list[Trend]:
             missed.setdefault(row.instrument, []).append(Missed(row.due_at, row.point))
     keys = sorted({*filled, *missed}, key=lambda key: (-len(filled.get(key, ())), key))
     scales: dict[str, Scale] = {key: known[key] for key in keys if key in known}
-    return [trend(s, filled.get(key, ()), missed.get(key, ())) for key, s in scales.items()]
+    found = [trend(s, filled.get(key, ()), missed.get(key, ())) for key, s in scales.items()]
+    return sorted(found, key=lambda one: not one.has_amounts)
 
 
 def _doses(course: Course) -> list[DoseMark]:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from holdspace.assessment import actions as assessment
+from holdspace.assessment.instruments import instruments
 from holdspace.care import actions as care
 from holdspace.care.models import Course, Task
 from holdspace.config.demo.house import House, sign
@@ -224,6 +225,20 @@ class Stage:
         return assessment.record_phq9(
             course=self.course, answers=assessment.Answers(items, filled_by="person"),
             by=self.staff(self.therapist), now=self.now,
+        )  # fmt: skip
+
+    def also(self, instrument: str, share: int) -> None:
+        """Another form at the same visit: `share` hundredths of the most that it can come to."""
+        scale = instruments(self.course.clinic)[instrument]
+        left = int(scale.range[1]) * share // 100
+        items = {}
+        for code in scale.sums:
+            most = max(option.score for option in scale.item(code).options)
+            items[code] = min(most, left)
+            left -= items[code]
+        assessment.record_form(
+            course=self.course, instrument=instrument, now=self.now,
+            answers=assessment.Answers(items, filled_by="person"), by=self.staff(self.therapist),
         )  # fmt: skip
 
     def screen(self, *, session: Any = None, by: str = "", **yes: int) -> assessment.Recorded:

@@ -118,10 +118,13 @@ def completes(s: Stage) -> Steps:
         yield s.day(on, "10:00")
         day = yield from session_day(s, amount, further="15 mg" if number == 3 else "")
         yield from follow_up(s, day, on, phq9=phq9)
+        s.also("gad-7", 90 - 15 * number)
+        s.also("pcl-5", 55 - 8 * number)
         if number > 2:  # the first three lie a week apart
             yield from second_visit(s, day, on)
     yield s.day(-36, "15:00")
     s.phq9(4)
+    s.also("gad-7", 14)
     s.close(
         "Five sessions of racemic ketamine, IM, with preparation and integration. PHQ-9 from 21"
         " to 4. No serious event. Sleeps through the night; paints again; knows the early signs.",
