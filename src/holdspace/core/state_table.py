@@ -30,6 +30,9 @@ def read(text: str) -> tuple[tuple[StateRule, ...], tuple[StateDuties, ...]]:
         raise StateTableError(f"not TOML: {error}") from error
     if set(plain) - {"rule", "duties"}:
         raise StateTableError("keys: rule and duties are accepted")
+    for entries in plain.values():
+        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+            raise StateTableError("rule and duties: [[rule]] and [[duties]] are accepted")
     rules = tuple(_rule(n, entry) for n, entry in enumerate(plain.get("rule", [])))
     duties = tuple(_duties(n, entry) for n, entry in enumerate(plain.get("duties", [])))
     keys = [(r.state, r.discipline) for r in rules]

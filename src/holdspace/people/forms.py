@@ -255,7 +255,17 @@ class CredentialForm(forms.Form):
     )
     state = forms.ChoiceField(label="State", choices=STATE_CHOICES, required=False)
     number = forms.CharField(label="Number as printed", max_length=40, required=False)
-    subject = forms.CharField(label="Which privilege or specialty", max_length=80, required=False)
+    is_associate = forms.BooleanField(
+        label="An associate licence: its holder works supervised", required=False
+    )
+    supervisor = forms.ModelChoiceField(
+        Membership.objects.none(), label="Supervised by", required=False, empty_label="—",
+        help_text="For a supervision.",
+    )  # fmt: skip
+    subject = forms.CharField(
+        label="Which privilege or specialty", max_length=80, required=False,
+        help_text="For a DEA number: the registrant’s name, if it has changed since.",
+    )  # fmt: skip
     issued_on = day_field("First day")
     expires_on = day_field("Last day printed on it")
     registered_address = forms.CharField(
@@ -279,6 +289,14 @@ class CredentialForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text="Only for a privilege: granting one is a signature.",
     )
+
+    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["supervisor"]
+        assert isinstance(chosen, forms.ModelChoiceField), "a supervisor is a colleague"
+        here = Membership.objects.filter(clinic=clinic, ended_at=None, started_on__isnull=False)
+        chosen.queryset = here.select_related("user").order_by("user__name")
+        chosen.label_from_instance = lambda m: m.signed_name  # type: ignore[method-assign]
 
 
 class ClinicForm(forms.Form):

@@ -14,6 +14,9 @@ from holdspace.core.facts import CredentialKind, Discipline, Role
 from holdspace.people.models import Clinic, Credential, ExclusionCheck, Membership, StateRecord
 from holdspace.people.states import shipped
 
+# Looked up at the board or registry itself, not only on paper.
+LOOKED_UP = (CredentialKind.LICENCE, CredentialKind.DEA, CredentialKind.STATE_CSR)
+LISTS_DAYS = 28  # the lists are read every month; the page asks a little before a door does
 KNOWN_BY = {
     CredentialKind.LICENCE: "Licence",
     CredentialKind.DEA: "DEA registration",
@@ -54,9 +57,21 @@ def staff_facts(membership: Membership, now: datetime | None = None) -> facts.St
 def exclusion_check_of(
     membership: Membership, now: datetime | None = None
 ) -> ExclusionCheck | None:
-    """The newest look-up that was written by `now`; a hit stands until a newer look-up."""
-    rows = (c for c in membership.exclusion_checks.all() if now is None or c.recorded_at <= now)
-    return max(rows, key=lambda c: (c.checked_on, c.recorded_at, c.found), default=None)
+    """The look-up that counts at `now`; a hit stands until one of that day or later clears it.
+
+    A look-up dated before a hit, or written before it, clears nothing.
+    """
+    rows = [c for c in membership.exclusion_checks.all() if now is None or c.recorded_at <= now]
+    clear = [c for c in rows if not c.found]
+    standing = [
+        hit
+        for hit in rows
+        if hit.found
+        and not any(
+            c.checked_on >= hit.checked_on and c.recorded_at > hit.recorded_at for c in clear
+        )
+    ]
+    return max(standing or clear, key=lambda c: (c.checked_on, c.recorded_at), default=None)
 
 
 def staff_of(clinic: Clinic, keys: Iterable[object] | None = None) -> QuerySet[Membership]:
@@ -117,7 +132,20 @@ def _shown(row: Credential, clinic: Clinic, now: datetime) -> Shown:
         left = (row.expires_on - clinic.day(now)).days
         word = "ends today" if left == 0 else f"ends in {left} day{'s' * (left != 1)}"
         return Shown(row, label, word, "attention")
+    if row.kind in LOOKED_UP and row.verified_on is None:
+        return Shown(row, label, "not looked up", "attention")
     return Shown(row, label, "valid", "good")
+
+
+def exclusion_words(member: Membership, now: datetime) -> tuple[str, str]:
+    """What is known of a member and the exclusion lists, as words and their tone."""
+    row = exclusion_check_of(member, now)
+    if row is None:
+        return "never looked up", "attention"
+    if row.found:
+        return "found: every clinical act is stopped", "stop"
+    ago = (member.clinic.day(now) - row.checked_on).days
+    return f"looked up {ago} days ago", "good" if ago <= LISTS_DAYS else "attention"
 
 
 def _discipline(on_file: list[Credential], now: datetime | None, zone: str) -> Discipline | None:

@@ -54,9 +54,14 @@ def test_a_rule_that_does_not_stand_is_refused_and_nothing_is_lost(
 def test_what_a_state_asks_is_recorded_too(house, screens):
     browser = screens(house)(house.director)
     wanted = {
-        "record": "duties", "state": "CO", "pdmp_each_dose": "on", "pdmp_days_max": "",
+        "record": "duties", "state": "CO", "pdmp_each_dose": "yes", "pdmp_days_max": "",
         "source": "12-280-404 C.R.S., read 3 March 2026", "password": PASSWORD,
+        "pdmp_delegate": "no",
     }  # fmt: skip
+    browser.post(reverse("people:states"), wanted)
+    recorded = StateRecord.objects.filter(clinic=house.clinic, discipline="")
+    assert not recorded.exists(), "nobody said whether the state asks for its own registration"
+    wanted["csr_required"] = "no"
     browser.post(reverse("people:states"), wanted)
     _rules, duties = state_of(house.clinic, "CO")
     assert duties[-1].pdmp_each_dose and duties[-1].csr_required is False

@@ -25,7 +25,7 @@ from holdspace.people.forms import (
 from holdspace.people.guard import actor_or_404, requires
 from holdspace.people.models import Credential, FactorRecovery, Invitation, Membership, RoleGrant
 from holdspace.people.signing import Signature
-from holdspace.people.staff import exclusion_check_of, shown_credentials, staff_of
+from holdspace.people.staff import exclusion_check_of, exclusion_words, shown_credentials, staff_of
 from holdspace.people.views.common import attempt, told
 from holdspace.people.views.standing import ExclusionForm
 
@@ -45,7 +45,11 @@ def staff(request: HttpRequest) -> HttpResponse:
             shown = shown_credentials(member.credentials.all(), actor.clinic, now)
             warnings = [s for s in shown if s.tone in ("stop", "attention")]
             waiting = [g for g in member.grants.all() if g.is_waiting]
-            rows.append({"member": member, "warnings": warnings, "waiting": waiting})
+            words, tone = exclusion_words(member, now)
+            lists = {"word": words, "tone": tone} if shown and tone != "good" else None
+            rows.append(
+                {"member": member, "warnings": warnings, "waiting": waiting, "lists": lists}
+            )
     former = staff_of(actor.clinic).filter(ended_at__isnull=False).order_by("-ended_at")[:50]
     context = {"rows": rows, "former": former, "may_manage": actor.may(May.MANAGE_STAFF)}
     if context["may_manage"]:
@@ -148,7 +152,7 @@ def end_membership(request: HttpRequest, key: UUID) -> HttpResponse:
 def add_credential(request: HttpRequest, key: UUID) -> HttpResponse:
     """Put a credential on file; a privilege is signed."""
     who = _member(request, key)
-    form = CredentialForm(request.POST)
+    form = CredentialForm(request.POST, clinic=who.clinic)
     if form.is_valid():
         saved = attempt(form, lambda: _save_credential(request, who, form))
         if saved:
@@ -288,7 +292,7 @@ def _page(request: HttpRequest, who: Membership, **bound: forms.Form) -> HttpRes
         "own": actor.pk == who.pk,
         "role_form": RoleForm(),
         "second_form": SignatureForm(request=request, meaning=GRANT_MEANING),
-        "credential_form": CredentialForm(),
+        "credential_form": CredentialForm(clinic=who.clinic),
         "recovery_form": ReasonForm(),
         "exclusion_form": ExclusionForm(),
         "exclusion": exclusion_check_of(who, now),

@@ -47,6 +47,16 @@ def _source() -> forms.CharField:
     )
 
 
+def _said(label: Any) -> forms.TypedChoiceField:
+    """A yes or a no that somebody said: what nobody answered is never recorded as no."""
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("yes", __("Yes")), ("no", __("No"))],
+        coerce=lambda answer: answer == "yes",
+        widget=forms.RadioSelect,
+    )
+
+
 class StateForm(SignatureForm):
     """A state of the union, and where its words were read."""
 
@@ -73,12 +83,8 @@ class RuleForm(StateForm):
 class DutiesForm(StateForm):
     """What the state asks of the clinic."""
 
-    csr_required = forms.BooleanField(
-        label=__("A controlled-substance registration of its own"), required=False
-    )
-    pdmp_each_dose = forms.BooleanField(
-        label=__("Prescription monitoring on the day of every dose"), required=False
-    )
+    csr_required = _said(__("A controlled-substance registration of its own"))
+    pdmp_each_dose = _said(__("Prescription monitoring on the day of every dose"))
     pdmp_days_max = forms.IntegerField(
         label=__("A query at least every … days"),
         required=False,
@@ -86,9 +92,7 @@ class DutiesForm(StateForm):
         max_value=366,
         help_text=__("Leave empty where the state names no interval."),
     )
-    pdmp_delegate = forms.BooleanField(
-        label=__("Somebody may query for the prescriber"), required=False
-    )
+    pdmp_delegate = _said(__("Somebody may query for the prescriber"))
     field_order = [
         "state", "csr_required", "pdmp_each_dose", "pdmp_days_max", "pdmp_delegate", "source",
     ]  # fmt: skip
