@@ -7,10 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from holdspace.assessment.examination import after_measuring, before_measuring
+from holdspace.care.medicines import recognised
 from holdspace.core.decision import Decision, Finding
 from holdspace.core.facts import Answer, Medication
+from holdspace.core.medicines import CLASSES
 from holdspace.core.protocol import SECTIONS, Protocol
-from holdspace.core.units import KINDS, Kind, Observation, Unit, Value, plain
+from holdspace.core.units import KINDS, Kind, Observation, Unit, Value, body_mass_index, plain
 from holdspace.core.words import WORDS
 
 if TYPE_CHECKING:
@@ -36,7 +39,11 @@ def medical(evaluation: MedicalEvaluation, protocol: Protocol, zone: ZoneInfo) -
             _history(evaluation, protocol),
             _medicines(evaluation.medications, protocol, zone),
             f"Allergies: {evaluation.allergies.strip() or 'not recorded'}",
+            *before_measuring(
+                evaluation.examination, evaluation.second.taken_at.astimezone(zone).date()
+            ),
             _measured(evaluation, zone),
+            *after_measuring(evaluation.examination),
             "Evaluated in person." if evaluation.in_person else "Evaluated at a distance only.",
             _titled("Conclusion", evaluation.conclusion),
         )
@@ -63,19 +70,35 @@ def _history(evaluation: MedicalEvaluation, protocol: Protocol) -> str:
 def _medicines(medications: Iterable[Medication], protocol: Protocol, zone: ZoneInfo) -> str:
     lines = ["Medicines"]
     for medicine in medications:
-        group = protocol.medication_group(medicine.name)
-        known = group.label if group else "not recognised: review by hand"
+        known = what_it_is(medicine, protocol) or "not recognised: review by hand"
         last = medicine.last_taken
         when = f", last taken {last.astimezone(zone):%Y-%m-%d %H:%M}" if last else ""
-        lines.append(f"{medicine.name} ({known}){when}")
+        dose = f", {medicine.dose}" if medicine.dose else ""
+        lines.append(f"{medicine.name} ({known}){dose}{when}")
     if len(lines) == 1:
         lines.append("Asked: none are taken.")
     return "\n".join(lines)
 
 
+def what_it_is(medicine: Medication, protocol: Protocol) -> str:
+    """Ingredients and classes by the table, else the protocol's own name for it; empty: by hand."""
+    known = medicine if medicine.table else recognised(medicine)
+    if known.table:
+        classes = ", ".join(CLASSES[each] for each in known.classes)
+        return f"{' + '.join(known.ingredients)}: {classes}"
+    group = protocol.medication_group(medicine.name)
+    return group.label if group else ""
+
+
 def _measured(evaluation: MedicalEvaluation, zone: ZoneInfo) -> str:
     lines = ["Measured", _pressure(evaluation.first, zone), _pressure(evaluation.second, zone)]
     lines += [f"{KINDS[kind].label}: {_value(kind, v)}" for kind, v in evaluation.measured.items()]
+    weight, height = (evaluation.measured.get(kind) for kind in (Kind.WEIGHT, Kind.HEIGHT))
+    if isinstance(weight, Decimal) and isinstance(height, Decimal):
+        lines.append(f"Body mass index: {body_mass_index(weight, height)} kg/m2")
+    score = evaluation.examination.stop_bang_score
+    if score is not None:
+        lines.append(f"{KINDS[Kind.STOP_BANG].label}: {plain(score)} of 8")
     return "\n".join(lines)
 
 

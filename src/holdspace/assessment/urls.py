@@ -9,6 +9,7 @@ urlpatterns = [
     path("questionnaires/", views_instruments.instruments_here, name="instruments"),
     path("questionnaires/<slug:name>/", views_instruments.instrument, name="instrument"),
     path("<uuid:course_id>/medical/", views.medical, name="medical"),
+    path("medicine/", views.medicine, name="medicine"),
     path("<uuid:course_id>/mental-health/", views.mental_health, name="mental_health"),
     path("<uuid:course_id>/screen/", views.screen, name="screen"),
     path("<uuid:course_id>/phq-9/", views_forms.phq9, name="phq9"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,10 +17,10 @@ from holdspace.assessment import actions, text
 from holdspace.assessment.forms import (
     AsqForm,
     ClearanceForm,
-    MedicalForm,
     MentalHealthForm,
     SuspendForm,
 )
+from holdspace.assessment.medical_form import MedicalForm, said_of
 from holdspace.assessment.missing import to_be_done, with_remedies
 from holdspace.care import actions as care
 from holdspace.care.facts import load, protocol_of
@@ -31,6 +32,7 @@ from holdspace.core.decision import Door
 from holdspace.core.facts import DocumentKind
 from holdspace.core.units import Kind
 from holdspace.people.access import May
+from holdspace.people.guard import actor_or_404
 
 CLEARS = _("I clear this person for medicine")
 
@@ -61,6 +63,7 @@ def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
     course = course_or_404(request, course_id, May.EVALUATE_MEDICALLY)
     actor, now = request.actor, request.now
     meaning = _("I took this history and examined this person")
+    weighed = load(course, now=now).latest(Kind.WEIGHT)
     form = MedicalForm(
         _sent(request),
         request=request,
@@ -68,6 +71,7 @@ def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
         protocol=protocol_of(course),
         clinic=course.clinic,
         now=now,
+        last_weight=weighed.number if weighed else None,
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -82,12 +86,25 @@ def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
             _refused(form, wrong)
         else:
             messages.success(request, _("The medical evaluation is signed."))
-            for name in form.not_recognised:
-                messages.warning(request, _("Not recognised, review by hand: %s") % name)
+            for name, near in form.not_recognised:
+                said = _("Not recognised, review by hand: %s.") % name
+                ask = _(" Did you mean %s?") % near if near else ""
+                messages.warning(request, said + ask)
             return redirect("assessment:clearance", course.id)
     return render(
         request, "assessment/medical.html", _page(request, course, form=form, meaning=meaning)
     )
+
+
+@require_POST
+def medicine(request: HttpRequest) -> JsonResponse:
+    """What the table makes of one typed name, while it is being typed; about nobody."""
+    actor_or_404(request, May.EVALUATE_MEDICALLY)
+    try:
+        name = str(json.loads(request.body)["name"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return JsonResponse({"accepted": '{"name": "..."}'}, status=400)
+    return JsonResponse(said_of(name))
 
 
 def mental_health(request: HttpRequest, course_id: UUID) -> HttpResponse:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
 from holdspace.core import limits
 from holdspace.core.codes import Code
@@ -24,7 +23,7 @@ from holdspace.core.evidence import (
 from holdspace.core.facts import DocumentKind, Facts
 from holdspace.core.papers import in_force, is_ahead, standing
 from holdspace.core.protocol_model import Protocol
-from holdspace.core.units import Kind, Observation
+from holdspace.core.units import Kind, Observation, body_mass_index
 
 RESTING_TOGETHER = timedelta(hours=24)  # readings of one day; none of them is chosen
 RISK = Basis("no open task about this person's safety", "the clinic's risk steps")
@@ -170,8 +169,7 @@ def body_mass(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     if weight.newest is None or height.newest is None:
         problem = f"weight: {weight.problem}" if weight.problem else f"height: {height.problem}"
         return (bound.says(Code.BODY_MASS_HIGH, Verdict.UNKNOWN, problem, None),)
-    metres = height.newest.number / 100
-    index = (weight.newest.number / (metres * metres)).quantize(Decimal("0.1"))
+    index = body_mass_index(weight.newest.number, height.newest.number)
     evidence = f"{index} kg/m2 ({weight.newest.text}, {height.newest.text})"
     verdict = Verdict.HOLD if bound.outside(index) else Verdict.PASS
     return (bound.says(Code.BODY_MASS_HIGH, verdict, evidence, index),)

@@ -260,6 +260,12 @@ class Observation(Timed):
         return self.value.replace("_", " ")
 
 
+def body_mass_index(kg: Decimal, cm: Decimal) -> Decimal:
+    """Kilograms by square metres, to one place."""
+    metres = cm / 100
+    return (kg / (metres * metres)).quantize(Decimal("0.1"))
+
+
 def is_zone(name: str) -> bool:
     """Whether this is the name of a time zone that this machine knows."""
     try:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import transaction
 
 from holdspace.assessment import text
 from holdspace.assessment.actions.risk import end_of_day, prescriber_for
+from holdspace.assessment.examination import Examination
 from holdspace.care import actions as care
 from holdspace.care.actions.facts import Signed
 from holdspace.care.facts import load, protocol_of
@@ -56,6 +57,7 @@ class MedicalEvaluation:
     in_person: bool
     allergies: str = ""
     conclusion: str = ""
+    examination: Examination = field(default_factory=Examination)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,16 @@ def _listed(allergies: str) -> tuple[str, ...]:
 def _chart_measurements(
     course: Course, evaluation: MedicalEvaluation, by: Membership, now: datetime
 ) -> None:
-    """Each pressure with its own time; everything else with the second one."""
-    more = [_reading(kind, value) for kind, value in evaluation.measured.items()]
+    """Each pressure with its own time; everything else with the second one, an ECG on its day."""
+    measured = dict(evaluation.measured)
+    if (score := evaluation.examination.stop_bang_score) is not None:
+        measured[Kind.STOP_BANG] = score
+    second, ecg_on = evaluation.second.taken_at, evaluation.examination.ecg_on
+    if ecg_on is not None and ecg_on < course.clinic.day(second) and Kind.QTC in measured:
+        noon = datetime.combine(ecg_on, time(12), course.clinic.zone)
+        qtc = [_reading(Kind.QTC, measured.pop(Kind.QTC))]
+        care.observe(course=course, readings=qtc, taken_at=noon, by=by, now=now)
+    more = [_reading(kind, value) for kind, value in measured.items()]
     more.append(care.Reading(Kind.IN_PERSON_EVALUATION, evaluation.in_person))
     for pressure, others in ((evaluation.first, []), (evaluation.second, more)):
         pair = [
