@@ -1,0 +1,71 @@
+"""A healthy person's medical page is filled in without a mouse, and the presses are counted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.browser.clinic import ClinicHouse, Desk
+from tests.browser.screens import ASSESSING, Places
+
+# One press for each question of the protocol, the digits and letters that are typed, one Enter
+# after each typed field, and a handful for what is chosen; the password is not counted.
+PRESSES_BESIDE_QUESTIONS = 95
+
+
+class Hands:
+    """Presses keys one by one and counts them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.keyboard, self.page, self.presses = desk.page.keyboard, desk.page, 0
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.keyboard.press(key)
+            self.presses += 1
+
+    def type(self, text: str) -> None:
+        self.press(*text, "Enter")
+
+    def at(self, name: str) -> None:
+        here = self.page.evaluate("document.activeElement.name")
+        assert here == name, f"the keyboard is at {here!r}, not at {name!r}"
+
+
+def test_the_whole_page_by_keyboard_alone(house: ClinicHouse) -> None:
+    house.until(10)
+    course = Places(house).course(ASSESSING)
+    desk = house.desk("physician")
+    desk.open(f"/assessment/{course}/medical/")
+    asked = desk.page.locator('input[type="radio"][value="not_known"]').count()
+    assert asked > 40
+    hands = Hands(desk)
+    first = desk.page.locator("fieldset.ask input").first
+    first.focus()
+    for _ in range(asked):
+        hands.press("n")
+    hands.at("no_medicines")
+    hands.press("Space", "Enter")
+    hands.at("allergies")
+    hands.type("none")
+    hands.press("Enter")  # the day stands there
+    for n, minutes in ((1, 20), (2, 12)):
+        hands.at(f"systolic_{n}")
+        hands.type("118")
+        hands.type("76")
+        hands.type(f"{desk.now - timedelta(minutes=minutes):%I%M%p}"[:5])
+    for digits in ("68", "98", "14", "36.6", "75", "172"):
+        hands.type(digits)
+    hands.at("pregnancy_possible")
+    hands.press("n", "y", "y", "y")
+    hands.at("pregnancy_test")
+    hands.press("Space", "Enter")
+    left = {name: desk.page.locator(f'[name="{name}"]') for name in ("at_1", "at_2", "weight")}
+    assert all(field.input_value() for field in left.values())
+    unanswered = desk.page.evaluate(
+        """() => [...new Set([...document.querySelectorAll('input[type="radio"]')]
+             .filter(i => i.checkVisibility()).map(i => i.name))]
+             .filter(n => !document.querySelector(`input[name="${n}"]:checked`))"""
+    )
+    assert unanswered == []
+    assert hands.presses <= asked + PRESSES_BESIDE_QUESTIONS, hands.presses
+    assert not desk.troubles
