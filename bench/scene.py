@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ import django
 
 PEOPLE = 40  # in the list; twenty are on a page
 IN_SESSION = 12  # open session days: a round of saves is spread over them as over a day's rooms
+FORMS = 200
 SESSIONS = 12
 # Days after the first dose: twice a week for three weeks, then weekly with a day to spare.
 RHYTHM = (0, 4, 8, 12, 16, 20, 28, 36, 44, 52, 60, 68)
@@ -40,11 +42,13 @@ def play(present: datetime) -> dict[str, Any]:
 
     house = played(present - timedelta(days=RHYTHM[-1] + 12), is_demo=False)
     licensed(house.cast, house.director, Discipline.MD, now=house.now)
+    _state_permits(house)
     house.stock(containers=SESSIONS + 2)
     for number in range(PEOPLE - IN_SESSION - 2):
         house.enquirer(name=f"Sam {_word(number)}")
     veteran = _veteran(house)
     house.now = present - timedelta(days=1)
+    filled = _filled(house)
     new = house.enquirer(name="Lee Ashdown")
     new.assess()
     days = _open_days(house, present)
@@ -56,12 +60,35 @@ def play(present: datetime) -> dict[str, Any]:
         "cookie": cookie,
         "csrf": token,
         "veteran": {"patient": str(veteran.patient.id), "course": str(veteran.course.id)},
+        "filled": {"patient": str(filled.patient.id), "course": str(filled.course.id)},
         "sessions": [str(day.session.id) for day in days],
         "courses": [str(day.session.course_id) for day in days],
         "cleared": str(new.course.id),
         "physician": str(house.prescriber.id),
         "nurse": str(house.nurse.id),
     }
+
+
+def _state_permits(house: Any) -> None:
+    """The director of a real clinic recorded what the state lets each profession do."""
+    from tests.rooms.factory import sign
+
+    from holdspace.people.actions import standing
+    from holdspace.people.states import shipped
+
+    source = "Invented practice act, for measuring only"
+    standing.record_state_duties(
+        state=house.cast.site.state, csr_required=False, pdmp_each_dose=False, pdmp_days_max=None,
+        pdmp_delegate=False, source=source, signature=sign(house.director, house.now),
+        by=house.director, now=house.now,
+    )  # fmt: skip
+    for rule in shipped()[0]:
+        if rule.state == house.cast.site.state:
+            standing.record_state_rule(
+                state=rule.state, discipline=rule.discipline, acts=rule.acts,
+                source=source,
+                signature=sign(house.director, house.now), by=house.director, now=house.now,
+            )  # fmt: skip
 
 
 def _word(number: int) -> str:
@@ -87,6 +114,7 @@ def _veteran(house: Any) -> Any:
             guest.clear()
         if number > len(RHYTHM) - 2:
             _review(guest)
+        _look_up(house)
         guest.book()
         open_day = guest.open(pdmp_query=True, bladder_symptoms=False)
         _use_fresh_vial(house)
@@ -100,15 +128,67 @@ def _veteran(house: Any) -> Any:
     return guest
 
 
+def _filled(house: Any) -> Any:
+    """A person who filled in two hundred forms, four instruments in turn."""
+    from holdspace.assessment import actions
+    from holdspace.assessment.instruments import instruments
+
+    guest = house.enquirer(name="Val Quist")
+    guest.assess()
+    chance = random.Random(1)
+    names = ("phq-9", "gad-7", "pcl-5", "phq-2")
+    for number in range(FORMS):
+        asked = instruments()[names[number % len(names)]]
+        answers = {item.code: chance.choice(item.options).score for item in asked.items}
+        answers |= {"phq9_9": 0} if asked.id == "phq-9" else {}
+        actions.record_form(
+            course=guest.course, instrument=asked.id, answers=actions.Answers(answers),
+            by=house.therapist, now=house.now - timedelta(hours=FORMS - number),
+        )  # fmt: skip
+    return guest
+
+
+def time_scoring(rounds: int = 5, forms: int = 4000) -> dict[str, Any]:
+    """Forms a second of processor time on one core, random answers, one sum scale after another."""
+    from holdspace.assessment.instruments import instruments
+    from holdspace.core.scales import score
+
+    chance, found = random.Random(1), {}
+    for name in ("phq-9", "gad-7", "pcl-5"):
+        asked = instruments()[name]
+        given = [
+            {item.code: chance.choice(item.options).score for item in asked.items}
+            for _ in range(forms)
+        ]
+        took = []
+        for _ in range(rounds):
+            begin = time.process_time()
+            for answers in given:
+                score(asked, answers)
+            took.append(forms / (time.process_time() - begin))
+        found[name] = {"per_s": sorted(took)[rounds // 2], "least": min(took), "most": max(took)}
+    return found
+
+
 def _numbers() -> dict[str, Decimal]:
     return {name: Decimal(value) for name, value in VITALS.items() if name != "oxygen_l_min"}
+
+
+def _look_up(house: Any) -> None:
+    """The exclusion lists, monthly; nobody looks themselves up."""
+    from holdspace.people.actions import check_exclusion
+
+    on = house.clinic.day(house.now)
+    for who in (house.prescriber, house.nurse, house.therapist, house.director):
+        by = house.administrator if who is house.director else house.director
+        check_exclusion(membership=who, on=on, found=False, by=by, now=house.now)
 
 
 def _look_again(guest: Any) -> None:
     """Bladder and liver, before the protocol asks for them."""
     from holdspace.core.facts import DocumentKind
 
-    guest.observe(bladder_symptoms=False)
+    guest.observe(bladder_symptoms=False, cognition_concern=False, dependence_concern=False)
     guest._sign(guest.house.prescriber, DocumentKind.LABORATORY_REPORT, "Liver values normal.")
 
 
@@ -305,6 +385,10 @@ def operations_of(scene: dict[str, Any]) -> dict[str, Any]:
         "last 36 readings": {"paths": [f"/bench/readings/{veteran}/"], **access},
         "list 20 people": {"paths": ["/people/"], **access},
         "chart, 12 sessions": {"paths": [f"/chart/{veteran}/"], **access},
+        "chart, 200 forms": {"paths": [f"/chart/{scene['filled']['patient']}/"], **access},
+        "outcomes, 200 forms": {
+            "paths": [f"/assessment/{scene['filled']['course']}/outcomes/"], **access,
+        },
         "session screen": {"paths": [f"/medicine/session/{key}/" for key in sessions], **access},
     }  # fmt: skip
 
@@ -330,6 +414,7 @@ def main(folder: Path) -> None:
     scene["played_s"] = round(time.perf_counter() - begin, 1)
     scene["counted"] = count_statements(scene, scene["operations"])
     scene["gates"] = time_gates(scene)
+    scene["scoring"] = time_scoring()
     (folder / "scene.json").write_text(json.dumps(scene))
 
 
