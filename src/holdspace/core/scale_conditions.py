@@ -62,9 +62,9 @@ class CountOf:
     value: Limit
 
     def __call__(self, given: Given) -> bool:
-        answers = [given[code] for code in self.of if code in given]
-        count = len([answer for answer in answers if answer >= self.at_least])
-        count += len([part for part in self.plus if part(given)])
+        count = len([1 for code in self.of if code in given and given[code] >= self.at_least])
+        if self.plus:
+            count += len([1 for part in self.plus if part(given)])
         return self.is_so(count, self.value)
 
     @property

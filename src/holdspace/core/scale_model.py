@@ -261,7 +261,8 @@ class Score:
 
     `missing` names what still needs an answer and what must not have one (`conflicts`). `critical`
     names the items whose answer asks for a clinician now; it is never withheld. A sub-scale is
-    None where it is incomplete or was not asked. `highest` is the highest scored answer.
+    None where it is incomplete or was not asked. `highest` is the highest scored answer, where the
+    file's remission asks about each.
     """
 
     total: Number | None

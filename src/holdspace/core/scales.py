@@ -85,8 +85,14 @@ def _complete(
             [(part.name, part_value(scale, part, given, keyed)) for part in scale.subscales]
         ),
         met=tuple([rule.label for rule in scale.rules if rule.when(given)]),
-        highest=max([keyed[code] for code in scale.sums if code in keyed], default=None),
+        highest=max([keyed[code] for code in scale.sums]) if _asks_each(scale) else None,
     )
+
+
+def _asks_each(scale: Scale) -> bool:
+    """Whether what the file calls a remission looks at every item, not only at the total."""
+    remission = scale.changes.remission
+    return remission is not None and remission.each is not None
 
 
 def _checked(scale: Scale, answers: Mapping[str, int], declined: frozenset[str]) -> dict[str, int]:
