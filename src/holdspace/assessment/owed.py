@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from holdspace.assessment.instruments import scale
+from holdspace.assessment.instruments import instruments
 from holdspace.care.events import BODIES, QuestionnaireAnswered
 from holdspace.care.facts import protocol_of
 from holdspace.care.models import Course, Event, EventKind, Session, Strike
-from holdspace.care.shipped import NotShippedError
 from holdspace.core import follow_up
 from holdspace.core.canonical import from_text
 from holdspace.core.facts import Dose, Ending
@@ -120,18 +119,8 @@ def _known(
 
 def _due(course: Course, known: Known, now: datetime) -> tuple[Due, ...]:
     protocol = protocol_of(course)
-    named = {name for entry in protocol.follow_up.values() for name in entry.instruments}
-    askable = {name for name in named if can_ask(name)}
+    askable = {name for name, scale in instruments(course.clinic).items() if scale.fillable}
     return follow_up.due(known, protocol, now, askable)
-
-
-def can_ask(instrument: str) -> bool:
-    """Whether this instrument is here with its questions; without wording nobody can be asked."""
-    try:
-        asked = scale(instrument)
-    except NotShippedError:
-        return False
-    return any(item.options for item in asked.items)
 
 
 def _struck(clinic: Clinic) -> object:

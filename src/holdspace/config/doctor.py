@@ -10,13 +10,20 @@ from typing import Literal
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Max
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
+from holdspace.care import mail
+from holdspace.care.models import Message
 from holdspace.config.health import unapplied_migrations
+from holdspace.people import clock as clocks
 from holdspace.records.models import StreamHead
 
 State = Literal["ok", "note", "problem"]
 
 DISK_FREE_MIB_LEAST = 500
+WORKER_LATE = timedelta(minutes=10)
+LATELY = timedelta(days=7)
 CLOCK_SKEW_MAX = timedelta(seconds=5)
 # Built before this was written, so a clock that is earlier has lost its battery.
 CLOCK_EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,6 +42,7 @@ def examine(now: datetime) -> list[Result]:
     """Every check in the order in which one would mend them; `now` is this machine's clock."""
     checks: list[Callable[[datetime], Result]] = [
         database, migrations, clock, last_record, disk, key_file, data_folder, debug, encryption,
+        messages, worker,
     ]  # fmt: skip
     return [_guarded(check, now) for check in checks]
 
@@ -130,3 +138,32 @@ def encryption(now: datetime) -> Result:
     if settings.HOLDSPACE_SECURE:
         return Result("encryption", "ok", "cookies travel by TLS alone")
     return Result("encryption", "note", "no TLS: this machine only, and no charting offline")
+
+
+def messages(now: datetime) -> Result:
+    """Whether mail can leave, and whether any was given up lately."""
+    waiting = Message.objects.filter(state__in=[Message.State.QUEUED, Message.State.FAILED])
+    due = waiting.filter(next_at__lte=now).count()
+    if trouble := mail.trouble():
+        return Result("messages", "note", f"{trouble}: {due} wait; see docs/deploy.md")
+    late = waiting.filter(next_at__lte=now - WORKER_LATE).count()
+    if late:
+        return Result("messages", "problem", f"{late} are late: is the worker running?")
+    lost = Message.objects.filter(state=Message.State.GIVEN_UP, not_after__gte=now - LATELY).count()
+    if lost:
+        words = f"{lost} were given up lately: holdspace messages list --state given_up"
+        return Result("messages", "note", words)
+    return Result("messages", "ok", "mail can leave, none is late")
+
+
+def worker(now: datetime) -> Result:
+    """A look that should have been taken and was not means that no worker runs."""
+    machine = clocks.machine()  # the queue goes by it, also where a demo's time was moved
+    ready = DBTaskResult.objects.filter(status=TaskResultStatus.READY)
+    oldest = ready.filter(run_after__lte=machine - WORKER_LATE).order_by("run_after").first()
+    if oldest is not None:
+        words = f"work waits since {oldest.run_after:%Y-%m-%d %H:%M} UTC: run holdspace worker"
+        return Result("worker", "problem", words)
+    if not DBTaskResult.objects.exists():
+        return Result("worker", "note", "has not run yet: holdspace serve starts one")
+    return Result("worker", "ok", "keeps up")

@@ -5,7 +5,10 @@ import ipaddress
 import logging
 import signal
 import socket
+import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +19,9 @@ from django.db import connections
 
 THREADS = 4
 STOP_SECONDS = 3  # a request still running after this long is cut off; its transaction rolls back
+WORKER = ("-m", "holdspace.config", "worker", "--with-server")
+WORKER_STOP_SECONDS = 1
+WORKER_REST_SECONDS = 5  # before a worker that died is started again
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -28,7 +34,53 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def serve(host: str, port: int, cert: Path | None = None, key: Path | None = None) -> None:
+class Companion:
+    """The worker beside the server: started with it, again when it dies, and stopped with it."""
+
+    def __init__(self, command: Sequence[str] = WORKER) -> None:
+        self._command = [sys.executable, *command]
+        self._over = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the worker; a thread waits for its end. Called before the server forks."""
+        self._child = self._begin()
+        threading.Thread(target=self._watch, name="worker-watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask the worker to stop, and end it when it does not; what it was sending is found out."""
+        self._over.set()
+        child = self._child
+        if child is None:
+            return
+        child.terminate()
+        try:
+            child.wait(WORKER_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        # the same interpreter with words of our own: nothing here comes from anybody else
+        return subprocess.Popen(self._command)  # noqa: S603
+
+    def _watch(self) -> None:
+        while self._child is not None:
+            code = self._child.wait()
+            if self._over.wait(WORKER_REST_SECONDS):
+                return
+            logging.getLogger("holdspace").warning("the worker ended with %s; again", code)
+            self._child = self._begin()
+
+
+def serve(
+    host: str,
+    port: int,
+    cert: Path | None = None,
+    key: Path | None = None,
+    *,
+    with_worker: bool = True,
+) -> None:
     """Serve until SIGTERM or SIGINT. Raises CommandError for an unsafe or a taken address."""
     if not is_loopback(host) and not settings.HOLDSPACE_SECURE:
         raise CommandError(
@@ -39,9 +91,9 @@ def serve(host: str, port: int, cert: Path | None = None, key: Path | None = Non
     from granian import Granian  # here, so that no other command waits for its import
     from granian.constants import Interfaces
 
-    connections.close_all()  # the worker is forked; a connection must never have two owners
+    connections.close_all()  # the server is forked; a connection must never have two owners
     logging.getLogger("holdspace").info("serving %s:%s", host, port)
-    Granian(
+    server = Granian(
         "holdspace.config.serving:worker",
         factory=True,
         address=host.strip("[]"),
@@ -54,7 +106,14 @@ def serve(host: str, port: int, cert: Path | None = None, key: Path | None = Non
         log_access=False,
         ssl_cert=cert,
         ssl_key=key,
-    ).serve()
+    )
+    companion = Companion()
+    if with_worker:
+        companion.start()
+    try:
+        server.serve()
+    finally:
+        companion.stop()
 
 
 def check_free(host: str, port: int) -> None:

@@ -64,10 +64,6 @@ def test_a_declined_course_owes_nothing_more():
     assert guest.course not in [c for c, _ in owed.due_in(guest.house.clinic, guest.now)]
 
 
-def test_only_what_is_here_with_its_questions_is_asked():
-    assert owed.can_ask("phq-9") and not owed.can_ask("no-such-scale")
-
-
 def test_many_courses_take_as_many_queries_as_one():
     house = played(stocked=False)
 

@@ -60,6 +60,8 @@ class Command(BaseCommand):
         if not options["play_only"]:
             if trouble := health.problem():
                 raise CommandError(trouble)
+            # for the links in the demo's mail, here and in the processes that are started from here
+            os.environ["HOLDSPACE_URL"] = settings.HOLDSPACE_URL = f"http://{HOST}:{port}"
             serving.serve(HOST, port)
 
     def _stamp_and_begin_again(self) -> None:

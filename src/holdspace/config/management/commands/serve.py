@@ -18,12 +18,17 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         parser.add_argument("--port", type=int, default=8000, help="1 to 65535, default 8000")
         parser.add_argument("--tls-cert", type=Path, help="PEM file with the certificate chain")
+        parser.add_argument(
+            "--no-worker", action="store_true", help="holdspace worker runs by itself elsewhere"
+        )
         parser.add_argument("--tls-key", type=Path, help="PEM file with its private key")
 
     def handle(self, *args: Any, **options: Any) -> None:
         cert, key = options["tls_cert"], options["tls_key"]
         self._refuse(options["port"], cert, key)
-        serving.serve(options["host"], options["port"], cert, key)
+        serving.serve(
+            options["host"], options["port"], cert, key, with_worker=not options["no_worker"]
+        )
 
     def _refuse(self, port: int, cert: Path | None, key: Path | None) -> None:
         if settings.HOLDSPACE_DEMO:
