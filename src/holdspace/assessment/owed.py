@@ -40,7 +40,7 @@ class Owed:
 
 def due_for(course: Course, now: datetime) -> tuple[Due, ...]:
     """Every item of one course, oldest first, with where it stands; three queries."""
-    return _due(course, known_of([course])[course.pk], now)
+    return _due(course, known_of([course])[course.pk], askable_in(course.clinic), now)
 
 
 def owed(items: Iterable[Due]) -> Owed:
@@ -51,8 +51,8 @@ def owed(items: Iterable[Due]) -> Owed:
 def due_in(clinic: Clinic, now: datetime) -> list[tuple[Course, tuple[Due, ...]]]:
     """Each course of the clinic that is followed, with its items; a fixed number of queries."""
     courses = followed(clinic, now)
-    known = known_of(courses)
-    return [(course, _due(course, known[course.pk], now)) for course in courses]
+    known, askable = known_of(courses), askable_in(clinic)
+    return [(course, _due(course, known[course.pk], askable, now)) for course in courses]
 
 
 def followed(clinic: Clinic, now: datetime) -> list[Course]:
@@ -117,10 +117,13 @@ def _known(
     )
 
 
-def _due(course: Course, known: Known, now: datetime) -> tuple[Due, ...]:
-    protocol = protocol_of(course)
-    askable = {name for name, scale in instruments(course.clinic).items() if scale.fillable}
-    return follow_up.due(known, protocol, now, askable)
+def _due(course: Course, known: Known, askable: Collection[str], now: datetime) -> tuple[Due, ...]:
+    return follow_up.due(known, protocol_of(course), now, askable)
+
+
+def askable_in(clinic: Clinic) -> Collection[str]:
+    """The instruments that this clinic can fill in: here, with items to answer."""
+    return {name for name, scale in instruments(clinic).items() if scale.fillable}
 
 
 def _struck(clinic: Clinic) -> object:
