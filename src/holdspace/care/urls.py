@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from holdspace.care.views import booking, chart, course, files, protocol, values, work
+from holdspace.care.views import (
+    booking,
+    chart,
+    course,
+    files,
+    monitoring,
+    protocol,
+    values,
+    work,
+)
 
 app_name = "care"
 urlpatterns = [
@@ -23,6 +32,8 @@ urlpatterns = [
     path("document/<uuid:document_id>/", chart.document, name="document"),
     path("document/<uuid:document_id>/file/", files.download, name="download"),
     path("document/<uuid:document_id>/amend/", files.amend, name="amend"),
+    path("document/<uuid:document_id>/countersign/", monitoring.countersign, name="countersign"),
+    path("course/<uuid:course_id>/pdmp/", monitoring.query, name="pdmp"),
     path("course/<uuid:course_id>/file/", files.add, name="file"),
     path("strike/<slug:table>/<uuid:row_id>/", course.strike, name="strike"),
     path("<uuid:patient_id>/", chart.chart, name="chart"),

@@ -81,6 +81,8 @@ SIGNED_ACTS: tuple[SignedAct, ...] = (
     SignedAct("Course closed", "This treatment has ended; this is how."),
     SignedAct("Clinical or register role", "This member of staff holds this role.", people=2),
     SignedAct("Staff privilege", "As medical director I grant this privilege."),
+    SignedAct("State rule recorded", "I read what this state permits, and where."),
+    SignedAct("Countersignature", "I supervise the author; I read this and answer for it."),
     SignedAct("New start after a lost factor", "I know that this is the owner.", people=2),
     SignedAct("Emergency access", "I open this restricted file, for the reason I give."),
 )

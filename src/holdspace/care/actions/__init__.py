@@ -6,6 +6,8 @@ booking    a time for a visit, or for a session through its door
 courses    open, pin to a protocol, assign a therapist, decline, close
 reliefs    waivers and plans
 tasks      owed work with an owner, a deadline and an escalation
+endings    what ends soon, said as tasks
+monitoring a query of prescription monitoring; a supervisor's signature
 messages   neutral messages to people and staff: queued, sent once, held or handed to the desk
 escalating what goes to the next person until somebody reads it
 drafts     what was typed and not yet sent
@@ -22,6 +24,7 @@ from holdspace.care.actions.courses import (
 )
 from holdspace.care.actions.doors import Outcome, ask, lock_course, pass_door
 from holdspace.care.actions.drafts import discard_draft, save_draft
+from holdspace.care.actions.endings import warn_of_endings
 from holdspace.care.actions.escalating import (
     could_not_reach,
     escalate_due,
@@ -50,6 +53,7 @@ from holdspace.care.actions.messages import (
     send_again,
     wants_mail,
 )
+from holdspace.care.actions.monitoring import countersign, record_pdmp_query
 from holdspace.care.actions.reliefs import letters_on_file, relieve
 from holdspace.care.actions.tasks import close_task, hand_over_task, open_task, read_task
 
@@ -69,6 +73,7 @@ __all__ = [
     "close_course",
     "close_task",
     "could_not_reach",
+    "countersign",
     "decline_course",
     "deliver",
     "discard_draft",
@@ -89,6 +94,7 @@ __all__ = [
     "put_due",
     "raise_task",
     "read_task",
+    "record_pdmp_query",
     "relieve",
     "save_draft",
     "send_again",
@@ -97,4 +103,5 @@ __all__ = [
     "strike",
     "take_history",
     "wants_mail",
+    "warn_of_endings",
 ]

@@ -15,6 +15,7 @@ from holdspace import __version__
 from holdspace.care import facts as loader
 from holdspace.care import telling
 from holdspace.care.actions.files import AMENDABLE
+from holdspace.care.actions.monitoring import is_supervisor
 from holdspace.care.events import Happened
 from holdspace.care.models import (
     Course,
@@ -414,6 +415,7 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "person": banner(row.patient, request.now),
         "struck": struck,
         "newer": newer,
+        "may_countersign": row.by_id != actor.id and is_supervisor(row, actor, request.now),
         "may_amend": row.by_id == actor.id and row.kind in AMENDABLE and not (newer or struck),
     }
     return render(request, "care/document.html", context)

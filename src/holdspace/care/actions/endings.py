@@ -1,0 +1,130 @@
+"""What ends is said in time: one task for each credential and threshold, one for each renewal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from holdspace.care.actions.tasks import open_task
+from holdspace.care.facts import protocol_of
+from holdspace.care.models import Course, Document, Event, EventKind, Strike, Task
+from holdspace.core import facts as core
+from holdspace.core.canonical import from_text
+from holdspace.core.credentials import valid_until, warning_days
+from holdspace.core.facts import DocumentKind, Role
+from holdspace.people.access import May
+from holdspace.people.models import Clinic, Credential, Membership
+from holdspace.people.staff import first_working, working_in
+
+CREDENTIAL_ENDS, RENEWAL_DUE = "credential_ends", "renewal_due"
+BEFORE_RENEWAL = timedelta(days=30)
+TO_ESCALATE = timedelta(days=3)
+# What is renewed, by whom, and the setting that says how long it holds.
+RENEWED = {
+    DocumentKind.CONSENT: ("consent.valid_days", Role.THERAPIST, "Consent"),
+    DocumentKind.CLEARANCE: ("clearance.valid_days", Role.PRESCRIBER, "Clearance"),
+}
+KEEPERS = (Role.ADMINISTRATOR, Role.MEDICAL_DIRECTOR)
+
+
+def warn_of_endings(now: datetime) -> list[Task]:
+    """Open the tasks that are due at `now`, in every clinic; asked again it opens none twice."""
+    opened: list[Task] = []
+    for clinic in Clinic.objects.order_by("id"):
+        opened += _credentials(clinic, now)
+        opened += _renewals(clinic, now)
+    return opened
+
+
+def _credentials(clinic: Clinic, now: datetime) -> list[Task]:
+    """At 60, 30 and 7 days, and when it has ended: the holder's task, then the administrator's."""
+    opened = []
+    for holder in working_in(clinic, now):
+        for row in holder.credentials.all():
+            threshold = warning_days(row.expires_on, now, clinic.timezone)
+            if threshold is None or row.revoked_at is not None or _is_renewed(holder, row):
+                continue
+            kind = f"{CREDENTIAL_ENDS}_{threshold}"
+            task = _once(clinic, kind, row, holder, now)
+            opened += [task] if task else []
+    return opened
+
+
+def _is_renewed(holder: Membership, row: Credential) -> bool:
+    """Whether the same credential is on file with a later last day, or with none."""
+    same = (
+        c
+        for c in holder.credentials.all()
+        if (c.kind, c.state, c.subject) == (row.kind, row.state, row.subject)
+        and c.pk != row.pk
+        and c.revoked_at is None
+    )
+    return any(
+        c.expires_on is None or (row.expires_on is not None and c.expires_on > row.expires_on)
+        for c in same
+    )
+
+
+@transaction.atomic
+def _once(
+    clinic: Clinic, kind: str, row: Credential, holder: Membership, now: datetime
+) -> Task | None:
+    Clinic.objects.select_for_update().get(pk=clinic.pk)  # two sweeps at once open one task
+    if Task.objects.filter(clinic=clinic, kind=kind, about=row.pk).exists():
+        return None
+    keeper = first_working(clinic, now, KEEPERS, but=holder)
+    owner = holder if holder.may(May.SEE_TASKS, now) or keeper is None else keeper
+    assert row.expires_on is not None, "what has no end gives no warning"
+    ends = row.expires_on
+    words = f"{row.get_kind_display()} of {holder.name} ends on {ends:%d %b %Y}"
+    return open_task(
+        clinic=clinic, kind=kind, title=f"{words[:1].upper()}{words[1:]}: renew it",
+        owner=owner, due_at=max(now, valid_until(ends, clinic.timezone)), by=None, now=now,
+        escalates_to=keeper if keeper != owner else None,
+        escalates_at=now + TO_ESCALATE if keeper and keeper != owner else None, about=row.pk,
+    )  # fmt: skip
+
+
+def _renewals(clinic: Clinic, now: datetime) -> list[Task]:
+    """Consent and clearance of every course that is open, from 30 days before they end."""
+    ended = Event.objects.of(clinic).filter(
+        kind__in=[EventKind.COURSE_CLOSED, EventKind.COURSE_DECLINED]
+    )
+    struck = Strike.objects.of(clinic).values("struck_id")
+    going_on = Course.objects.of(clinic).exclude(
+        id__in=ended.exclude(id__in=struck).values("course_id")
+    )
+    opened = []
+    for course in going_on.select_related("patient", "protocol", "clinic"):
+        for kind in RENEWED:
+            task = _renewal(course, kind, now)
+            opened += [task] if task else []
+    return opened
+
+
+@transaction.atomic
+def _renewal(course: Course, kind: DocumentKind, now: datetime) -> Task | None:
+    path, role, word = RENEWED[kind]
+    struck = Strike.objects.filter(course=course).values("struck_id")
+    rows = Document.objects.filter(course=course, kind=kind.value, signed_at__lte=now)
+    row = rows.exclude(id__in=struck).order_by("-signed_at", "-version").first()
+    if row is None:
+        return None
+    ends = row.signed_at + timedelta(days=protocol_of(course).whole(path))
+    printed = from_text(core.Document, row.fact).expires_at
+    ends = min(ends, printed) if printed else ends
+    if not ends - BEFORE_RENEWAL <= now <= ends:
+        return None  # there is time; or it has ended, and the door says so
+    owner = first_working(course.clinic, now, (role, Role.PRESCRIBER, Role.MEDICAL_DIRECTOR))
+    if owner is None:
+        return None
+    Course.objects.select_for_update(of=("self",)).get(pk=course.pk)
+    if Task.objects.filter(course=course, kind=RENEWAL_DUE, about=row.pk).exists():
+        return None
+    until = ends.astimezone(course.clinic.zone)
+    return open_task(
+        clinic=course.clinic, kind=RENEWAL_DUE, title=f"{word} ends on {until:%d %b %Y}: renew it",
+        owner=owner, due_at=ends, by=None, now=now, patient=course.patient, course=course,
+        about=row.pk,
+    )  # fmt: skip
