@@ -190,8 +190,12 @@ def test_of_two_answers_of_the_same_moment_the_more_careful_one_counts() -> None
 @pytest.mark.parametrize("door", [Door.OPEN_SESSION, Door.GIVE_DOSE, Door.FURTHER_DOSE])
 def test_the_history_is_looked_at_again_at_the_later_doors(door: Door) -> None:
     life = ALLOWED[door]()
-    assert codes(ask(door, answered(life, "epilepsy", at=NOW - days(1)))) == {
+    assert codes(ask(door, answered(life, "epilepsy", at=NOW - days(16)))) == {
         "clearance_needed": "hold"
+    }
+    assert codes(ask(door, answered(life, "epilepsy", at=NOW - days(1)))) == {
+        "clearance_suspended": "fail",  # the physician did not know of it
+        "clearance_needed": "hold",
     }
     assert codes(ask(door, answered(life, "epilepsy", Answer.NOT_KNOWN))) == {
         "condition_unanswered": "unknown"

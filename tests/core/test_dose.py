@@ -278,10 +278,13 @@ def test_the_highest_band_follows_a_tolerated_lower_dose() -> None:
     same = _tolerated(facts)
     as_much = (replace(same.doses[-1], dose_mg=Decimal(140)),)
     assert give(replace(same, doses=as_much)) == {"dose_needs_tolerated": "fail"}, "not lower"
-    assert give(_tolerated(facts, ending=Ending.TRANSFERRED)) == {"dose_needs_tolerated": "fail"}
+    assert give(_tolerated(facts, ending=Ending.TRANSFERRED)).keys() == {
+        "dose_needs_tolerated", "clearance_suspended", "transfer_unreviewed"
+    }  # fmt: skip
     reviewed = AdverseEvent("e", "day-0", "Syncope", 3, NOW - days(4), (AMARA, "staff-other"))
     assert give(replace(_tolerated(facts), adverse_events=(reviewed,))) == {
-        "dose_needs_tolerated": "fail"
+        "dose_needs_tolerated": "fail",
+        "clearance_suspended": "fail",
     }
 
 
@@ -522,13 +525,14 @@ def test_a_variance_blocks_until_it_is_reviewed() -> None:
         (3, (), True),
         (3, (AMARA,), True),
         (3, (AMARA, AMARA), True),
+        (3, (IVY, MARCUS), True),  # no prescriber among them
         (3, (AMARA, IVY), False),
     ],
 )
 def test_a_serious_event_is_reviewed_by_two(
     grade: int, reviewers: tuple[str, ...], stops: bool
 ) -> None:
-    event = AdverseEvent("e", "day-0", "Syncope", grade, NOW - days(5), reviewers)
+    event = AdverseEvent("e", "day-0", "Syncope", grade, NOW - days(16), reviewers)
     assert (give(replace(readied(), adverse_events=(event,))) != {}) is stops
 
 

@@ -353,6 +353,19 @@ PROVOKED: tuple[tuple[Door, Code, Callable[[Facts], Facts]], ...] = (
         Code.ADVERSE_EVENT_UNREVIEWED,
         lambda f: replace(f, adverse_events=(AdverseEvent("e", "day-0", "Syncope", 3, NOW),)),
     ),
+    (
+        DOSE,
+        Code.TRANSFER_UNREVIEWED,
+        lambda f: replace(
+            f,
+            adverse_events=(AdverseEvent("t", "day-0", "", 0, NOW - days(16), kind="transfer"),),
+        ),
+    ),
+    (
+        NEXT,
+        Code.PERSON_DIED,
+        lambda f: replace(f, person=replace(f.person, died_at=NOW - hours(1))),
+    ),
     (DOSE, Code.RED_FLAG_OPEN, lambda f: charted(f, seen(K.RED_FLAG_SYMPTOM, True))),
     (
         FURTHER,

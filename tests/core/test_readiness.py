@@ -237,6 +237,9 @@ def test_a_worrying_phq9_answer_asks_for_a_screen_after_it() -> None:
 # --- pregnancy ------------------------------------------------------------------------------------
 
 
+POSITIVE = {"pregnancy_possible": "fail", "clearance_suspended": "fail"}
+
+
 def possible(*tests: tuple[str, float]) -> Facts:
     asked = instead(readied(), seen(K.PREGNANCY_POSSIBLE, True))
     return charted(asked, *(seen(K.PREGNANCY_TEST, r, hours(ago)) for r, ago in tests))
@@ -248,10 +251,11 @@ def possible(*tests: tuple[str, float]) -> Facts:
         ([], {"pregnancy_test_needed": "unknown"}),
         ([("negative", 1)], {}),
         ([("negative", 10)], {"pregnancy_test_needed": "unknown"}),  # yesterday evening
-        ([("positive", 1)], {"pregnancy_possible": "fail"}),
-        ([("positive", 300)], {"pregnancy_possible": "fail"}),
-        ([("positive", 30), ("negative", 1)], {}),
-        ([("negative", 2), ("positive", 1)], {"pregnancy_possible": "fail"}),
+        ([("positive", 1)], POSITIVE),
+        ([("positive", 300)], POSITIVE),
+        ([("positive", 400)], {"pregnancy_possible": "fail"}),  # before the clearance
+        ([("positive", 30), ("negative", 1)], {"clearance_suspended": "fail"}),
+        ([("negative", 2), ("positive", 1)], POSITIVE),
     ],
 )
 def test_a_test_of_today_where_pregnancy_is_possible(
@@ -262,7 +266,7 @@ def test_a_test_of_today_where_pregnancy_is_possible(
 
 def test_a_positive_test_counts_even_if_pregnancy_was_said_to_be_impossible() -> None:
     facts = charted(readied(), seen(K.PREGNANCY_TEST, "positive", hours(1)))
-    assert codes(ask(Door.GIVE_DOSE, facts)) == {"pregnancy_possible": "fail"}
+    assert codes(ask(Door.GIVE_DOSE, facts)) == POSITIVE
 
 
 @pytest.mark.parametrize(("ago", "answer"), [(7, {}), (7.1, {"pregnancy_test_needed": "unknown"})])

@@ -9,7 +9,7 @@ from typing import Any
 
 from holdspace.care.models import EventKind
 from holdspace.core import facts
-from holdspace.core.facts import Ending, Place
+from holdspace.core.facts import Ending, Place, Role
 
 # A time further ahead than this is a mistake (limits.md, P). A gate is told of what lies within
 # it: of two people at one door, the second may have looked at the clock before the first wrote.
@@ -68,8 +68,13 @@ class QuestionnaireAnswered:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
+    """`about` is the new fact that suspended it, empty where a colleague did; the fact struck, the
+    suspension is void.
+    """
+
     document: str
     because: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +99,20 @@ class OrderCancelled:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A director's or reviewer's answer to a variance or an adverse event."""
+    """A director's or reviewer's answer to a variance or an adverse event, and in which roles."""
 
     what: str
     conclusion: str
+    roles: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RescueDrug:
+    """A medicine that was given against an effect of the treatment: recorded, never suggested."""
+
+    name: str
+    amount: str
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +221,7 @@ BODIES: dict[str, type[Any]] = {
     EventKind.VARIANCE: Variance,
     EventKind.VARIANCE_REVIEWED: Reviewed,
     EventKind.ADVERSE_EVENT: AdverseEvent,
+    EventKind.RESCUE_DRUG: RescueDrug,
     EventKind.ADVERSE_EVENT_REVIEWED: Reviewed,
     EventKind.RED_FLAG_REVIEWED: FlagReviewed,
     EventKind.INFUSION_ENDED: InfusionEnded,

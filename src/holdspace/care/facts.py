@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from holdspace.care.events import BODIES, CLOCK_SKEW, Happened, HistoryTaken
 from holdspace.care.models import (
+    LATE,
     Course,
     Document,
     Event,
@@ -71,6 +72,16 @@ def person_facts(patient: Patient) -> core.Person:
         interpreter_needed=patient.interpreter_needed,
         has_guardian=patient.has_guardian,
     )
+
+
+def _died_at(patient: Patient) -> datetime | None:
+    """When a session of any course ended with the person's death, as far as it was not struck."""
+    struck = Strike.objects.filter(patient=patient).values("struck_id")
+    ends = Event.objects.filter(
+        patient=patient, kind=EventKind.SESSION_ENDED, body__contains=core.Ending.DIED.value
+    ).exclude(id__in=struck)
+    died = (e.at for e in ends if decoded(e).body.ending is core.Ending.DIED)
+    return min(died, default=None)
 
 
 def happenings(course: Course) -> tuple[Happened, ...]:
@@ -134,7 +145,7 @@ def load(
     return core.Facts(
         now=now,
         clinic=clinic,
-        person=person_facts(course.patient),
+        person=replace(person_facts(course.patient), died_at=_died_at(course.patient)),
         actor=str(actor.id) if actor else "",
         course=_course(course, happened),
         other_open_courses=other_open_courses(course.patient, but=course),
@@ -188,7 +199,7 @@ def enquiry(
     return core.Facts(
         now=now,
         clinic=clinic_facts(patient.clinic, protocol_id),
-        person=person_facts(patient),
+        person=replace(person_facts(patient), died_at=_died_at(patient)),
         actor=str(actor.id) if actor else "",
         staff=(staff_facts(actor),) if actor else (),
         course=core.Course(id="", opened_at=now, route=core.Route(route)),
@@ -241,17 +252,25 @@ def _flag_reviews(happened: list[Happened]) -> tuple[core.FlagReview, ...]:
 
 
 def _history(happened: list[Happened]) -> dict:
-    """Latest answer per condition; the medicines as last asked."""
+    """Latest answer per condition; the medicines as last asked; each since when it stands."""
     conditions: dict[str, core.Condition] = {}
     medications: tuple[core.Medication, ...] = ()
     asked_at = None
     for h in happened:
         if h.kind is EventKind.HISTORY_TAKEN:
-            conditions.update((c.key, c) for c in h.body.conditions)
+            conditions.update(
+                (c.key, _stands(c, conditions.get(c.key), h)) for c in h.body.conditions
+            )
             if h.body.medications_asked:
                 before = {_same(m): m.unchanged_since or m.at for m in medications}
+                since = {_named(m): m.since for m in medications}
                 medications = tuple(
-                    replace(m, unchanged_since=before.get(_same(m))) for m in h.body.medications
+                    replace(
+                        m,
+                        unchanged_since=before.get(_same(m)),
+                        since=since.get(_named(m)) or h.recorded_at,
+                    )
+                    for m in h.body.medications
                 )
                 asked_at = h.at
     return {
@@ -268,8 +287,17 @@ _OF_THE_ASKING = {"name", "at", "by", "last_taken", "since", "unchanged_since", 
 def _same(medicine: core.Medication) -> tuple:
     """All that a plan for a medicine was written for: another name, dose or group is another."""
     kept = [f.name for f in fields(medicine) if f.name not in _OF_THE_ASKING]
-    name = " ".join(medicine.name.casefold().split())
-    return (name, *(getattr(medicine, field) for field in kept))
+    return (_named(medicine), *(getattr(medicine, field) for field in kept))
+
+
+def _stands(new: core.Condition, old: core.Condition | None, h: Happened) -> core.Condition:
+    """An answer that was only given again stands since it was first given."""
+    same = old and (old.answer, old.happened_on) == (new.answer, new.happened_on)
+    return replace(new, since=old.since if old and same else h.recorded_at)
+
+
+def _named(medicine: core.Medication) -> str:
+    return " ".join(medicine.name.casefold().split())
 
 
 def _observations(course: Course, session: Session | None, until: datetime) -> tuple:
@@ -312,7 +340,7 @@ def _looked_at(happened: list[Happened]) -> tuple[units.Observation, ...]:
 def _documents(course: Course, happened: list[Happened], until: datetime) -> tuple:
     struck = Strike.objects.filter(course=course).values("struck_id")
     withdrawn = {h.body.document: h.at for h in happened if h.kind is EventKind.CONSENT_WITHDRAWN}
-    suspended = {h.body.document: h for h in happened if h.kind is EventKind.CLEARANCE_SUSPENDED}
+    suspended = _suspensions(course, happened)
     counter = {h.body.document: h.by for h in happened if h.kind is EventKind.COUNTERSIGNED}
     found = []
     signed = Document.objects.filter(course=course, signed_at__lte=until).exclude(id__in=struck)
@@ -333,6 +361,16 @@ def _documents(course: Course, happened: list[Happened], until: datetime) -> tup
             )
         )
     return tuple(found)
+
+
+def _suspensions(course: Course, happened: list[Happened]) -> dict[str, Happened]:
+    """The first suspension of each clearance whose reason still stands."""
+    stops = [h for h in happened if h.kind is EventKind.CLEARANCE_SUSPENDED]
+    if not stops:
+        return {}
+    struck = {str(key) for key in course.strikes.values_list("struck_id", flat=True)}
+    standing = [h for h in stops if h.body.about not in struck]
+    return {h.body.document: h for h in reversed(standing)}
 
 
 def _sessions(
@@ -407,24 +445,53 @@ def _variances(happened: list[Happened]) -> tuple[core.Variance, ...]:
 
 
 def _adverse_events(happened: list[Happened]) -> tuple[core.AdverseEvent, ...]:
-    reviewers: dict[str, list[str]] = {}
+    """Graded events, rescue drugs and transfers, with their reviews and those who were involved."""
+    involved = _involved(happened)
+    reviews = [h for h in happened if h.kind is EventKind.ADVERSE_EVENT_REVIEWED]
+    found = []
     for h in happened:
-        if h.kind is EventKind.ADVERSE_EVENT_REVIEWED:
-            reviewers.setdefault(h.body.what, []).append(h.by)
-    return tuple(
-        core.AdverseEvent(
-            h.id,
-            h.session,
-            h.body.term,
-            h.body.grade,
-            h.at,
-            tuple(reviewers.get(h.id, ())),
-            red_flag=h.body.red_flag,
-            charted_by=h.by,
-        )  # fmt: skip
-        for h in happened
-        if h.kind is EventKind.ADVERSE_EVENT
-    )
+        told = _badly(h)
+        if told is not None:
+            own = [r for r in reviews if r.body.what == h.id]
+            kind, term, grade = told
+            late = h.recorded_at if h.recorded_at - h.at > LATE else None
+            event = core.AdverseEvent(
+                h.id, h.session, term, grade, h.at, tuple(r.by for r in own),
+                red_flag=getattr(h.body, "red_flag", False), charted_by=h.by, kind=kind,
+                recorded_at=late,
+                involved=tuple(sorted(involved.get(h.session, set()))),
+                reviewed_by_prescriber=tuple(
+                    r.by for r in own if core.Role.PRESCRIBER in r.body.roles
+                ),
+            )  # fmt: skip
+            found.append(event)
+    return tuple(found)
+
+
+def _badly(h: Happened) -> tuple[str, str, int] | None:
+    """What kind of bad event this is, its term and its grade; None for every other event."""
+    if h.kind is EventKind.ADVERSE_EVENT:
+        return "adverse_event", h.body.term, h.body.grade
+    if h.kind is EventKind.RESCUE_DRUG:
+        return "rescue_drug", f"{h.body.name} {h.body.amount}".strip(), 0
+    if h.kind is EventKind.SESSION_ENDED and h.body.ending is core.Ending.TRANSFERRED:
+        return "transfer", "", 0
+    return None
+
+
+def _involved(happened: list[Happened]) -> dict[str, set[str]]:
+    """By session: who gave, ordered or drew a dose (the pharmacy tells of one day alone)."""
+    found: dict[str, set[str]] = {}
+    orders = {h.body.id: h.session for h in happened if h.kind is EventKind.ORDER_SIGNED}
+    for h in happened:
+        if h.kind is EventKind.DOSE_GIVEN:
+            found.setdefault(h.session, set()).update({h.body.given_by, h.by} - {""})
+        elif h.kind is EventKind.ORDER_SIGNED:
+            found.setdefault(h.session, set()).add(h.body.ordered_by)
+        elif h.kind is EventKind.DOSE_PREPARED:
+            session = h.session or orders.get(h.body.order, "")
+            found.setdefault(session, set()).add(h.body.drawn_by)
+    return found
 
 
 def _tasks(course: Course) -> tuple[core.Task, ...]:

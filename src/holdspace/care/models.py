@@ -9,6 +9,7 @@ chained.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self, TypeVar
@@ -37,6 +38,8 @@ class Label(models.TextChoices):
 
 
 T = TypeVar("T", bound=models.Model)
+
+LATE = timedelta(minutes=5)  # what is written down later than this keeps both its times
 
 
 class InClinic(models.QuerySet[T]):
@@ -150,6 +153,7 @@ class EventKind(models.TextChoices):
     VARIANCE = "variance", "variance"
     VARIANCE_REVIEWED = "variance_reviewed", "variance reviewed"
     ADVERSE_EVENT = "adverse_event", "adverse event"
+    RESCUE_DRUG = "rescue_drug", "rescue drug given"
     ADVERSE_EVENT_REVIEWED = "adverse_event_reviewed", "adverse event reviewed"
     RED_FLAG_REVIEWED = "red_flag_reviewed", "red flag reviewed"
     INFUSION_ENDED = "infusion_ended", "infusion ended"
@@ -216,6 +220,7 @@ class Observation(Clinical):
             session=str(self.session_id or ""),
             oxygen_l_min=self.oxygen_l_min,
             out_of=str(self.taken_as_set or ""),
+            recorded_at=self.recorded_at if self.recorded_at - self.taken_at > LATE else None,
         )
 
     def _value(self, shape: units.Shape) -> units.Value:

@@ -125,9 +125,12 @@ TELL: dict[EventKind, Any] = {
     EventKind.VARIANCE: lambda b, n: f"Variance: {b.what}. {b.reason}",
     EventKind.VARIANCE_REVIEWED: lambda b, n: f"Variance reviewed: {b.conclusion}",
     EventKind.ADVERSE_EVENT: _adverse,
-    EventKind.ADVERSE_EVENT_REVIEWED: lambda b, n: f"Adverse event reviewed: {b.conclusion}",
     EventKind.RED_FLAG_REVIEWED: lambda b, n: f"Red flag reviewed: {b.conclusion}",
     EventKind.INFUSION_ENDED: _infusion,
+    EventKind.RESCUE_DRUG: lambda b, n: (
+        f"Rescue drug: {b.name} {b.amount}" + (f"; {b.because}" if b.because else "")
+    ),
+    EventKind.ADVERSE_EVENT_REVIEWED: lambda b, n: f"Serious event reviewed: {b.conclusion}",
     EventKind.TOLD: lambda b, n: f"Told {b.who}: {b.about}" + (f". {b.answer}" if b.answer else ""),
     EventKind.COULD_NOT: lambda b, n: f"Not taken ({', '.join(b.kinds)}): {b.because}",
     EventKind.NOTE: lambda b, n: b.text,

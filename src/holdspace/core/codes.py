@@ -22,6 +22,7 @@ class Code(StrEnum):
     PROTOCOL_UNSIGNED = "protocol_unsigned"
     COURSE_ALREADY_OPEN = "course_already_open"
     COURSE_NOT_OPEN = "course_not_open"
+    PERSON_DIED = "person_died"
     # authority of the one who acts
     ROLE_NOT_PERMITTED = "role_not_permitted"
     LICENCE_NOT_VALID = "licence_not_valid"
@@ -111,6 +112,7 @@ class Code(StrEnum):
     SEDATION_TOO_DEEP = "sedation_too_deep"
     VARIANCE_UNREVIEWED = "variance_unreviewed"
     ADVERSE_EVENT_UNREVIEWED = "adverse_event_unreviewed"
+    TRANSFER_UNREVIEWED = "transfer_unreviewed"
     RED_FLAG_OPEN = "red_flag_open"
     # leaving
     NO_DOSE_GIVEN = "no_dose_given"

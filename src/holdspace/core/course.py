@@ -17,6 +17,7 @@ from holdspace.core.evidence import (
     stricter_min,
 )
 from holdspace.core.facts import Document, DocumentKind, Facts, Route
+from holdspace.core.news import News, since
 from holdspace.core.papers import is_ahead, signers_of
 from holdspace.core.protocol_model import Protocol
 
@@ -188,7 +189,7 @@ def clearance(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     if paper is None or (ahead := is_ahead(facts, protocol, paper)):
         missing = "no clearance on file" if paper is None else ahead
         return (basis.says(Code.CLEARANCE_MISSING, Verdict.UNKNOWN, missing),)
-    stopped = _stopped_clearance(facts, paper, basis)
+    stopped = _stopped_clearance(facts, protocol, paper, basis)
     if stopped is not None:
         return (stopped,)
     ends = paper.signed_at + timedelta(days=days)
@@ -202,15 +203,29 @@ def clearance(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     return (basis.says(code, verdict, until), *_signer(facts, protocol, paper))
 
 
-def _stopped_clearance(facts: Facts, paper: Document, basis: Basis) -> Finding | None:
+def _stopped_clearance(
+    facts: Facts, protocol: Protocol, paper: Document, basis: Basis
+) -> Finding | None:
     if paper.withdrawn_at is not None and paper.withdrawn_at <= facts.now:
         evidence = f"withdrawn {clock(facts, paper.withdrawn_at)}"
         return basis.says(Code.CLEARANCE_WITHDRAWN, Verdict.FAIL, evidence)
+    stopped = suspension(facts, protocol, paper)
+    if stopped is None:
+        return None
+    because = f": {stopped.what}" if stopped.what else ""
+    evidence = f"suspended {clock(facts, stopped.at)}{because}"
+    return basis.says(Code.CLEARANCE_SUSPENDED, Verdict.FAIL, evidence)
+
+
+def suspension(facts: Facts, protocol: Protocol, paper: Document) -> News | None:
+    """When and why a clearance was suspended: by a colleague, or by a fact newer than it.
+
+    The fact alone is enough; no event need have been written for it.
+    """
+    found = list(since(facts, protocol, paper))
     if paper.suspended_at is not None and paper.suspended_at <= facts.now:
-        because = f": {paper.suspended_because}" if paper.suspended_because else ""
-        evidence = f"suspended {clock(facts, paper.suspended_at)}{because}"
-        return basis.says(Code.CLEARANCE_SUSPENDED, Verdict.FAIL, evidence)
-    return None
+        found.insert(0, News(paper.suspended_because, paper.suspended_at, paper.id))
+    return found[0] if found else None
 
 
 def _signer(facts: Facts, protocol: Protocol, paper: Document) -> tuple[Finding, ...]:

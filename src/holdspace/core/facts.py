@@ -15,6 +15,10 @@ from holdspace.core.decision import Relief
 from holdspace.core.facts_of_states import PdmpQuery as PdmpQuery
 from holdspace.core.facts_of_states import StateDuties as StateDuties
 from holdspace.core.facts_of_states import StateRule as StateRule
+from holdspace.core.incidents import AdverseEvent as AdverseEvent
+from holdspace.core.incidents import FlagReview as FlagReview
+from holdspace.core.incidents import Told as Told
+from holdspace.core.incidents import Variance as Variance
 from holdspace.core.insist import Timed, insist
 from holdspace.core.terms import PHYSICIANS as PHYSICIANS
 from holdspace.core.terms import Act as Act
@@ -47,17 +51,21 @@ class Clinic:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Timed):
     id: str
     birth_date: date | None = None
     state: str = ""  # where the person is during care
     interpreter_needed: bool | None = None
     has_guardian: bool | None = None
+    died_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Condition(Timed):
-    """One answered history question; `key` is one of the protocol's conditions."""
+    """One answered history question; `key` is one of the protocol's conditions.
+
+    `since` is when it was first answered like this, where it was only asked again at `at`.
+    """
 
     key: str
     answer: Answer
@@ -66,6 +74,7 @@ class Condition(Timed):
     happened_on: date | None = None  # for conditions with a time window, such as MI
     detail: str = ""
     icd10: str = ""  # ICD-10-CM, where it is known
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ class Medication(Timed):
     classes: tuple[str, ...] = ()
     table: str = ""
     unchanged_since: datetime | None = None  # first listed like this, if before `at`
+    since: datetime | None = None  # when it was first named, if before `at`
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,48 +219,6 @@ class Dose(Timed):
     order: str = ""
     passed_door: bool = True
     ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Variance(Timed):
-    """What happened without a passed door: counted everywhere, reviewed by the director."""
-
-    id: str
-    session: str
-    what: str
-    at: datetime
-    reviewed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AdverseEvent(Timed):
-    id: str
-    session: str
-    term: str
-    grade: int
-    at: datetime
-    reviewed_by: tuple[str, ...] = ()
-    red_flag: bool = False
-    charted_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FlagReview(Timed):
-    """Somebody looked at a red flag and signed that it is over; roles as they were then."""
-
-    what: str
-    at: datetime
-    by: str
-    roles: tuple[Role, ...] = ()
-    discipline: Discipline | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Told(Timed):
-    """Somebody was told about one charted reading outside its limit."""
-
-    observation: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ THE_PERSON: tuple[Rule, ...] = (
     course.open_course,
     course.open_session,
     course.session_of_today,
+    oversight.alive,
     course.age,
     course.guardian,
     course.offered_service,
@@ -81,6 +82,7 @@ THE_MEDICINE: tuple[Rule, ...] = (
 DOORS: dict[Door, tuple[Rule, ...]] = {
     Door.OPEN_COURSE: (
         course.age,
+        oversight.alive,
         course.guardian,
         course.offered_service,
         course.signed_protocol,
@@ -89,6 +91,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
     ),
     Door.CLEAR_FOR_MEDICINE: (
         course.open_course,
+        oversight.alive,
         course.age,
         course.guardian,
         course.offered_service,
@@ -113,6 +116,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
     ),
     Door.BEGIN_PREPARATION: (
         course.open_course,
+        oversight.alive,
         course.clearance,
         authority.holder(Role.THERAPIST),
         practice.no_exclusion,
@@ -123,6 +127,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
     ),
     Door.OPEN_SESSION: (
         course.open_course,
+        oversight.alive,
         course.age,
         course.guardian,
         course.offered_service,
@@ -201,6 +206,7 @@ DOORS: dict[Door, tuple[Rule, ...]] = {
     ),
     Door.NEXT_SESSION: (
         course.open_course,
+        oversight.alive,
         course.sessions_ended,
         authority.holder(Role.COORDINATOR, Role.THERAPIST, Role.PRESCRIBER, Role.SESSION_CLINICIAN),
         flags.red_flags,

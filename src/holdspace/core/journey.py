@@ -9,7 +9,7 @@ from enum import StrEnum
 from holdspace.core.codes import Code
 from holdspace.core.consent import consent
 from holdspace.core.continuity import integration, last_dosed, preparation
-from holdspace.core.course import clearance
+from holdspace.core.course import clearance, suspension
 from holdspace.core.decision import Door, Finding
 from holdspace.core.facts import DocumentKind, Ending, Facts, Session
 from holdspace.core.protocol_model import Protocol
@@ -118,7 +118,7 @@ class Step:
 def state(facts: Facts, protocol: Protocol) -> State:
     """The person's word now."""
     course = facts.course
-    if any(s.ending is Ending.DIED for s in facts.sessions):
+    if facts.person.died_at or any(s.ending is Ending.DIED for s in facts.sessions):
         return State.DIED
     if course is None or not course.id:
         return State.ENQUIRING
@@ -132,7 +132,7 @@ def state(facts: Facts, protocol: Protocol) -> State:
     if last is not None and last.ending is Ending.TRANSFERRED and not _came_back(facts, last):
         return State.TRANSFERRED
     is_held = any(t.holds and t.closed_at is None for t in facts.tasks)
-    return State.HELD if is_held or _is_suspended(facts) else _between(facts, protocol)
+    return State.HELD if is_held or _is_suspended(facts, protocol) else _between(facts, protocol)
 
 
 def _in_session(facts: Facts, session: Session) -> State:
@@ -148,9 +148,9 @@ def _came_back(facts: Facts, session: Session) -> bool:
     return any(v.held_at > ended for v in facts.visits)
 
 
-def _is_suspended(facts: Facts) -> bool:
+def _is_suspended(facts: Facts, protocol: Protocol) -> bool:
     paper = facts.document(DocumentKind.CLEARANCE)
-    return paper is not None and paper.suspended_at is not None
+    return paper is not None and suspension(facts, protocol, paper) is not None
 
 
 def _between(facts: Facts, protocol: Protocol) -> State:
@@ -181,7 +181,7 @@ def next_door(facts: Facts, protocol: Protocol) -> Door | None:
     if where in (State.IN_SESSION, State.RESTING):
         current = max(facts.sessions, key=lambda s: s.opened_at)
         return Door.DISCHARGE if facts.doses_of(current.id) else Door.GIVE_DOSE
-    if where is State.HELD and not _is_suspended(facts):
+    if where is State.HELD and not _is_suspended(facts, protocol):
         where = _between(facts, protocol)
     if where is State.READY:
         is_booked = facts.booked_for is not None and facts.booked_for >= facts.now - BOOKED_WITHIN

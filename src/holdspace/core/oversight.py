@@ -19,7 +19,8 @@ from holdspace.core.evidence import (
     shown,
     span,
 )
-from holdspace.core.facts import DocumentKind, Facts
+from holdspace.core.facts import DocumentKind, Ending, Facts
+from holdspace.core.news import SERIOUS_GRADE, missing_reviews, said, serious_events
 from holdspace.core.papers import is_ahead
 from holdspace.core.practice import state_duties
 from holdspace.core.protocol_model import Protocol
@@ -29,12 +30,12 @@ REVIEWED = Basis(
     "everything that happened without a passed door is reviewed by the medical director",
     "the clinic's variance policy",
 )
-SERIOUS_GRADE = 3
 EVENTS = Basis(
-    f"adverse events of grade {SERIOUS_GRADE} or more: reviewed by two people",
+    f"grade {SERIOUS_GRADE} or more, a rescue drug or a transfer: reviewed by a prescriber and by "
+    "somebody who did not chart it, nor give, order or draw the dose",
     "CTCAE v5.0 grades; the clinic's review policy",
 )
-REVIEWERS_MIN = 2
+DEATH = Basis("the person is alive", "the record of how a session ended")
 
 
 def interval(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
@@ -298,17 +299,29 @@ def variances(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
 
 def adverse_events(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """A serious event waits for the prescriber and somebody who was not involved."""
-    code = Code.ADVERSE_EVENT_UNREVIEWED
-    serious = [e for e in facts.adverse_events if e.grade >= SERIOUS_GRADE]
-    waiting = [e for e in serious if len(set(e.reviewed_by)) < REVIEWERS_MIN]
+    serious = serious_events(facts)
+    waiting = [(event, missing) for event in serious if (missing := missing_reviews(facts, event))]
     if not waiting:
-        return (EVENTS.says(code, Verdict.PASS, f"{len(serious)} serious, all reviewed"),)
+        code, evidence = Code.ADVERSE_EVENT_UNREVIEWED, f"{len(serious)} serious, all reviewed"
+        return (EVENTS.says(code, Verdict.PASS, evidence),)
     return tuple(
         EVENTS.says(
-            code,
+            REVIEW_CODE.get(event.kind, Code.ADVERSE_EVENT_UNREVIEWED),
             Verdict.FAIL,
-            f"{e.term}, grade {e.grade}, {clock(facts, e.at)}: {len(set(e.reviewed_by))} reviewed",
-            subject=e.id,
+            f"{said(event)}, {clock(facts, event.at)}: {' and '.join(missing)} missing",
+            subject=event.id,
         )
-        for e in waiting
+        for event, missing in waiting
     )
+
+
+REVIEW_CODE = {"transfer": Code.TRANSFER_UNREVIEWED}
+
+
+def alive(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """Nothing is planned or given for somebody who has died, whatever tasks are closed."""
+    ends = [s.ended_at or s.opened_at for s in facts.sessions if s.ending is Ending.DIED]
+    ends += [facts.person.died_at] if facts.person.died_at else []
+    if not ends:
+        return (DEATH.says(Code.PERSON_DIED, Verdict.PASS, "no death is recorded"),)
+    return (DEATH.says(Code.PERSON_DIED, Verdict.FAIL, f"died {clock(facts, min(ends))}"),)

@@ -219,7 +219,8 @@ class Observation(Timed):
 
     `value` is Decimal for quantities (in the unit of `KINDS`), bool for yes/no, a listed word for
     choices, an aware datetime for times. `oxygen_l_min` belongs to SpO2: None means it was not
-    said, 0 means room air. `out_of` ties values that were taken as one set.
+    said, 0 means room air. `out_of` ties values that were taken as one set; `recorded_at` is when
+    it was written down, where that was later.
     """
 
     id: str
@@ -231,6 +232,7 @@ class Observation(Timed):
     session: str = ""
     oxygen_l_min: Decimal | None = None
     out_of: str = ""
+    recorded_at: datetime | None = None
 
     def __post_init__(self) -> None:
         Timed.__post_init__(self)

@@ -22,6 +22,9 @@ Go on with the open course, or close it first.
 course_not_open | Open course
 There is no open course of treatment.
 Open a course first; a closed or declined course stays closed.
+person_died | The person is alive
+The record says that this person has died. Nothing more is planned or given.
+If that was written on the wrong chart, the medical director strikes it.
 role_not_permitted | Role of the one who acts
 The person who is acting does not hold the role that this step needs.
 Ask a colleague with the named role to do this step.

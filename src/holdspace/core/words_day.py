@@ -131,8 +131,11 @@ variance_unreviewed | Variances
 Something happened without a passed door and has not been reviewed yet.
 The medical director reviews the variance.
 adverse_event_unreviewed | Adverse events
-A serious adverse event has not been reviewed by two people yet.
+A serious event has not been reviewed by a prescriber and by somebody uninvolved yet.
 The prescriber and a colleague who was not involved review it.
+transfer_unreviewed | Transfer to other care
+The person was taken to other care from a session, and that has not been reviewed by two people yet.
+Hear how the person is. A prescriber and a colleague who was not involved review it.
 now red_flag_open | Red-flag symptoms
 A red-flag symptom is recorded, and no clinician has reviewed and signed that it is over.
 Follow the clinic's signed emergency page; then a clinician who did not chart it reviews it.

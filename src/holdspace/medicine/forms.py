@@ -536,6 +536,17 @@ class AdverseEventForm(forms.Form):
     at = At(label=_("At"))
 
 
+class RescueDrugForm(forms.Form):
+    """What was given against an effect of the treatment; nothing is suggested."""
+
+    name = forms.CharField(label=_("Medicine that was given"), max_length=120)
+    amount = forms.CharField(
+        label=_("Amount and way"), max_length=80, help_text=_("With its unit: “10 mg IV”.")
+    )
+    because = forms.CharField(label=_("Why"), max_length=300, required=False)
+    at = At(label=_("At"))
+
+
 class ReviewForm(SignatureForm):
     meaning = _("I reviewed this event.")  # type: ignore[assignment]
 

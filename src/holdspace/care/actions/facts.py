@@ -103,6 +103,7 @@ def observe(
     record(
         rows=rows, stream=course.stream, act="observed", by=by, now=now, clinic_id=course.clinic_id
     )
+    _tell(course, rows, by, now)
     return rows
 
 
@@ -200,7 +201,20 @@ def happen(
         by=by,
         **more,
     )
-    return write(event, act=kind.value, now=now, codes=codes)
+    write(event, act=kind.value, now=now, codes=codes)
+    _tell(course, [event], by, now)
+    return event
+
+
+def _tell(
+    course: Course, rows: Iterable[Event | Observation], by: Membership | None, now: datetime
+) -> None:
+    """What is new about the person suspends a clearance that did not know of it."""
+    from holdspace.care.actions import news  # it writes through `happen`, so it is not above
+
+    for row in rows:
+        if news.may_suspend(row):
+            news.suspend(course=course, row=row, by=by, now=now)
 
 
 @transaction.atomic
@@ -369,6 +383,7 @@ WEIGHTY = {
     EventKind.ADVERSE_EVENT,
     EventKind.RED_FLAG_REVIEWED,
     EventKind.INFUSION_ENDED,
+    EventKind.RESCUE_DRUG,
     EventKind.SESSION_ENDED,
     EventKind.CLEARANCE_SUSPENDED,
     EventKind.CONSENT_WITHDRAWN,

@@ -17,9 +17,9 @@ from holdspace.care.actions import (
     read_task,
 )
 from holdspace.care.actions.facts import Reading
-from holdspace.care.events import AdverseEvent, CouldNot, Note, Reviewed, Told
+from holdspace.care.events import AdverseEvent, CouldNot, Note, RescueDrug, Reviewed, Told
 from holdspace.care.models import Course, Event, EventKind, Label, Observation, Session, Task
-from holdspace.core.facts import Role
+from holdspace.core.facts import Ending, Role
 from holdspace.core.units import Kind
 from holdspace.medicine.actions.common import director, happened_in, holder, locked, own_risk, words
 from holdspace.people.access import May
@@ -152,19 +152,53 @@ def adverse_event(
     return row
 
 
+@transaction.atomic
+def rescue_drug(
+    *, session: Session, drug: RescueDrug, at: datetime, by: Membership, now: datetime
+) -> Event:
+    """Write down a medicine given against an effect of the treatment: what, how much, when.
+
+    Like a severe event it is reviewed by a prescriber and by somebody who was not involved.
+    """
+    course, session = locked(session)
+    words("name", drug.name, "the name of the medicine")
+    if not drug.amount.strip():
+        raise WrongInput("amount", "This is needed.", "the amount with its unit, such as “10 mg”")
+    row = happen(
+        course=course, kind=EventKind.RESCUE_DRUG, body=drug, at=at, by=by, now=now,
+        session=session,
+    )  # fmt: skip
+    ask_for_reviews(course, row, f"rescue drug, {drug.name.strip()}", by, now)
+    return row
+
+
+def ask_for_reviews(course: Course, row: Event, what: str, by: Membership, now: datetime) -> None:
+    """A serious event is owed two reviews, by people who did not chart it."""
+    for owner in two_reviewers(course.clinic, by, now):
+        open_task(
+            clinic=course.clinic, patient=course.patient, course=course, kind=ADVERSE_EVENT_REVIEW,
+            title=f"Review: {what}"[:200], about=row.id, owner=owner,
+            due_at=now + timedelta(hours=REVIEW_HOURS), by=by, now=now,
+        )  # fmt: skip
+
+
+def two_reviewers(clinic: Clinic, charted_by: Membership, now: datetime) -> list[Membership]:
+    """The director and a prescriber, neither of them the author if anybody else is there."""
+    chief = holder(clinic, Role.MEDICAL_DIRECTOR, now, but=[charted_by]) or director(
+        clinic, now, charted_by
+    )
+    prescriber = holder(clinic, Role.PRESCRIBER, now, but=[charted_by, chief])
+    return [chief, prescriber] if prescriber else [chief]
+
+
 def reviewers(
     clinic: Clinic, event: AdverseEvent, charted_by: Membership, now: datetime
 ) -> list[Membership]:
     """Who is asked to look at an event, and not its own author if anybody else is there."""
     if event.grade < REVIEW_FROM_GRADE and not event.red_flag:
         return []
-    chief = holder(clinic, Role.MEDICAL_DIRECTOR, now, but=[charted_by]) or director(
-        clinic, now, charted_by
-    )
-    if event.grade < REVIEW_FROM_GRADE:
-        return [chief]
-    prescriber = holder(clinic, Role.PRESCRIBER, now, but=[charted_by, chief])
-    return [chief, prescriber] if prescriber else [chief]
+    both = two_reviewers(clinic, charted_by, now)
+    return both if event.grade >= REVIEW_FROM_GRADE else both[:1]
 
 
 @transaction.atomic
@@ -181,8 +215,8 @@ def review_variance(
     if not by.may(May.REVIEW_VARIANCES, now):
         raise WrongInput("by", "Your role does not review variances.", "the medical director")
     return _review(
-        EventKind.VARIANCE, EventKind.VARIANCE_REVIEWED, session, variance, conclusion, signature,
-        by, now,
+        {EventKind.VARIANCE}, EventKind.VARIANCE_REVIEWED, session, variance, conclusion,
+        signature, by, now,
     )  # fmt: skip
 
 
@@ -196,22 +230,26 @@ def review_adverse_event(
     by: Membership,
     now: datetime,
 ) -> Event:
-    """A signed conclusion on an adverse event, by somebody who did not chart it.
+    """A signed conclusion on a serious event, by somebody who did not chart it.
 
-    Whether the reviews are enough (a severe event waits for two people) is the gates' question.
+    An adverse event, a rescue drug or a transfer. Whether the reviews are enough (a prescriber's,
+    and one by somebody who was not involved) is the gates' question.
     """
     if not by.may(May.REVIEW_EVENTS, now):
         raise WrongInput(
             "by", "Your role does not review events.", "a prescriber or the medical director"
         )
     return _review(
-        EventKind.ADVERSE_EVENT, EventKind.ADVERSE_EVENT_REVIEWED, session, event, conclusion,
-        signature, by, now,
-    )  # fmt: skip
+        SERIOUS, EventKind.ADVERSE_EVENT_REVIEWED, session, event, conclusion, signature, by, now
+    )
+
+
+TRANSFERRED = Ending.TRANSFERRED
+SERIOUS = {EventKind.ADVERSE_EVENT, EventKind.RESCUE_DRUG, EventKind.SESSION_ENDED}
 
 
 def _review(
-    kind: EventKind,
+    kinds: set[EventKind],
     answer: EventKind,
     session: Session,
     key: str,
@@ -224,15 +262,16 @@ def _review(
     if not signature.is_by(by.id, now):
         raise WrongInput("password", "This signature is not yours or is too old.", "sign again")
     happened = happened_in(course, session)
-    found = next((h for h in happened if h.id == key and h.kind is kind), None)
-    if found is None:
+    found = next((h for h in happened if h.id == key and h.kind in kinds), None)
+    if found is None or getattr(found.body, "ending", TRANSFERRED) is not TRANSFERRED:
         raise WrongInput("event", "There is no such event in this session.", "one that is listed")
     givers = {h.body.given_by for h in happened if h.id == getattr(found.body, "dose", "")}
     if str(by.id) in {found.by} | givers:
         raise WrongInput("by", "Nobody reviews what they were party to.", "somebody uninvolved")
     conclusion = words("conclusion", conclusion, "what was found and what changes")
     event = happen(
-        course=course, kind=answer, body=Reviewed(key, conclusion), at=now, by=by, now=now,
+        course=course, kind=answer, at=now,
+        body=Reviewed(key, conclusion, tuple(sorted(by.roles_at(now)))), by=by, now=now,
         session=session,
     )  # fmt: skip
     _close(course, key, conclusion, by, now)

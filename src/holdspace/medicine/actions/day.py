@@ -26,6 +26,7 @@ from holdspace.care.models import Course, Event, EventKind, Observation, Session
 from holdspace.core.decision import Door
 from holdspace.core.facts import Ending, Place, Role
 from holdspace.core.units import Kind
+from holdspace.medicine.actions.charting import ask_for_reviews
 from holdspace.medicine.actions.common import (
     director,
     doses_of,
@@ -188,6 +189,8 @@ def end_session(
     )  # fmt: skip
     _resolve_stock(course, session, by, now)
     _follow_up(course, session, ending, by, now)
+    if ending is Ending.TRANSFERRED:
+        ask_for_reviews(course, event, "the person was transferred from a session", by, now)
     return event
 
 

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from holdspace.care.actions import Outcome, WrongInput, discard_draft
-from holdspace.care.events import AdverseEvent
+from holdspace.care.events import AdverseEvent, RescueDrug
 from holdspace.care.models import Session
 from holdspace.core import facts as core
 from holdspace.core.facts import Ending, Place
@@ -254,6 +254,12 @@ def _adverse_event(asked: Asked) -> Any:
     return actions.adverse_event(**asked.common, event=event, at=asked.at)
 
 
+def _rescue_drug(asked: Asked) -> Any:
+    data = asked.data
+    drug = RescueDrug(data["name"].strip(), data["amount"].strip(), data["because"].strip())
+    return actions.rescue_drug(**asked.common, drug=drug, at=asked.at)
+
+
 def _review(asked: Asked) -> Any:
     variances = {variance.id for variance in asked.day.facts.variances}
     data, signature = asked.data, asked.form.signature
@@ -350,6 +356,7 @@ ACTS: dict[str, Act] = {
     "return": Act(May.GIVE_DOSE, _return, "Returned."),
     "lose": Act(May.GIVE_DOSE, _lose, "Kept as a loss. The register has opened a case."),
     "adverse-event": Act(May.OBSERVE, _adverse_event, "Event kept."),
+    "rescue-drug": Act(May.OBSERVE, _rescue_drug, "Kept. Two people review it."),
     "review": Act(May.REVIEW_EVENTS, _review, "Reviewed."),
     "flag": Act(May.REVIEW_RED_FLAGS, _flag, "The review of the red flag is signed."),
     "end-infusion": Act(May.OBSERVE, _end_infusion, "Kept. The clocks run from the end."),

@@ -17,23 +17,20 @@ from django.utils import timezone
 from holdspace import __version__
 from holdspace.care import facts as loader
 from holdspace.care.actions import Outcome, WrongInput
-from holdspace.care.events import Happened
-from holdspace.care.models import Course, EventKind, Session, Task
+from holdspace.care.models import Course, Session, Task
 from holdspace.care.web import show_decision
 from holdspace.core import facts as core
 from holdspace.core import gates
 from holdspace.core.decision import Door
 from holdspace.core.facts import Role
 from holdspace.core.units import plain
-from holdspace.medicine import attention, feed, page
+from holdspace.medicine import attention, feed, page, reviews
 from holdspace.medicine import forms as shapes
-from holdspace.medicine.actions.charting import reviewers
-from holdspace.medicine.actions.common import director
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.web import session_of
 from holdspace.medicine.where import with_places
 from holdspace.people.access import GRANTS, ROLE_WORDS, May
-from holdspace.people.models import Membership, Site
+from holdspace.people.models import Site
 from holdspace.people.staff import working_in
 from holdspace.pharmacy import hatch
 
@@ -73,7 +70,7 @@ def show(
         "refused": _refusal(refused, day) if refused else None,
         "register_said": findings,
         "may": request.actor.can,  # type: ignore[attr-defined]
-        "reviews": _reviews(request, day),
+        "reviews": reviews.of_day(request.actor, day),  # type: ignore[attr-defined]
         "flags": page.flags(day, request.actor),  # type: ignore[attr-defined]
         "infusions": page.infusions(day),
         "contact_due": _contact_due(day),
@@ -294,6 +291,7 @@ SHAPES: dict[str, type[forms.Form]] = {
     "return": shapes.ReturnForm,
     "lose": shapes.LoseForm,
     "adverse-event": shapes.AdverseEventForm,
+    "rescue-drug": shapes.RescueDrugForm,
     "review": shapes.ReviewForm,
     "flag": shapes.FlagForm,
     "end-infusion": shapes.InfusionForm,
@@ -356,44 +354,6 @@ def staff_choices(request: HttpRequest, day: page.Day) -> list[tuple[str, str]]:
         held = [(str(m.id), m.signed_name) for m in working_in(clinic, day.now)]
         request.staff_choices = held  # type: ignore[attr-defined]
     return held
-
-
-REVIEWED_AS = {
-    EventKind.VARIANCE: (EventKind.VARIANCE_REVIEWED, May.REVIEW_VARIANCES),
-    EventKind.ADVERSE_EVENT: (EventKind.ADVERSE_EVENT_REVIEWED, May.REVIEW_EVENTS),
-}
-
-
-def _reviews(request: HttpRequest, day: page.Day) -> list[dict[str, Any]]:
-    """Variances and adverse events with their reviews; `may` where this reader may add one."""
-    return [_review(request, day, h) for h in day.happened if h.kind in REVIEWED_AS]
-
-
-def _review(request: HttpRequest, day: page.Day, event: Happened) -> dict[str, Any]:
-    actor = request.actor  # type: ignore[attr-defined]
-    answer, right = REVIEWED_AS[event.kind]
-    is_variance = event.kind is EventKind.VARIANCE
-    answers = [h for h in day.happened if h.kind is answer and h.body.what == event.id]
-    owed = [] if answers and is_variance else _asked_to_review(request, day, event)
-    names = [who.signed_name for who in owed if str(who.id) not in {h.by for h in answers}]
-    return {
-        "key": event.id,
-        "at": event.at,
-        "what": event.body.what if is_variance else f"{event.body.term}, grade {event.body.grade}",
-        "kind": event.kind.label,
-        "answers": [{"who": day.names.get(h.by, ""), "event": h} for h in answers],
-        "asked_of": " and ".join(names),
-        "may": actor.may(right, day.now)
-        and str(actor.id) not in {event.by, *(h.by for h in answers)},
-    }
-
-
-def _asked_to_review(request: HttpRequest, day: page.Day, event: Happened) -> list[Membership]:
-    clinic, actor = day.session.course.clinic, request.actor  # type: ignore[attr-defined]
-    author = Membership.objects.filter(clinic=clinic, pk=event.by or None).first() or actor
-    if event.kind is EventKind.VARIANCE:
-        return [director(clinic, day.now, author)]
-    return reviewers(clinic, event.body, author, day.now)
 
 
 def _contact_due(day: page.Day) -> Task | None:
