@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from holdspace.care.owed import OUTCOMES
+from holdspace.care.models import NoteRelease
 from holdspace.core.facts import DocumentKind, Route
 from holdspace.core.limits import ROUTES_NOT_OFFERED
 from holdspace.people.access import May
@@ -226,3 +227,50 @@ class AdoptForm(forms.Form):
         if bool(data.get("shipped")) == bool(data.get("file")):
             raise forms.ValidationError(_("Choose one. Accepted: a shipped protocol, or a file."))
         return data
+
+
+class PrivateNoteForm(forms.Form):
+    """A therapist's own words. Not spell-checked: some browsers send what they check elsewhere."""
+
+    text = forms.CharField(
+        label=_("Your note"),
+        max_length=60_000,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+
+class ReleaseRequestForm(SignatureForm):
+    """Whose notes about whom, and on which legal ground."""
+
+    person = forms.CharField(label=_("The person’s number (such as P-0042)"), max_length=12)
+    author = forms.ChoiceField(label=_("Who wrote the notes"))
+    ground = forms.ChoiceField(
+        label=_("Legal ground"), choices=[("", _("Choose")), *NoteRelease.Ground.choices]
+    )
+    reason = forms.CharField(
+        label=_("The papers: which order or authorization, by whom, of which date"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args, authors, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["author"].choices = [("", _("Choose")), *authors]
+
+    def clean_person(self) -> str:
+        return self.cleaned_data["person"].strip()
+
+
+class ReleaseAnswerForm(SignatureForm):
+    """The second person's answer, with its reason."""
+
+    answer = forms.ChoiceField(
+        label=_("Your answer"),
+        choices=[("approve", _("Approve one reading")), ("refuse", _("Refuse"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("Why"), max_length=500)
+
+
+class ReleaseReadForm(SignatureForm):
+    """The signature before the one reading."""

@@ -305,6 +305,71 @@ class Strike(Clinical):
         ]
 
 
+class PrivateNote(Clinical):
+    """A therapist's own words about a conversation: encrypted, readable by their author alone.
+
+    A correction is a new version (`amends`); a struck note is a version that `strikes`, whose text
+    is the reason. The key is not in the database (care/secrecy.py).
+    """
+
+    erasable = ("body",)
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="+")
+    version = models.PositiveSmallIntegerField(default=1)
+    amends = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    strikes = models.BooleanField(default=False)
+    written_at = models.DateTimeField()
+    body = models.TextField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["amends"], name="private_note_amended_once")]
+        indexes = [models.Index(fields=["course", "by", "written_at"])]
+
+
+class NoteRelease(Clinical):
+    """One step of a release of one author's private notes: asked, answered by another, read once.
+
+    Steps after the first name the `request` that they belong to.
+    """
+
+    class Step(models.TextChoices):
+        ASKED = "asked", "asked for"
+        APPROVED = "approved", "approved"
+        REFUSED = "refused", "refused"
+        READ = "read", "read"
+
+    class Ground(models.TextChoices):
+        AUTHORIZATION = "authorization", "the person’s own written authorization (45 CFR 164.508)"
+        REQUIRED_BY_LAW = "required_by_law", "a court order, or required by law (164.512(a))"
+        OVERSIGHT = "oversight", "health oversight of the author (164.512(d))"
+        DEFENCE = "defence", "the clinic’s defence in an action by the person (164.508(a)(2))"
+        CORONER = "coroner", "a coroner or medical examiner (164.512(g)(1))"
+        DANGER = "danger", "a serious and imminent danger (164.512(j)(1)(i))"
+        HHS = "hhs", "an investigation by HHS (164.502(a)(2)(ii))"
+
+    request = models.ForeignKey("self", models.PROTECT, null=True, related_name="steps")
+    author = models.ForeignKey("people.Membership", models.PROTECT, related_name="+")
+    step = models.CharField(max_length=10, choices=Step)
+    ground = models.CharField(max_length=20, choices=Ground)
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+
+    course_id = None  # chained to the person: it concerns every course
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "step"], name="one_of_each_step_of_a_release"
+            )
+        ]
+
+    def answer(self) -> NoteRelease | None:
+        """The approval or refusal of this request, if it was answered."""
+        answers = (NoteRelease.Step.APPROVED, NoteRelease.Step.REFUSED)
+        return self.steps.filter(step__in=answers).select_related("by__user").first()
+
+
 class Task(models.Model):
     """Something one named person owes by a time; each change of it is recorded."""
 

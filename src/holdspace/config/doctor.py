@@ -14,7 +14,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from holdspace.care import mail
-from holdspace.care.models import Message
+from holdspace.care.models import Message, PrivateNote
 from holdspace.config.health import unapplied_migrations
 from holdspace.people import clock as clocks
 from holdspace.records.models import StreamHead
@@ -41,8 +41,8 @@ class Result:
 def examine(now: datetime) -> list[Result]:
     """Every check in the order in which one would mend them; `now` is this machine's clock."""
     checks: list[Callable[[datetime], Result]] = [
-        database, migrations, clock, last_record, disk, key_file, data_folder, debug, encryption,
-        messages, worker,
+        database, migrations, clock, last_record, disk, key_file, notes_key, data_folder, debug,
+        encryption, messages, worker,
     ]  # fmt: skip
     return [_guarded(check, now) for check in checks]
 
@@ -119,6 +119,20 @@ def key_file(now: datetime) -> Result:
     if mode & 0o077:
         return Result("key file", "problem", f"mode is {mode:o}: run chmod 600 on secret.key")
     return Result("key file", "ok", "readable by its owner alone")
+
+
+def notes_key(now: datetime) -> Result:
+    """Without this file nobody reads a private note again, and no backup holds it."""
+    path = settings.HOLDSPACE_NOTES_KEY
+    if not path.exists():
+        if PrivateNote.objects.exists():
+            return Result("notes key", "problem", f"{path} is missing: put the kept copy back")
+        return Result("notes key", "ok", "no private note is written yet")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return Result("notes key", "problem", f"mode is {mode:o}: run chmod 600 on {path.name}")
+    words = "is in no backup: keep a copy of it elsewhere (docs/private-notes.md)"
+    return Result("notes key", "note", words)
 
 
 def data_folder(now: datetime) -> Result:

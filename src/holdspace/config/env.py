@@ -142,6 +142,12 @@ def _postgres(url: str) -> dict[str, Any]:
     }
 
 
+def file_path(name: str, default: Path, env: Mapping[str, str] = os.environ) -> Path:
+    """The file that a variable names, whether it is there yet or not."""
+    named = env.get(name, "").strip()
+    return Path(named).expanduser().resolve() if named else default
+
+
 def secret_file(name: str, env: Mapping[str, str] = os.environ) -> str:
     """The text of the file that the variable names; a secret itself never sits in a variable."""
     path = env.get(name, "").strip()

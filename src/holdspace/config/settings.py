@@ -11,6 +11,8 @@ HOLDSPACE_DATA = env.data_folder()
 # A stamp file and not a variable: a folder of invented people can never be mistaken for a real one.
 HOLDSPACE_DEMO = (HOLDSPACE_DATA / "DEMO").exists()
 SECRET_KEY = env.secret_key(HOLDSPACE_DATA)
+# Not in the database and not in a backup: docs/private-notes.md.
+HOLDSPACE_NOTES_KEY = env.file_path("HOLDSPACE_NOTES_KEY_FILE", HOLDSPACE_DATA / "notes.key")
 MEDIA_ROOT = HOLDSPACE_DATA / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -34,6 +34,7 @@ class May(StrEnum):
     WRITE_MEDICAL = "write_medical"
     WRITE_THERAPY = "write_therapy"
     WRITE_PRIVATE_NOTES = "write_private_notes"
+    RELEASE_PRIVATE_NOTES = "release_private_notes"
     USE_EMERGENCY_ACCESS = "use_emergency_access"
     # the medicine day
     CHECK_READINESS = "check_readiness"
@@ -82,6 +83,7 @@ WORDS: dict[May, str] = {
     May.WRITE_MEDICAL: "write in the medical lane",
     May.WRITE_THERAPY: "write in the therapy lane",
     May.WRITE_PRIVATE_NOTES: "keep private psychotherapy notes, readable by their author only",
+    May.RELEASE_PRIVATE_NOTES: "ask for, or answer, a release of private notes (two people)",
     May.USE_EMERGENCY_ACCESS: "open a restricted file in an emergency, with a reason",
     May.CHECK_READINESS: "do the day-of readiness check",
     May.ORDER_DOSE: "order a dose",
@@ -173,6 +175,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.REVIEW_EVENTS,
             May.REVIEW_RED_FLAGS,
             May.REVIEW_VARIANCES,
+            May.RELEASE_PRIVATE_NOTES,
             May.MANAGE_STAFF,
             May.SET_ON_CALL,
             May.KEEP_INSTRUMENTS,
@@ -188,6 +191,8 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.SEE_ACCESS_LOG,
             May.VERIFY_RECORD,
             May.REVIEW_EMERGENCY_ACCESS,
+            May.RELEASE_PRIVATE_NOTES,
+            May.SEE_TASKS,
             May.SEE_REGISTER,
             May.SEE_PROTOCOL,
             May.SEE_STAFF,

@@ -84,6 +84,7 @@ SIGNED_ACTS: tuple[SignedAct, ...] = (
     SignedAct("State rule recorded", "I read what this state permits, and where."),
     SignedAct("Countersignature", "I supervise the author; I read this and answer for it."),
     SignedAct("New start after a lost factor", "I know that this is the owner.", people=2),
+    SignedAct("Release of private notes", "This is the ground; I am not the author.", people=2),
     SignedAct("Emergency access", "I open this restricted file, for the reason I give."),
 )
 

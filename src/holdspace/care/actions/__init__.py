@@ -23,7 +23,7 @@ from holdspace.care.actions.courses import (
     sign_protocol,
 )
 from holdspace.care.actions.doors import Outcome, ask, lock_course, pass_door
-from holdspace.care.actions.drafts import discard_draft, save_draft
+from holdspace.care.actions.drafts import discard_draft, draft_data, save_draft
 from holdspace.care.actions.endings import warn_of_endings
 from holdspace.care.actions.escalating import (
     could_not_reach,
@@ -77,6 +77,7 @@ __all__ = [
     "decline_course",
     "deliver",
     "discard_draft",
+    "draft_data",
     "escalate_due",
     "file_document",
     "forget_finished_jobs",

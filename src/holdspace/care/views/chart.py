@@ -116,6 +116,7 @@ WORK = (
     ("care:book", "Book", May.SEE_SCHEDULE),
     ("integration:visit", "Integration visit", May.WRITE_THERAPY),
     ("integration:close", "Close the course", May.READ_CHART),
+    ("care:private_notes", "Private notes", May.WRITE_PRIVATE_NOTES),
 )
 
 

@@ -161,12 +161,13 @@ def drafts(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         mine = Draft.objects.filter(user=request.user, clinic=actor.clinic)
         draft = mine.filter(key=request.GET.get("key", "")).first()
-        if draft is None:
+        data = actions.draft_data(draft, actor) if draft else None
+        if draft is None or data is None:
             return HttpResponse(status=204)
         return JsonResponse(
             {
                 "key": draft.key,
-                "data": json.loads(draft.data),
+                "data": data,
                 "saved_at": draft.saved_at.isoformat(),
             }
         )
