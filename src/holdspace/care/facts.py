@@ -75,7 +75,10 @@ def person_facts(patient: Patient) -> core.Person:
 
 
 def _died_at(patient: Patient) -> datetime | None:
-    """When a session of any course ended with the person's death, as far as it was not struck."""
+    """When a session of any course ended with the person's death, as far as it was not struck.
+
+    Asked before a course is opened; in a course its own sessions tell.
+    """
     struck = Strike.objects.filter(patient=patient).values("struck_id")
     ends = Event.objects.filter(
         patient=patient, kind=EventKind.SESSION_ENDED, body__contains=core.Ending.DIED.value
@@ -145,7 +148,7 @@ def load(
     return core.Facts(
         now=now,
         clinic=clinic,
-        person=replace(person_facts(course.patient), died_at=_died_at(course.patient)),
+        person=person_facts(course.patient),
         actor=str(actor.id) if actor else "",
         course=_course(course, happened),
         other_open_courses=other_open_courses(course.patient, but=course),

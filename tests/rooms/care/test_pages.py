@@ -15,6 +15,7 @@ from holdspace.care import actions as care
 from holdspace.care import urls as care_urls
 from holdspace.care.actions import Reading
 from holdspace.care.actions.facts import Signed, write
+from holdspace.care.actions.private import ask_for_release
 from holdspace.care.events import Note, SessionEnded, StaffPlaced
 from holdspace.care.models import Document, EventKind, Session, Strike
 from holdspace.core.decision import Door
@@ -83,7 +84,13 @@ def everything(guest):
         AppointmentKind.PREPARATION, guest.now + timedelta(days=1), guest.now + timedelta(days=2)
     )
     booked = care.book_visit(course=guest.course, wanted=visit, by=house.coordinator, now=guest.now)
+    release = ask_for_release(
+        patient=guest.patient, author=house.therapist, ground="required_by_law",
+        reason="Order of the district court", signature=sign(house.reviewer, guest.now),
+        by=house.reviewer, now=guest.now,
+    )  # fmt: skip
     return {
+        "release_id": release.id,
         "patient_id": guest.patient.id, "course_id": guest.course.id, "row_id": row.id,
         "decision_id": asked(guest).row.id, "document_id": signed(guest).id,
         "task_id": owed(guest).id, "protocol_id": house.protocol.id, "appointment_id": booked.id,
