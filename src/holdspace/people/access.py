@@ -192,7 +192,6 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.VERIFY_RECORD,
             May.REVIEW_EMERGENCY_ACCESS,
             May.RELEASE_PRIVATE_NOTES,
-            May.SEE_TASKS,
             May.SEE_REGISTER,
             May.SEE_PROTOCOL,
             May.SEE_STAFF,

@@ -163,6 +163,7 @@ def _to_be_told(author: Membership, by: Membership, now: datetime) -> list[tuple
         found.append((author, "Somebody asks to read private notes that you wrote"))
     for role in (Role.MEDICAL_DIRECTOR, Role.REVIEWER):
         others = [m for m in working_in(by.clinic, now, role) if m.id not in (by.id, author.id)]
+        others = [m for m in others if m.may(May.SEE_TASKS, now)]  # a reviewer looks at the page
         if others and role not in by.roles_at(now):
             found.append((others[0], "A release of private notes waits for your answer"))
     return found
