@@ -370,6 +370,8 @@ def test_the_cut_point_of_the_pcl5_is_the_clinics_within_what_its_source_allows(
     pcl = SCALES["pcl-5"]
     form = {f"pcl5_{n}": 2 if n <= 16 else 0 for n in range(1, 21)}
     found = score(with_cutoff(pcl, cutoff), form)
+    under, over = with_cutoff(pcl, cutoff).bands
+    assert (under.high, over.low) == (cutoff - 1, cutoff)
     assert found.total == 32
     assert found.level.startswith(level)
 
@@ -397,6 +399,8 @@ def of(total: int | Decimal | None, highest: int = 0) -> Score:
         ("phq-9", 9, 4, (-5, True, None, True, True)),
         ("phq-9", 10, 15, (5, True, None, False, False)),
         ("phq-9", 0, 0, (0, False, None, None, True)),
+        ("phq-9", 1, 0, (-1, False, None, True, True)),
+        ("phq-9", 5, 5, (0, False, None, False, False)),
         ("gad-7", 12, 8, (-4, True, None, False, False)),
         ("pcl-5", 50, 41, (-9, False, False, None, None)),
         ("pcl-5", 50, 40, (-10, True, False, None, None)),
