@@ -12,12 +12,19 @@ from holdspace.core.facts import CredentialKind, Discipline, Role
 from holdspace.core.neutral import gives_away
 from holdspace.people import actions
 from holdspace.people.access import ROLE_WORDS, TWO_PERSON_ROLES, May
-from holdspace.people.models import Clinic, EmergencyAccess, Membership, SafeContact, Sex
+from holdspace.people.models import Clinic, EmergencyAccess, Membership, OnCall, SafeContact, Sex
 from holdspace.people.signing import Signature, SignatureRefused
 from holdspace.people.staff import KNOWN_BY
 from holdspace.people.states import STATES
 
 STATE_CHOICES = [("", "—"), *((code, f"{code} – {name}") for code, name in STATES.items())]
+
+
+def _wall_time() -> forms.DateTimeInput:
+    """A day and a time on the clinic's wall; one that the clocks skip or repeat is asked again."""
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
 YES_NO = [("", "not asked yet"), ("yes", "yes"), ("no", "no")]
 
 
@@ -417,3 +424,35 @@ def now_of(request: HttpRequest) -> datetime:
     """The moment of the request, read once by the middleware."""
     now: datetime = request.now  # type: ignore[attr-defined]
     return now
+
+
+class OnCallForm(forms.Form):
+    """Somebody is on call from a time to a time, on the clinic's wall."""
+
+    membership = forms.ChoiceField(label="Who")
+    rank = forms.TypedChoiceField(label="First or second", choices=OnCall.Rank, coerce=int)
+    starts_at = forms.DateTimeField(label="From", widget=_wall_time())
+    ends_at = forms.DateTimeField(label="Until", widget=_wall_time())
+    phone = forms.CharField(
+        label="Reached on", required=False, max_length=40,
+        help_text="Shown to colleagues, never to patients.",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, able: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["membership"].choices = [("", "—"), *able]
+
+
+class OnCallSwapForm(forms.Form):
+    """Somebody else takes the rest of a time."""
+
+    to = forms.ChoiceField(label="Who takes it")
+    phone = forms.CharField(
+        label="Reached on", required=False, max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, able: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [("", "—"), *able]

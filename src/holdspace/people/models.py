@@ -562,6 +562,9 @@ class OnCall(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     rank = models.PositiveSmallIntegerField(choices=Rank)
+    phone = models.CharField(
+        max_length=40, blank=True, default=""
+    )  # reached on this, by colleagues
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     set_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from holdspace.core.facts import Role
 from holdspace.people.access import May
@@ -22,6 +24,7 @@ class Reader:
     who: Membership
     begins: datetime | None
     until: datetime
+    phone: str = ""
 
 
 def on_call(clinic: Clinic, now: datetime) -> list[OnCall]:
@@ -33,11 +36,11 @@ def on_call(clinic: Clinic, now: datetime) -> list[OnCall]:
 def reader(clinic: Clinic, now: datetime) -> Reader | None:
     """Who reads critical answers now, else who begins next; None: nobody is planned."""
     for row in on_call(clinic, now):
-        return Reader(row.membership, None, row.ends_at)
+        return Reader(row.membership, None, row.ends_at, row.phone)
     rows = _standing(clinic).filter(starts_at__gt=now).order_by("starts_at", "rank", "id")
     for row in rows[:50]:
         if _can(row.membership, now):
-            return Reader(row.membership, row.starts_at, row.ends_at)
+            return Reader(row.membership, row.starts_at, row.ends_at, row.phone)
     return None
 
 
@@ -55,7 +58,50 @@ def chain(clinic: Clinic, now: datetime) -> Iterator[Membership]:
                 yield member
 
 
-def _standing(clinic: Clinic):
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which nobody first is on call."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+def between(clinic: Clinic, start: datetime, end: datetime) -> list[OnCall]:
+    """Who is on call in a span of time, as planned, in the order of the beginning."""
+    rows = _standing(clinic).filter(starts_at__lt=end, ends_at__gt=start)
+    return list(rows.order_by("starts_at", "rank", "id"))
+
+
+def gaps(spans: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime) -> list[Gap]:
+    """What no span covers between `start` and `end`; spans may come in any order and overlap."""
+    found, covered = [], start
+    for begins, ends in sorted(spans):
+        if covered < begins < end:
+            found.append(Gap(covered, begins))
+        covered = max(covered, ends)
+    if covered < end:
+        found.append(Gap(covered, end))
+    return [gap for gap in found if gap.starts_at < end]
+
+
+def overlaps(rows: Sequence[OnCall]) -> list[tuple[OnCall, OnCall]]:
+    """Pairs who are on call at one time with one rank."""
+    return [
+        (one, other)
+        for number, one in enumerate(rows)
+        for other in rows[number + 1 :]
+        if one.rank == other.rank
+        and one.starts_at < other.ends_at
+        and other.starts_at < one.ends_at
+    ]
+
+
+def able(row: OnCall, now: datetime) -> bool:
+    """Whether whoever is planned still works here and may read charts."""
+    return _can(row.membership, now)
+
+
+def _standing(clinic: Clinic) -> QuerySet[OnCall]:
     rows = OnCall.objects.filter(clinic=clinic, ended_at__isnull=True)
     return rows.select_related("membership__user", "membership__clinic").prefetch_related(
         "membership__grants"

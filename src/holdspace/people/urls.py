@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.people.views import demo, joining, persons, place, staff, standing, trust
+from holdspace.people.views import demo, joining, on_call, persons, place, staff, standing, trust
 
 app_name = "people"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("<uuid:key>/restrict", persons.restrict, name="restrict"),
     path("<uuid:key>/team", persons.team, name="team"),
     path("clinic/", place.clinic, name="clinic"),
+    path("on-call/", on_call.week, name="on_call"),
+    path("on-call/<uuid:key>/", on_call.change, name="on_call_change"),
     path("staff/", staff.staff, name="staff"),
     path("states/", standing.states, name="states"),
     path("staff/invite", staff.invite, name="invite"),

@@ -25,6 +25,7 @@ from holdspace.care.web import names_of
 from holdspace.people.access import May
 from holdspace.people.guard import patient_or_404, requires
 from holdspace.people.models import Membership, Patient
+from holdspace.people.on_call import on_call
 
 
 @requires(May.SEE_TASKS)
@@ -37,6 +38,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     seen = Patient.objects.visible_to(actor, now)
     mine = Q(owner=actor) | Q(escalates_to=actor)
     rows = rows.filter(mine | Q(patient__isnull=True) | Q(patient__in=seen))
+    actions.escalate_due(now)
     show = request.GET.get("show", "mine")
     if show == "closed":
         rows = rows.filter(closed_at__isnull=False).order_by("-closed_at")
@@ -47,7 +49,15 @@ def tasks(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     reads = actor.may(May.READ_CLINICAL_HOLD_REASON, now)
     return render(
-        request, "care/tasks.html", {"page": page, "show": show, "now": now, "reads": reads}
+        request,
+        "care/tasks.html",
+        {
+            "page": page,
+            "show": show,
+            "now": now,
+            "reads": reads,
+            "on_call_now": on_call(actor.clinic, now),
+        },
     )
 
 

@@ -87,6 +87,7 @@ def found(now: datetime, *, began: datetime) -> House:
         founding.clinic, founding.site, _staff(founding.clinic), rooms, _protocol(staff, began)
     )
     _stock(house, began, now)
+    _on_call(house, began, now)
     return house
 
 
@@ -150,6 +151,20 @@ def _protocol(staff: dict[str, Membership], now: datetime) -> ProtocolVersion:
     signature = sign(director, "As medical director I put this version in force, whole.", now)
     care.sign_protocol(protocol=version, signature=signature, by=director, now=now)
     return version
+
+
+def _on_call(house: House, began: datetime, now: datetime) -> None:
+    """Somebody first and somebody second, a fortnight at a time, until a week from now."""
+    pairs = (("physician", "therapist"), ("therapist2", "director"))
+    start, number = began, 0
+    while start < now + timedelta(days=7):
+        until = start + timedelta(days=14)
+        for rank, key in enumerate(pairs[number % 2], start=1):
+            people.set_on_call(
+                membership=house.staff[key], starts_at=start, ends_at=until, rank=rank,
+                phone=f"303 555 01{60 + rank}", by=house.staff["coordinator"], now=start,
+            )  # fmt: skip
+        start, number = until, number + 1
 
 
 def _stock(house: House, began: datetime, now: datetime) -> None:

@@ -13,7 +13,6 @@ from holdspace.people.signing import Refused
 from holdspace.records.keys import new_key
 
 LONGEST = timedelta(days=14)
-FIRST, SECOND = 1, 2
 
 
 @transaction.atomic
@@ -25,6 +24,7 @@ def set_on_call(
     rank: int,
     by: Membership,
     now: datetime,
+    phone: str = "",
 ) -> OnCall:
     """Put somebody on call. Overlaps are allowed and shown; a clinic may have two people first.
 
@@ -34,7 +34,7 @@ def set_on_call(
     must(by, May.SET_ON_CALL, now)
     same_clinic(by, membership)
     _can_take(membership, now)
-    if rank not in (FIRST, SECOND):
+    if rank not in OnCall.Rank.values:
         raise Refused("Choose first or second on call.", "rank")
     if ends_at <= starts_at:
         raise Refused("The end lies before the beginning.", "ends_at")
@@ -50,7 +50,7 @@ def set_on_call(
         raise Refused(f"{membership.name} is on call then already.", "starts_at")
     row = OnCall.objects.create(
         id=new_key(now), clinic_id=by.clinic_id, membership=membership, starts_at=starts_at,
-        ends_at=ends_at, rank=rank, set_by=by, set_at=now,
+        ends_at=ends_at, rank=rank, phone=phone.strip(), set_by=by, set_at=now,
     )  # fmt: skip
     note(
         "on_call.set", row, by=by, now=now, who=str(membership.pk), rank=rank,
@@ -65,6 +65,8 @@ def end_on_call(*, row: OnCall, by: Membership, now: datetime) -> OnCall:
     must(by, May.SET_ON_CALL, now)
     same_clinic(by, row)
     row = _standing(row)
+    if row.ends_at <= now:
+        raise Refused("This time is over.", "row")
     row.ended_at, row.ended_by = now, by
     row.save(update_fields=["ended_at", "ended_by"])
     note("on_call.ended", row, by=by, now=now, who=str(row.membership_id))
@@ -72,7 +74,9 @@ def end_on_call(*, row: OnCall, by: Membership, now: datetime) -> OnCall:
 
 
 @transaction.atomic
-def swap_on_call(*, row: OnCall, to: Membership, by: Membership, now: datetime) -> OnCall:
+def swap_on_call(
+    *, row: OnCall, to: Membership, by: Membership, now: datetime, phone: str = ""
+) -> OnCall:
     """Somebody else takes the rest of a time; whoever is on call may give their own away."""
     same_clinic(by, row)
     if by.pk != row.membership_id:
@@ -88,7 +92,8 @@ def swap_on_call(*, row: OnCall, to: Membership, by: Membership, now: datetime) 
     row.save(update_fields=["ended_at", "ended_by"])
     new = OnCall.objects.create(
         id=new_key(now), clinic_id=row.clinic_id, membership=to, rank=row.rank,
-        starts_at=max(row.starts_at, now), ends_at=row.ends_at, set_by=by, set_at=now,
+        starts_at=max(row.starts_at, now), ends_at=row.ends_at, phone=phone.strip(), set_by=by,
+        set_at=now,
     )  # fmt: skip
     note(
         "on_call.swapped", new, by=by, now=now, who=str(to.pk), instead_of=str(row.membership_id),
