@@ -76,6 +76,7 @@ def test_a_form_that_stays_open_is_asked_again_when_the_protocol_says_and_then_t
     assert task.opened_at == guest.now + (120 + 24) * HOUR
     assert task.owner == guest.house.coordinator
     assert "PHQ" not in task.title
+    assert task.course is None  # a form that nobody filled in keeps no course from being closed
 
 
 def test_two_looks_and_a_month_of_silence_write_once(guest):

@@ -134,7 +134,7 @@ def _open_late_tasks(course: Course, items: Iterable[Due], now: datetime) -> Non
     late = [item for item in items if _is_late(item, now)]
     if not late:
         return
-    rows = Task.objects.of(course.clinic).filter(course=course, kind=LATE_TASK)
+    rows = Task.objects.of(course.clinic).filter(patient=course.patient, kind=LATE_TASK)
     since = min(_late_at(item) for item in late)
     if rows.filter(closed_at=None).exists() or rows.filter(opened_at__gte=since).exists():
         return
@@ -142,10 +142,10 @@ def _open_late_tasks(course: Course, items: Iterable[Due], now: datetime) -> Non
     if owner is None:
         return
     person = course.patient
+    # The person's and not the course's: an open task of a course would keep it from being closed.
     care.open_task(
         clinic=course.clinic,
         patient=person,
-        course=course,
         kind=LATE_TASK,
         title=f"A form was not filled in: ask {person.called}, {person.display_id}"[:200],
         owner=owner,
