@@ -44,14 +44,17 @@ def reader(clinic: Clinic, now: datetime) -> Reader | None:
     return None
 
 
-def chain(clinic: Clinic, now: datetime) -> Iterator[Membership]:
-    """Whom it goes to, one after the other: those on call, then the director, then clinicians."""
+def chain(clinic: Clinic, now: datetime, *, desk: bool = False) -> Iterator[Membership]:
+    """Whom it goes to, one after the other: those on call, then the director, then clinicians.
+
+    With `desk` the coordinators stand last, for what needs no chart: a call is better than none.
+    """
     seen = set()
     for row in on_call(clinic, now):
         if row.membership_id not in seen:
             seen.add(row.membership_id)
             yield row.membership
-    for role in BEHIND:
+    for role in (*BEHIND, *((Role.COORDINATOR,) if desk else ())):
         for member in working_in(clinic, now, role):
             if member.pk not in seen:
                 seen.add(member.pk)
@@ -75,13 +78,11 @@ def between(clinic: Clinic, start: datetime, end: datetime) -> list[OnCall]:
 def gaps(spans: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime) -> list[Gap]:
     """What no span covers between `start` and `end`; spans may come in any order and overlap."""
     found, covered = [], start
-    for begins, ends in sorted(spans):
-        if covered < begins < end:
-            found.append(Gap(covered, begins))
+    for begins, ends in sorted([*spans, (end, end)]):
+        if covered < min(begins, end):
+            found.append(Gap(covered, min(begins, end)))
         covered = max(covered, ends)
-    if covered < end:
-        found.append(Gap(covered, end))
-    return [gap for gap in found if gap.starts_at < end]
+    return found
 
 
 def overlaps(rows: Sequence[OnCall]) -> list[tuple[OnCall, OnCall]]:

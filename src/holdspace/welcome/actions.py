@@ -7,17 +7,20 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
-from holdspace.care.actions import WrongInput, open_task
+from holdspace.care.actions import WrongInput, open_task, open_urgent
 from holdspace.care.models import Task
 from holdspace.core.facts import Role
+from holdspace.core.limits import Tier
+from holdspace.core.risk import Deadline
 from holdspace.people.actions import enter_person
 from holdspace.people.models import Clinic, Membership, Patient
+from holdspace.people.on_call import on_call
 from holdspace.people.staff import first_working
 from holdspace.records.actions import record
 from holdspace.welcome.models import Enquiry
 
 CALL_NOW_MINUTES = 15
-ESCALATE_AFTER_MINUTES = 15  # after the call was due: time to make it, none to forget it
+PASSES_ON_MINUTES = (5, 10)  # unread so long, it goes to the next; at the deadline as well
 ANSWERED_BY = time(17, 0)  # on the next working day, on the clinic's clock
 SATURDAY = 5
 # Who reads an enquiry, and who hears of it when nobody did.
@@ -64,6 +67,12 @@ def reader_of(clinic: Clinic, now: datetime) -> Membership | None:
     return first_working(clinic, now, READERS)
 
 
+def caller_of(clinic: Clinic, now: datetime) -> Membership | None:
+    """Who calls somebody in danger: the clinician on call, else any who works here now."""
+    on_duty = next((row.membership for row in on_call(clinic, now)), None)
+    return on_duty or first_working(clinic, now, CALLERS)
+
+
 @transaction.atomic
 def receive_enquiry(*, clinic: Clinic, referral: SelfReferral, now: datetime) -> Received:
     """Enter the person, keep their words, and open the task: the desk's, or a clinician's call.
@@ -86,7 +95,7 @@ def receive_enquiry(*, clinic: Clinic, referral: SelfReferral, now: datetime) ->
         safe_contact_note=referral.safe_contact_note,
     )
     if referral.call_now:
-        owner = first_working(clinic, now, CALLERS) or owner
+        owner = caller_of(clinic, now) or owner
     due = now + timedelta(minutes=CALL_NOW_MINUTES) if referral.call_now else answer_by(clinic, now)
     enquiry = Enquiry.draft(
         now=now,
@@ -110,18 +119,30 @@ def receive_enquiry(*, clinic: Clinic, referral: SelfReferral, now: datetime) ->
 def _open_task(
     clinic: Clinic, patient: Patient, enquiry: Enquiry, owner: Membership, now: datetime
 ) -> Task:
-    calls = enquiry.asked_to_be_called_now
-    what = "Call now, as was asked:" if calls else "Answer the enquiry of"
-    late = timedelta(minutes=ESCALATE_AFTER_MINUTES if calls else 0)
+    who = f"{patient.called}, {patient.display_id}"
+    if enquiry.asked_to_be_called_now:
+        steps = [now + timedelta(minutes=minutes) for minutes in PASSES_ON_MINUTES]
+        return open_urgent(
+            clinic=clinic,
+            patient=patient,
+            kind="enquiry_call_now",
+            title=f"Call now, as was asked: {who}"[:200],
+            owner=owner,
+            by_when=Deadline(enquiry.answer_by, (*steps, enquiry.answer_by)),
+            tier=Tier.NOW,
+            about=enquiry.id,
+            by=None,
+            now=now,
+        )
     return open_task(
         clinic=clinic,
         patient=patient,
-        kind="enquiry_call_now" if calls else "enquiry",
-        title=f"{what} {patient.called}, {patient.display_id}"[:200],
+        kind="enquiry",
+        title=f"Answer the enquiry of {who}"[:200],
         owner=owner,
         due_at=enquiry.answer_by,
         escalates_to=first_working(clinic, now, ESCALATION + READERS, but=owner),
-        escalates_at=enquiry.answer_by + late,
+        escalates_at=enquiry.answer_by,
         about=enquiry.id,
         by=None,
         now=now,

@@ -221,7 +221,7 @@ def test_a_positive_screen_has_an_owner_at_once(screens):
     where = reverse("medicine:readiness", args=[guest.course.id])
     asked = {"asq_1": "yes", "asq_2": "no", "asq_3": "no", "asq_4": "no", "asq_5": "no"}
     assert screens(house)(house.nurse).post(where, asked).status_code == 302
-    task = guest.course.tasks.get(kind="suicide_risk")
+    task = guest.course.tasks.get(kind="risk_answer")
     assert task.owner == house.nurse
     assert task.holds
 

@@ -219,7 +219,7 @@ def test_a_yes_to_a_call_is_owed_within_a_quarter_of_an_hour(
     assert task.due_at - task.opened_at == timedelta(minutes=15)
     assert task.owner != desk and task.owner.may(May.READ_CHART, timezone.now())
     assert task.escalates_to not in (None, task.owner)
-    assert task.escalates_at - task.due_at == timedelta(minutes=15)
+    assert task.escalates_at - task.opened_at == timedelta(minutes=5)
     assert Patient.objects.get(clinic=cast.clinic).phone == "303 555 0199"
     assert "Somebody was asked to call you" in client.get(sent["Location"]).content.decode()
 

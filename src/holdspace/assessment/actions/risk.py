@@ -10,6 +10,8 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from holdspace.care import actions as care
 from holdspace.care.facts import load, protocol_of
@@ -72,7 +74,13 @@ def call_now(*, course: Course, title: str, words: str, about: UUID, now: dateti
         "", "call", Tier.NOW, "", title, "the person's own words", False, 15, (5, 10)
     )
     waiting = course.tasks.filter(kind=KIND, about=about, reason="call", closed_at__isnull=True)
-    return waiting.first() or _open(course, call, None, now, about, words)
+    found = waiting.first()
+    if found is not None:
+        return found
+    owner = owner_of(course, None, now)
+    return care.open_concern(
+        course=course, concern=call, owner=owner, about=about, words=words, by=None, now=now
+    )
 
 
 def reader(clinic: Clinic, now: datetime) -> Reader | None:
@@ -97,16 +105,24 @@ def may_send(
 def reads_when(clinic: Clinic, now: datetime) -> str:
     """What the person is told before the first question: who reads this, and when."""
     line = clinic.crisis_lines[0]["number"] if clinic.crisis_lines else clinic.emergency_phone
-    help_now = f"If you are in danger, call {line} or {clinic.emergency_phone} now."
+    help_now = _("If you are in danger, call %(line)s or %(emergency)s now.") % {
+        "line": line,
+        "emergency": clinic.emergency_phone,
+    }
     found = reader(clinic, now)
     if found is None:
-        return f"Nobody reads this straight away. {help_now}"
+        return _("Nobody reads this straight away.") + f" {help_now}"
     if found.begins is None:
-        return f"A clinician on call hears of an answer about safety at once. {help_now}"
+        said_now = _("A clinician on call hears of an answer about safety at once.")
+        return f"{said_now} {help_now}"
     begins = found.begins.astimezone(clinic.zone)
-    day = (begins.date() - clinic.day(now)).days
-    when = {0: "", 1: " tomorrow"}.get(day, f" on {begins:%A}")
-    return f"Nobody reads this until {begins:%H:%M}{when}. {help_now}"
+    days = (begins.date() - clinic.day(now)).days
+    at = {"time": f"{begins:%H:%M}", "day": date_format(begins, "l")}
+    words = {
+        0: _("Nobody reads this until %(time)s."),
+        1: _("Nobody reads this until %(time)s tomorrow."),
+    }.get(days, _("Nobody reads this until %(time)s on %(day)s."))
+    return f"{words % at} {help_now}"
 
 
 def end_of_day(clinic: Clinic, now: datetime) -> datetime:
@@ -133,37 +149,11 @@ def _own(
     if not is_worse:
         return opened
     if opened is not None:
-        return care.raise_task(
-            task=opened,
-            tier=concern.tier,
-            title=concern.words,
-            words=words,
-            deadline=risk.deadline(concern, now, course.clinic.zone),
-            by=by,
-            now=now,
-        )
-    return _open(course, concern, by, now, about, words)
-
-
-def _open(
-    course: Course,
-    concern: risk.Concern,
-    by: Membership | None,
-    now: datetime,
-    about: UUID,
-    words: str,
-) -> Task:
-    return care.open_urgent(
-        clinic=course.clinic,
-        patient=course.patient,
+        return care.raise_task(task=opened, concern=concern, words=words, by=by, now=now)
+    return care.open_concern(
         course=course,
-        kind=KIND,
-        title=concern.words,
+        concern=concern,
         owner=owner_of(course, by, now),
-        deadline=risk.deadline(concern, now, course.clinic.zone),
-        tier=concern.tier,
-        reason=concern.reason,
-        holds=True,
         about=about,
         words=words,
         by=by,

@@ -29,6 +29,7 @@ from holdspace.care.actions.escalating import (
     could_not_reach,
     escalate_due,
     next_after,
+    open_concern,
     open_urgent,
     raise_task,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "lock_course",
     "next_after",
     "observe",
+    "open_concern",
     "open_course",
     "open_task",
     "open_urgent",

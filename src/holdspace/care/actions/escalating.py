@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from holdspace.care.actions.facts import WrongInput
+from holdspace.care.actions.messages import post
 from holdspace.care.actions.tasks import What, holds_task, locked, note_step, open_task
 from holdspace.care.models import Course, Task
 from holdspace.care.owed import URGENT_TASKS
 from holdspace.core.limits import Tier
-from holdspace.core.risk import Deadline
+from holdspace.core.risk import Concern, Deadline, deadline
 from holdspace.people.access import May
 from holdspace.people.models import Clinic, Membership, Patient
 from holdspace.people.on_call import chain
@@ -31,7 +32,7 @@ def open_urgent(
     kind: str,
     title: str,
     owner: Membership,
-    deadline: Deadline,
+    by_when: Deadline,
     tier: str,
     by: Membership | None,
     now: datetime,
@@ -43,16 +44,16 @@ def open_urgent(
     words: str = "",
 ) -> Task:
     """Open a task about safety; whom it goes to, and when, is planned from the beginning."""
-    first, *later = deadline.passes_on
-    return open_task(
+    first, *later = by_when.passes_on
+    task = open_task(
         clinic=clinic,
         patient=patient,
         course=course,
         kind=kind,
         title=title,
         owner=owner,
-        due_at=deadline.due,
-        escalates_to=next_after(clinic, now, [owner.pk]),
+        due_at=by_when.due,
+        escalates_to=next_after(clinic, now, [owner.pk], kind),
         escalates_at=first,
         passes_on=later,
         holds=holds,
@@ -63,31 +64,58 @@ def open_urgent(
         by=by,
         now=now,
     )
+    if by is None or by.pk != owner.pk:
+        _tell(task, now)
+    return task
 
 
-@transaction.atomic
-def raise_task(
+def open_concern(
     *,
-    task: Task,
-    tier: str,
-    title: str,
-    deadline: Deadline,
+    course: Course,
+    concern: Concern,
+    owner: Membership,
+    about: UUID,
     by: Membership | None,
     now: datetime,
     words: str = "",
 ) -> Task:
+    """The task of one answer about safety: it holds the next door until it is closed."""
+    return open_urgent(
+        clinic=course.clinic,
+        patient=course.patient,
+        course=course,
+        kind="risk_answer",
+        title=concern.words,
+        owner=owner,
+        by_when=deadline(concern, now, course.clinic.zone),
+        tier=concern.tier,
+        reason=concern.reason,
+        holds=True,
+        about=about,
+        words=words,
+        by=by,
+        now=now,
+    )
+
+
+@transaction.atomic
+def raise_task(
+    *, task: Task, concern: Concern, by: Membership | None, now: datetime, words: str = ""
+) -> Task:
     """Make an open task more urgent: an earlier deadline, and unread again. Never the reverse."""
     task = locked(task)
-    first, *later = deadline.passes_on
-    task.tier, task.title, task.read_at = tier, title, None
-    task.due_at = min(task.due_at, deadline.due)
+    by_when = deadline(concern, now, task.clinic.zone)
+    first, *later = by_when.passes_on
+    task.tier, task.title, task.read_at = concern.tier, concern.words, None
+    task.due_at = min(task.due_at, by_when.due)
     task.escalates_at = min(task.escalates_at or first, first)
     task.passes_on = [at.isoformat() for at in later]
     task.save(update_fields=["tier", "title", "read_at", "due_at", "escalates_at", "passes_on"])
     note_step(
         task, What.RAISED, by, now,
-        to=task.owner, tier=tier, next_at=task.due_at, words=words or None,
+        to=task.owner, tier=task.tier, next_at=task.due_at, words=words or None,
     )  # fmt: skip
+    _tell(task, now)
     return task
 
 
@@ -113,6 +141,7 @@ def could_not_reach(
     task.save(update_fields=["tries", "due_at", "escalates_at", "passes_on"])
     note_step(task, What.NOT_REACHED, by, now, next_at=next_at, words=words.strip() or None)
     if task.tries >= TRIES_BEFORE_NEXT:
+        task.escalates_at, task.passes_on = min(next_at, now + AGAIN), [next_at.isoformat()]
         _pass_on(task, now)
     return task
 
@@ -132,9 +161,12 @@ def escalate_due(now: datetime) -> int:
     )
 
 
-def next_after(clinic: Clinic, now: datetime, passed: Sequence[object]) -> Membership | None:
+def next_after(
+    clinic: Clinic, now: datetime, passed: Sequence[object], kind: str = ""
+) -> Membership | None:
     """The next in the chain who has not had it; None when everybody has."""
-    return next((member for member in chain(clinic, now) if member.pk not in passed), None)
+    line = chain(clinic, now, desk=kind == "enquiry_call_now")
+    return next((member for member in line if member.pk not in passed), None)
 
 
 @transaction.atomic
@@ -172,15 +204,31 @@ def _set_next(task: Task) -> None:
 def _pass_on(task: Task, now: datetime) -> None:
     """Give it to the next who has not had it; the others keep seeing it, the first to read acts."""
     had = {task.owner_id, *task.steps.filter(to__isnull=False).values_list("to_id", flat=True)}
-    to = next_after(task.clinic, now, list(had))
+    to = next_after(task.clinic, now, list(had), task.kind)
     if to is None:
         task.escalates_to = None
         task.save(update_fields=["escalates_to", "escalates_at", "passes_on"])
-        note_step(task, What.NOBODY_FURTHER, None, now)
+        newest = task.steps.order_by("recorded_at", "id").last()
+        if newest is None or newest.what != What.NOBODY_FURTHER:
+            note_step(task, What.NOBODY_FURTHER, None, now)
         return
     task.owner, task.read_at = to, None
-    task.escalates_to = next_after(task.clinic, now, [*had, to.pk])
+    task.escalates_to = next_after(task.clinic, now, [*had, to.pk], task.kind)
     if task.escalates_at is None and task.escalates_to is not None:
         task.escalates_at = now + AGAIN
     task.save(update_fields=["owner", "read_at", "escalates_to", "escalates_at", "passes_on"])
     note_step(task, What.PASSED_ON, None, now, to=to, tier=task.tier)
+    _tell(task, now)
+
+
+def _tell(task: Task, now: datetime) -> None:
+    """A neutral message to whoever has it now: that something waits, and where."""
+    post(
+        clinic=task.clinic,
+        to=task.owner,
+        template="task_waiting" if task.tier == Tier.NEXT_WORKING_DAY else "task_now",
+        link=f"/chart/tasks/{task.pk}/",
+        about=task.pk,
+        once=f"task {task.pk} {task.owner_id} {task.tier}",
+        now=now,
+    )

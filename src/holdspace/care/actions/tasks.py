@@ -125,11 +125,14 @@ def close_task(*, task: Task, outcome: str, by: Membership, now: datetime, code:
 def holds_task(task: Task, who: Membership, now: datetime) -> bool:
     """Whether a task is this person's: its owner, or whom it goes to.
 
-    One about safety stays with everybody whom the clock passed over, until they hand it over.
+    One about safety stays with everybody whom the clock passed over, until they hand it over; the
+    next in line has it when its time comes, not before: a look at it takes it from nobody.
     """
-    if who.pk in (task.owner_id, task.escalates_to_id):
+    if who.pk == task.owner_id:
         return True
-    if task.kind not in URGENT_TASKS or not who.may(May.SEE_TASKS, now):
+    if task.kind not in URGENT_TASKS:
+        return who.pk == task.escalates_to_id
+    if not who.may(May.SEE_TASKS, now):
         return False
     had = task.steps.filter(to=who, what__in=(What.OPENED, What.PASSED_ON))
     return had.exists() and not task.steps.filter(by=who, what=What.HANDED_OVER).exists()

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from holdspace.care import facts as loader
-from holdspace.care.actions import WrongInput, lock_course, open_task
+from holdspace.care.actions import WrongInput, lock_course, open_concern
 from holdspace.care.events import Happened
 from holdspace.care.models import Course, EventKind, Observation, Session
+from holdspace.care.shipped import scale_text
 from holdspace.core import facts as core
 from holdspace.core.facts import Role
+from holdspace.core.risk import heard
+from holdspace.core.scales import read as read_scale
 from holdspace.core.units import Kind
 from holdspace.people.models import Clinic, Membership
 from holdspace.pharmacy import hatch
 
 WORDS_MAX = 4000
-SUICIDE_RISK = "suicide_risk"
-# Somebody looks at once when the thought is there now, within hours otherwise; clinic defaults.
-RISK_HOURS = {"acute_positive": 0, "non_acute_positive": 4}
+# Answers that come to this word of the screen: how soon somebody acts stands in the protocol.
+SCREENED = {"acute_positive": {"asq_5": 1}, "non_acute_positive": {"asq_1": 1}}
 
 
 def locked(session: Session) -> tuple[Course, Session]:
@@ -90,14 +92,15 @@ def words(field: str, text: str, accepted: str) -> str:
 
 
 def own_risk(course: Course, rows: Iterable[Observation], by: Membership, now: datetime) -> None:
-    """A positive suicide-risk screen has an owner from the moment it is written down."""
+    """A positive suicide-risk screen has an owner from the moment it is written down.
+
+    How soon it is due is what the protocol says of the screen's own answers.
+    """
     for row in rows:
-        if row.kind == Kind.SUICIDE_SCREEN.value and row.word in RISK_HOURS:
-            due = now + timedelta(hours=RISK_HOURS[row.word])
-            chief = holder(course.clinic, Role.PRESCRIBER, now, but=[by])
-            open_task(
-                clinic=course.clinic, patient=course.patient, course=course, kind=SUICIDE_RISK,
-                title="Suicide-risk screen positive: talk with the person and decide what follows",
-                owner=by, escalates_to=chief or director(course.clinic, now, by),
-                escalates_at=due, due_at=due, holds=True, about=row.id, by=by, now=now,
+        if row.kind == Kind.SUICIDE_SCREEN.value and row.word in SCREENED:
+            asked = read_scale(scale_text("asq"))
+            concerns = heard(loader.protocol_of(course), asked, SCREENED[row.word])
+            assert concerns, "the floors of core/limits.py hear every positive screen"
+            open_concern(
+                course=course, concern=concerns[0], owner=by, about=row.id, by=by, now=now
             )  # fmt: skip
