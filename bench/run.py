@@ -287,9 +287,6 @@ def measure(bench: Bench, options: Any) -> dict[str, Any]:
     for door, gate in scene["gates"].items():
         print(f"  gate {door:20} {gate['us']:7.0f} µs ({gate['us_least']:.0f} to "
               f"{gate['us_most']:.0f}), {gate['findings']} findings")  # fmt: skip
-    for name, rate in scene["scoring"].items():
-        print(f"  scoring {name:17} {rate['per_s']:7.0f} forms/s ({rate['least']:.0f} to "
-              f"{rate['most']:.0f}), one core")  # fmt: skip
     start = measure_start(bench, scene)
     print(f"  start {start['s']} s ({start['s_least']} to {start['s_most']}); "
           f"memory {start.get('rss_mib')} MiB RSS, {start.get('pss_mib')} MiB PSS")  # fmt: skip
@@ -299,7 +296,7 @@ def measure(bench: Bench, options: Any) -> dict[str, Any]:
     verified = bench.ends_well("holdspace.config", "verify")
     return {
         "verified": verified, "load": os.getloadavg(),
-        "gates": scene["gates"], "scoring": scene["scoring"], "start": start,
+        "gates": scene["gates"], "start": start,
         "operations": operations,
         "played_s": scene["played_s"],
     }  # fmt: skip

@@ -148,28 +148,6 @@ def _filled(house: Any) -> Any:
     return guest
 
 
-def time_scoring(rounds: int = 5, forms: int = 4000) -> dict[str, Any]:
-    """Forms a second of processor time on one core, random answers, one sum scale after another."""
-    from holdspace.assessment.instruments import instruments
-    from holdspace.core.scales import score
-
-    chance, found = random.Random(1), {}
-    for name in ("phq-9", "gad-7", "pcl-5"):
-        asked = instruments()[name]
-        given = [
-            {item.code: chance.choice(item.options).score for item in asked.items}
-            for _ in range(forms)
-        ]
-        took = []
-        for _ in range(rounds):
-            begin = time.process_time()
-            for answers in given:
-                score(asked, answers)
-            took.append(forms / (time.process_time() - begin))
-        found[name] = {"per_s": sorted(took)[rounds // 2], "least": min(took), "most": max(took)}
-    return found
-
-
 def _numbers() -> dict[str, Decimal]:
     return {name: Decimal(value) for name, value in VITALS.items() if name != "oxygen_l_min"}
 
@@ -414,7 +392,6 @@ def main(folder: Path) -> None:
     scene["played_s"] = round(time.perf_counter() - begin, 1)
     scene["counted"] = count_statements(scene, scene["operations"])
     scene["gates"] = time_gates(scene)
-    scene["scoring"] = time_scoring()
     (folder / "scene.json").write_text(json.dumps(scene))
 
 

@@ -211,3 +211,12 @@ def test_the_page_of_monitors_says_every_reason(repository: Path) -> None:
     page = (repository / "docs" / "monitors.md").read_text(encoding="utf-8")
     for why, sentence in SENTENCES.items():
         assert f"| `{why.value}` | {sentence} |" in page
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(-1, 0), (0, 1), (1, 1)])
+def test_what_was_measured_before_somebody_looked_is_left_aside(seconds: int, shown: int) -> None:
+    cuff = Numeric("150021", "128", ("266016",), taken_at=stamp(NOW - timedelta(minutes=4)))
+    looked = NOW - timedelta(minutes=4) - timedelta(seconds=seconds)
+    received, aside = feed.since(sorted_out(message(cuff)).received, looked)
+    assert len(received) == shown
+    assert [one.why for one in aside] == [Aside.NOT_CONFIRMED] * (1 - shown)

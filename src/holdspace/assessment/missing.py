@@ -18,6 +18,7 @@ MENTAL = ("assessment:mental_health", _("Mental-health assessment"))
 SCREEN = ("assessment:screen", _("Suicide-risk screen"))
 TASKS = ("care:tasks", _("Tasks"))
 STAFF = ("people:staff", _("Staff and credentials"))
+MONITORING = ("care:pdmp", _("Prescription monitoring"))
 HARM = ("assessment:follow_up", _("Follow-up of harm"))
 PERSON = ("people:person", _("The person’s details"))
 
@@ -35,6 +36,7 @@ DONE_AT: Mapping[Code, tuple[str, Any]] = {
     Code.SUICIDE_SCREEN_MISSING: SCREEN,
     Code.RISK_TASK_OPEN: TASKS,
     Code.OVERSIGHT_OVERDUE: HARM,
+    Code.PDMP_QUERY_MISSING: MONITORING,
     Code.LICENCE_NOT_VALID: STAFF,
     Code.SIGNER_NOT_PHYSICIAN: STAFF,
     Code.AGE_BELOW_MINIMUM: PERSON,

@@ -7,8 +7,8 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from holdspace.care.owed import OUTCOMES
 from holdspace.care.models import NoteRelease
+from holdspace.care.owed import OUTCOMES
 from holdspace.core.facts import DocumentKind, Route
 from holdspace.core.limits import ROUTES_NOT_OFFERED
 from holdspace.people.access import May

@@ -36,9 +36,11 @@ def look_round() -> None:
 
 @task()
 def follow_up() -> None:
-    """Every five minutes: who is asked what, by the protocol of their course."""
+    """Every five minutes: who is asked what, by their protocol, and what of the papers ends."""
     queue_next(follow_up, clock.machine() + FOLLOW_EVERY)
-    reminders.sweep(now=clock.read())
+    now = clock.read()
+    _do(lambda: reminders.sweep(now=now))
+    _do(lambda: care.warn_of_endings(now))
 
 
 LOOKS = (look_round, follow_up)

@@ -246,6 +246,18 @@ def _number(
     return Aside.TOO_OLD if sent - at > AGE_MAX else (column, Decimal(numeric.value), at)
 
 
+def since(
+    received: Iterable[Received], confirmed_at: datetime
+) -> tuple[tuple[Received, ...], tuple[LeftAside, ...]]:
+    """What was measured after somebody looked; an older cuff value may be another person's."""
+    found = tuple(received)
+    early = [cell for cell in found if cell.taken_at < confirmed_at]
+    aside = tuple(
+        LeftAside(Aside.NOT_CONFIRMED, cell.source_column, str(cell.value)) for cell in early
+    )
+    return tuple(cell for cell in found if cell.taken_at >= confirmed_at), aside
+
+
 def one_a_minute(
     received: Iterable[Received], kept: Iterable[tuple[Kind, datetime]]
 ) -> tuple[tuple[Received, ...], tuple[LeftAside, ...]]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from holdspace.core.feed import Message
 from holdspace.interop import hl7v2
 from holdspace.medicine.actions import monitors
+from holdspace.medicine.models import Arrival
+
+log = logging.getLogger("holdspace.gateway")
 
 BATCH = 100
 
@@ -14,11 +19,25 @@ BATCH = 100
 def settle_arrivals(*, clock: Callable[[], datetime]) -> int:
     """Settle everything that is waiting, the oldest first; how many there were.
 
-    What was settled stays when the program ends in between.
+    What was settled stays when the program ends in between. One that cannot be settled is left
+    aside as not readable, so that it does not stand in the way of all that come after it.
     """
     settled = 0
     while arrivals := monitors.not_settled(BATCH):
         waiting = [(arrival, hl7v2.read(arrival.raw)) for arrival in arrivals]
-        monitors.settle(waiting=waiting, now=clock())
+        try:
+            monitors.settle(waiting=waiting, now=clock())
+        except Exception:
+            log.exception("settling one by one")
+            for arrival, message in waiting:
+                _settle_alone(arrival, message, clock())
         settled += len(waiting)
     return settled
+
+
+def _settle_alone(arrival: Arrival, message: Message | None, now: datetime) -> None:
+    try:
+        monitors.settle(waiting=[(arrival, message)], now=now)
+    except Exception:
+        log.exception("arrival %s is left aside", arrival.pk)
+        monitors.settle(waiting=[(arrival, None)], now=now)

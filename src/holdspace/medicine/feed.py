@@ -64,7 +64,12 @@ def _standing(monitor: Monitor, now: datetime) -> Standing:
 
 
 def strangers(now: datetime, within: timedelta = timedelta(days=1)) -> list[str]:
-    """Senders that no monitor in use is known by, so that an administrator can add them."""
+    """Senders that no monitor in use is known by, so that an administrator can add them.
+
+    Where several clinics share an install, nobody can say whose they are, and none is named.
+    """
+    if Clinic.objects.count() != 1:
+        return []
     known = Monitor.objects.filter(ended_at__isnull=True).values("sender")
     rows = Arrival.objects.filter(received_at__gte=now - within).exclude(sender__in=known)
     found = rows.exclude(sender="").order_by("sender").values_list("sender", flat=True).distinct()

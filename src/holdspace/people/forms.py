@@ -456,3 +456,34 @@ class OnCallSwapForm(forms.Form):
     def __init__(self, *args: Any, able: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].choices = [("", "—"), *able]
+
+
+def _looked_up_on() -> forms.DateField:
+    return forms.DateField(
+        label="Looked up on",
+        input_formats=["%Y-%m-%d", "%m/%d/%Y"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+
+class VerifyForm(forms.Form):
+    """A credential was looked up at its board or registry itself."""
+
+    verified_on = _looked_up_on()
+    source = forms.CharField(
+        label="Where", max_length=200, help_text="For example the board’s own page."
+    )
+
+
+class ExclusionForm(forms.Form):
+    """The federal exclusion lists were looked up for one member."""
+
+    checked_on = _looked_up_on()
+    found = forms.ChoiceField(
+        label="On the HHS-OIG list or SAM.gov?",
+        choices=[("no", "Not found"), ("yes", "Found")],
+        widget=forms.RadioSelect,
+    )
+    words = forms.CharField(
+        label="If found: what, and on which list", max_length=200, required=False
+    )

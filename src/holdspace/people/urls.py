@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.people.views import demo, joining, on_call, persons, place, staff, standing, trust
+from holdspace.people.views import demo, joining, on_call, persons, place, staff, states, trust
 
 app_name = "people"
 
@@ -17,7 +17,7 @@ urlpatterns = [
     path("on-call/", on_call.week, name="on_call"),
     path("on-call/<uuid:key>/", on_call.change, name="on_call_change"),
     path("staff/", staff.staff, name="staff"),
-    path("states/", standing.states, name="states"),
+    path("states/", states.states, name="states"),
     path("staff/invite", staff.invite, name="invite"),
     path("staff/recovery/<uuid:key>/", staff.recovery, name="recovery"),
     path("staff/<uuid:key>/", staff.member, name="staff_member"),
@@ -25,10 +25,10 @@ urlpatterns = [
     path("staff/<uuid:key>/second/<uuid:grant_key>", staff.second, name="second"),
     path("staff/<uuid:key>/end/<uuid:grant_key>", staff.end_role, name="end_role"),
     path("staff/<uuid:key>/end", staff.end_membership, name="end_membership"),
-    path("staff/<uuid:key>/exclusion", standing.exclusion, name="exclusion"),
+    path("staff/<uuid:key>/exclusion", staff.exclusion, name="exclusion"),
     path(
         "staff/<uuid:key>/credential/<uuid:credential_key>/verify",
-        standing.verify,
+        staff.verify,
         name="verify_credential",
     ),
     path("staff/<uuid:key>/credential", staff.add_credential, name="add_credential"),

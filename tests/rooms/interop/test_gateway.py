@@ -302,3 +302,43 @@ def test_only_a_demo_has_an_invented_monitor(settings):
     settings.HOLDSPACE_DEMO = True
     with pytest.raises(CommandError, match="No gateway answers"):
         call_command("simulate", "monitor", "--port", "9", "--count", "1", stdout=StringIO())
+
+
+def test_a_cuff_value_of_the_person_before_is_never_shown_as_this_ones(day):
+    look(day, stand(day))
+    day.house.later(minutes=2)
+    sent = text(day)
+    stamp = sent.split("OBX|5")[1].split("|")[13].split("\r")[0]
+    before = (day.now - timedelta(minutes=3)).astimezone(day.session.course.clinic.zone)
+    old = sent.replace(f"F|||{stamp}", f"F|||{before:%Y%m%d%H%M%S%z}")
+    outcome = arrive(day, old)
+    assert outcome.kept == 0 and set(reasons(outcome)) == {Aside.NOT_CONFIRMED}
+
+
+def test_one_arrival_that_cannot_be_settled_keeps_no_other_back(day, monkeypatch):
+    from holdspace.medicine.actions import monitors
+
+    look(day, stand(day))
+    keep_arrivals(arrived=[classify(text(day), day.now, is_demo=True)])
+    day.house.later(minutes=1)
+    keep_arrivals(arrived=[classify(text(day, seed=2), day.now, is_demo=True)])
+    first = Arrival.objects.order_by("received_at").first()
+    show = monitors._show
+
+    def stumble(arrival, *rest):
+        if arrival.pk == first.pk:
+            raise RuntimeError("invented")
+        show(arrival, *rest)
+
+    monkeypatch.setattr(monitors, "_show", stumble)
+    settle_arrivals(clock=lambda: day.now)
+    kept = {row.arrival_id == first.pk: row.kept for row in ArrivalOutcome.objects.all()}
+    assert kept[True] == 0 and kept[False] > 0
+
+
+def test_other_clinics_monitors_are_not_named_here(day):
+    from holdspace.medicine import feed
+
+    arrive(day, text(day, sender="Stranger^Elsewhere"))
+    played(stocked=False)
+    assert feed.strangers(day.now) == []

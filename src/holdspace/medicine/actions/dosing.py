@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from hashlib import sha256
 from uuid import UUID
 
 from django.db import transaction
@@ -212,8 +213,8 @@ def cancel_order(
 
 
 def label_of(preparation: core.Preparation) -> str:
-    """What stands on the syringe: the end of its key, in capitals."""
-    return preparation.id.replace("-", "")[-LABEL_LENGTH:].upper()
+    """What stands on the syringe, made from its key; the key itself may stand on a page."""
+    return sha256(preparation.id.encode()).hexdigest()[:LABEL_LENGTH].upper()
 
 
 @transaction.atomic

@@ -201,27 +201,32 @@ def _sorted(
         return _whole(Aside.UNKNOWN_DEVICE)
     if session is None:
         return _whole(Aside.NO_SESSION)
-    if not _is_on(monitor, session, arrival.received_at):
+    said = _is_on(monitor, session, arrival.received_at)
+    if said is None:
         return _whole(Aside.NOT_CONFIRMED)
     if message.control_id and _repeated(arrival, monitor):
         return _whole(Aside.REPEATED)
-    return feed.sort_out(
+    found = feed.sort_out(
         message,
         received_at=arrival.received_at,
         zone=monitor.clinic.zone,
         person_id=session.patient.display_id,
     )
+    # A monitor's times have whole seconds: a value of the second of the look is after it.
+    received, early = feed.since(found.received, said.at.replace(microsecond=0))
+    return feed.Sorted(received, (*found.aside, *early))
 
 
 def _whole(why: Aside) -> feed.Sorted:
     return feed.Sorted(aside=(LeftAside(why),))
 
 
-def _is_on(monitor: Monitor, session: Session, at: datetime) -> bool:
-    """Whether the newest word about this monitor, up to then, is that it is on this person."""
+def _is_on(monitor: Monitor, session: Session, at: datetime) -> MonitorOnPerson | None:
+    """The newest word about this monitor up to then, if it is that it is on this person."""
     said = MonitorOnPerson.objects.filter(monitor=monitor, at__lte=at).order_by("-at", "-id")
     newest = said.first()
-    return newest is not None and newest.is_on and newest.session_id == session.pk
+    on_them = newest is not None and newest.is_on and newest.session_id == session.pk
+    return newest if on_them else None
 
 
 def _repeated(arrival: Arrival, monitor: Monitor) -> bool:

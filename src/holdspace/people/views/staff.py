@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,17 +17,18 @@ from holdspace.people import actions
 from holdspace.people.access import May
 from holdspace.people.forms import (
     CredentialForm,
+    ExclusionForm,
     InvitationForm,
     ReasonForm,
     RoleForm,
     SignatureForm,
+    VerifyForm,
 )
 from holdspace.people.guard import actor_or_404, requires
 from holdspace.people.models import Credential, FactorRecovery, Invitation, Membership, RoleGrant
 from holdspace.people.signing import Signature
 from holdspace.people.staff import exclusion_check_of, exclusion_words, shown_credentials, staff_of
 from holdspace.people.views.common import attempt, told
-from holdspace.people.views.standing import ExclusionForm
 
 GRANT_MEANING = "I agree, as the second person, that this member of staff holds this role."
 RECOVER_MEANING = "I know that this is the owner of the account, and give them a new start."
@@ -267,6 +268,50 @@ def recovery(request: HttpRequest, key: UUID) -> HttpResponse:
     return render(request, "people/recovery.html", context)
 
 
+@require_POST
+@requires(May.MANAGE_STAFF)
+def verify(request: HttpRequest, key: UUID, credential_key: UUID) -> HttpResponse:
+    """Write down that a credential was looked up at its source."""
+    who = _member(request, key)
+    row = get_object_or_404(Credential, pk=credential_key, membership=who)
+    form = VerifyForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        done = attempt(
+            form,
+            lambda: actions.verify_credential(
+                credential=row, on=data["verified_on"], source=data["source"],
+                by=actor_or_404(request), now=request.now,  # type: ignore[attr-defined]
+            ),
+        )  # fmt: skip
+        if done:
+            messages.success(request, _("Looked up."))
+            return redirect("people:staff_member", who.pk)
+    return _page(request, who, verify_form=form, verified=row)
+
+
+@require_POST
+@requires(May.MANAGE_STAFF)
+def exclusion(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Write down a look-up of the exclusion lists; a hit stops every clinical act at once."""
+    who = _member(request, key)
+    form = ExclusionForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        done = attempt(
+            form,
+            lambda: actions.check_exclusion(
+                membership=who, on=data["checked_on"], found=data["found"] == "yes",
+                words=data["words"], by=actor_or_404(request),
+                now=request.now,  # type: ignore[attr-defined]
+            ),
+        )  # fmt: skip
+        if done:
+            messages.success(request, _("Kept."))
+            return redirect("people:staff_member", who.pk)
+    return _page(request, who, exclusion_form=form)
+
+
 def _member(request: HttpRequest, key: UUID) -> Membership:
     return get_object_or_404(staff_of(actor_or_404(request).clinic), pk=key)
 
@@ -276,7 +321,7 @@ def _of(form: SignatureForm) -> Signature:
     return form.signature
 
 
-def _page(request: HttpRequest, who: Membership, **bound: forms.Form) -> HttpResponse:
+def _page(request: HttpRequest, who: Membership, **bound: Any) -> HttpResponse:
     actor = actor_or_404(request)
     now = request.now  # type: ignore[attr-defined]
     rows = who.grants.select_related(
@@ -295,6 +340,7 @@ def _page(request: HttpRequest, who: Membership, **bound: forms.Form) -> HttpRes
         "credential_form": CredentialForm(clinic=who.clinic),
         "recovery_form": ReasonForm(),
         "exclusion_form": ExclusionForm(),
+        "verify_form": VerifyForm(),
         "exclusion": exclusion_check_of(who, now),
         "grant_meaning": GRANT_MEANING,
         **bound,

@@ -1,42 +1,31 @@
-"""What stands behind the staff: looked up at the source, on no list, and what the state permits."""
+"""What the state permits each profession, and what it asks of the clinic."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from holdspace.core.facts import Act, Discipline
 from holdspace.core.practice import ACTS, WIDEST
-from holdspace.people import actions
 from holdspace.people.access import May
 from holdspace.people.actions import standing
 from holdspace.people.forms import SignatureForm
 from holdspace.people.guard import actor_or_404, requires
-from holdspace.people.models import Credential, Membership, StateRecord
+from holdspace.people.models import Membership, StateRecord
 from holdspace.people.signing import Signature
-from holdspace.people.staff import staff_of, state_of
+from holdspace.people.staff import state_of
 from holdspace.people.states import STATES
 from holdspace.people.views.common import attempt
 
 RULE_MEANING = "I read what this state lets this profession do, and where; the clinic goes by it."
 DUTIES_MEANING = "I read what this state asks of the clinic, and where; the clinic goes by it."
-DAY = {"type": "date"}
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        input_formats=["%Y-%m-%d", "%m/%d/%Y"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY),
-    )
 
 
 def _source() -> forms.CharField:
@@ -190,77 +179,3 @@ def _shown(actor: Membership, state: str) -> dict[str, Any]:
             }
         )
     return {"state": STATES.get(state, state), "rows": rows, "duties": duties[-1:] or None}
-
-
-class VerifyForm(forms.Form):
-    """A credential was looked up at its board or registry itself."""
-
-    verified_on = _day(__("Looked up on"))
-    source = forms.CharField(label=__("Where"), max_length=200)
-
-
-class ExclusionForm(forms.Form):
-    """The federal exclusion lists were looked up for one member."""
-
-    checked_on = _day(__("Looked up on"))
-    found = forms.ChoiceField(
-        label=__("On the HHS-OIG list or SAM.gov?"),
-        choices=[("no", __("Not found")), ("yes", __("Found"))],
-        widget=forms.RadioSelect,
-    )
-    words = forms.CharField(
-        label=__("If found: what, and on which list"), max_length=200, required=False
-    )
-
-
-@require_POST
-@requires(May.MANAGE_STAFF)
-def verify(request: HttpRequest, key: UUID, credential_key: UUID) -> HttpResponse:
-    """Write down that a credential was looked up at its source."""
-    who = _member(request, key)
-    row = get_object_or_404(Credential, pk=credential_key, membership=who)
-    form = VerifyForm(request.POST)
-    if form.is_valid():
-        data = form.cleaned_data
-        attempt(
-            form,
-            lambda: actions.verify_credential(
-                credential=row, on=data["verified_on"], source=data["source"],
-                by=actor_or_404(request), now=request.now,  # type: ignore[attr-defined]
-            ),
-        )  # fmt: skip
-    _tell(request, form, _("Looked up."))
-    return redirect("people:staff_member", who.pk)
-
-
-@require_POST
-@requires(May.MANAGE_STAFF)
-def exclusion(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Write down a look-up of the exclusion lists; a hit stops every clinical act at once."""
-    who = _member(request, key)
-    form = ExclusionForm(request.POST)
-    if form.is_valid():
-        data = form.cleaned_data
-        attempt(
-            form,
-            lambda: actions.check_exclusion(
-                membership=who, on=data["checked_on"], found=data["found"] == "yes",
-                words=data["words"], by=actor_or_404(request),
-                now=request.now,  # type: ignore[attr-defined]
-            ),
-        )  # fmt: skip
-    _tell(request, form, _("Kept."))
-    return redirect("people:staff_member", who.pk)
-
-
-def _member(request: HttpRequest, key: UUID) -> Membership:
-    return get_object_or_404(staff_of(actor_or_404(request).clinic), pk=key)
-
-
-def _tell(request: HttpRequest, form: forms.Form, done: str) -> None:
-    """Short forms in a table: what was wrong is said at the top, beside what is accepted."""
-    if not form.errors:
-        messages.success(request, done)
-    for name, errors in form.errors.items():
-        label = form.fields[name].label if name in form.fields else ""
-        messages.error(request, " ".join(filter(None, [str(label), *map(str, errors)])))
