@@ -135,12 +135,25 @@ class TaskOutcomeForm(forms.Form):
     """What came of a task; one about safety also says which outcome of the short list it was."""
 
     code = forms.ChoiceField(
-        label=_("How it ended"),
-        required=False,
-        choices=[("", _("Choose")), *OUTCOMES.items()],
-        help_text=_("Needed where the task is about safety."),
+        label=_("How it ended"), choices=[("", _("Choose")), *OUTCOMES.items()]
     )
     outcome = forms.CharField(label=_("What came of it"), widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args, urgent, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not urgent:
+            del self.fields["code"]
+
+
+class NotReachedForm(forms.Form):
+    """A call that reached nobody: when it is tried again. The task stays open."""
+
+    next_at = forms.DateTimeField(
+        label=_("Next attempt"),
+        input_formats=["%Y-%m-%dT%H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+    words = forms.CharField(label=_("What was tried"), max_length=500, required=False)
 
 
 class TaskOwnerForm(forms.Form):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from holdspace.care import actions as care
 from holdspace.care import facts as loader
@@ -146,3 +147,61 @@ def test_the_task_of_a_restricted_file_is_not_listed_to_those_outside_its_team(g
     at = screens(house)
     assert b"Item 9" not in at(house.nurse).get("/chart/tasks/?show=all").content
     assert b"Item 9" in at(house.therapist).get("/chart/tasks/?show=all").content
+
+
+# --- a task about safety, on its page -------------------------------------------------------------
+
+
+@pytest.fixture
+def called(guest):
+    """An answer about safety that the therapist owns, with the words of the answer."""
+    return opened(
+        guest, kind="risk_answer", tier="now", words="Thoughts of dying: nearly every day"
+    )
+
+
+def page_of(guest, task, screens, member=None):
+    browser = screens(guest.house)(member or guest.house.therapist)
+    return browser, reverse("care:task", args=[task.id])
+
+
+def test_a_task_about_safety_is_closed_on_its_page_with_how_it_ended(guest, called, screens):
+    browser, address = page_of(guest, called, screens)
+    assert "Thoughts of dying" in browser.get(address).content.decode()
+    typed = {"close": "1", "outcome": "Talked for half an hour."}
+    answer = browser.post(address, typed).content.decode()
+    assert "Talked for half an hour." in answer and "required" in answer
+    called.refresh_from_db()
+    assert called.closed_at is None
+    browser.post(address, {**typed, "code": "reached_plan"})
+    called.refresh_from_db()
+    assert called.closed_at and called.outcome_code == "reached_plan"
+
+
+def test_an_ordinary_task_asks_for_no_such_list(guest, screens):
+    browser, address = page_of(guest, opened(guest, kind="other"), screens)
+    assert "How it ended" not in browser.get(address).content.decode()
+
+
+@pytest.mark.parametrize(("minutes", "open_until"), [(-5, None), (30, 30), (61, None)])
+def test_somebody_who_was_not_reached_is_tried_again_in_time(
+    guest, called, screens, minutes, open_until
+):
+    browser, address = page_of(guest, called, screens)
+    browser.get(address)
+    at = (guest.now + timedelta(minutes=minutes)).astimezone(guest.house.clinic.zone)
+    typed = {"not_reached": "1", "next_at": f"{at:%Y-%m-%dT%H:%M}", "words": "Rang twice."}
+    answer = browser.post(address, typed, follow=True).content.decode()
+    called.refresh_from_db()
+    assert called.closed_at is None and called.tries == (open_until is not None)
+    if open_until is None:
+        assert "Rang twice." in answer and "Accepted" in answer
+
+
+def test_an_answer_about_safety_is_handed_only_to_who_may_read_it(guest, called, screens):
+    browser, address = page_of(guest, called, screens)
+    browser.get(address)
+    to = {"to": str(guest.house.coordinator.pk)}
+    said = browser.post(f"{address}hand-over/", to, follow=True).content.decode()
+    called.refresh_from_db()
+    assert "may not read the answer" in said and called.owner == guest.house.therapist

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -17,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from holdspace.care import actions, telling
 from holdspace.care.events import QuestionnaireAnswered
 from holdspace.care.facts import decoded
-from holdspace.care.forms import TaskOutcomeForm, TaskOwnerForm
-from holdspace.care.models import Draft, Event, EventKind, Task
+from holdspace.care.forms import NotReachedForm, TaskOutcomeForm, TaskOwnerForm
+from holdspace.care.models import Draft, Event, EventKind, Task, TaskStep
 from holdspace.care.owed import URGENT_TASKS
 from holdspace.care.shipped import shipped_scale
 from holdspace.care.web import names_of
@@ -81,29 +83,50 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     found = _task(request, task_id, now)
     if request.method == "GET":
         found = actions.read_task(task=found, by=actor, now=now)
-    form = TaskOutcomeForm(request.POST if "close" in request.POST else None)
-    if "close" in request.POST and form.is_valid():
-        try:
-            actions.close_task(task=found, by=actor, now=now, **form.cleaned_data)
-        except actions.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
-        else:
-            messages.success(request, _("The task is closed."))
-            return redirect("care:tasks")
-    staff = _colleagues(actor, now)
-    return render(
-        request,
-        "care/task.html",
-        {
-            "task": found,
-            "form": form,
-            "owner_form": TaskOwnerForm(staff=staff),
-            "now": now,
-            "urgent": found.kind in URGENT_TASKS,
-            "asked": _asked(found),
-            "answer": _answer(found, request),
-        },
-    )
+    urgent = found.kind in URGENT_TASKS
+    form = TaskOutcomeForm(request.POST if "close" in request.POST else None, urgent=urgent)
+    later = NotReachedForm(request.POST if "not_reached" in request.POST else None)
+    if form.is_valid() and _done(
+        form, lambda: actions.close_task(task=found, by=actor, now=now, **form.cleaned_data)
+    ):
+        messages.success(request, _("The task is closed."))
+        return redirect("care:tasks")
+    if later.is_valid() and _done(
+        later, lambda: actions.could_not_reach(task=found, by=actor, now=now, **later.cleaned_data)
+    ):
+        messages.success(request, _("Kept. The task stays open until the next attempt."))
+        return redirect("care:tasks")
+    context = {
+        "task": found,
+        "form": form,
+        "later_form": later,
+        "owner_form": TaskOwnerForm(staff=_colleagues(actor, now)),
+        "now": now,
+        "urgent": urgent,
+        "asked": _asked(found),
+        "answer": _answer(found, request),
+        "steps": _steps(found, request),
+    }
+    return render(request, "care/task.html", context)
+
+
+def _done(form: forms.Form, act: Callable[[], object]) -> bool:
+    """Whether it was accepted; if not, what was wrong stands beside what was typed."""
+    try:
+        act()
+    except actions.WrongInput as wrong:
+        form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+        return False
+    return True
+
+
+def _steps(task: Task, request: HttpRequest) -> list[TaskStep]:
+    """Who had it and what they did; the words of an answer for those who may read the chart."""
+    steps = list(task.steps.select_related("by__user", "to__user").order_by("recorded_at", "id"))
+    if not request.actor.may(May.READ_CHART, request.now):
+        for step in steps:
+            step.words = None
+    return steps
 
 
 def _asked(task: Task) -> object | None:
@@ -150,7 +173,11 @@ def hand_over(request: HttpRequest, task_id: UUID) -> HttpResponse:
     form = TaskOwnerForm(request.POST, staff=_colleagues(actor, now))
     if form.is_valid():
         to = Membership.objects.get(clinic=actor.clinic, pk=form.cleaned_data["to"])
-        actions.hand_over_task(task=found, to=to, by=actor, now=now)
+        try:
+            actions.hand_over_task(task=found, to=to, by=actor, now=now)
+        except actions.WrongInput as wrong:
+            messages.error(request, str(wrong))
+            return redirect("care:task", task_id)
         messages.success(request, _("%(name)s owns this task now.") % {"name": to.name})
         return redirect("care:tasks")
     messages.error(request, _("Choose who takes the task over."))
