@@ -40,8 +40,8 @@ def test_these_roles_never_reach_clinical_content(role):
     assert not GRANTS[role] & CLINICAL
 
 
-def test_a_reviewer_reads_and_changes_nothing():
-    assert not GRANTS[Role.REVIEWER] & CHANGES
+def test_a_reviewer_reads_and_changes_nothing_but_a_release_that_takes_two():
+    assert GRANTS[Role.REVIEWER] & CHANGES == {May.RELEASE_PRIVATE_NOTES}
     assert not GRANTS[Role.REVIEWER] & CLINICAL
     assert May.SEE_ACCESS_LOG in GRANTS[Role.REVIEWER]
 
