@@ -90,5 +90,5 @@ def kept_forms(course: Course) -> list[Kept]:
     """Every form of the course that was filled in, oldest first, struck ones marked."""
     struck = set(course.strikes.values_list("struck_id", flat=True))
     rows = course.events.filter(kind=EventKind.QUESTIONNAIRE_ANSWERED, body__isnull=False)
-    rows = rows.select_related("by__user").order_by("at", "recorded_at")
+    rows = rows.select_related("by__user").order_by("at", "recorded_at", "id")
     return [Kept(row, decoded(row).body, row.id in struck) for row in rows]

@@ -71,7 +71,7 @@ def known_of(courses: Collection[Course]) -> dict[object, Known]:
     struck = Strike.objects.filter(course__in=keys).values("struck_id")
     rows = Event.objects.filter(course__in=keys, kind__in=_KINDS, body__isnull=False)
     events: dict[object, list[Event]] = {key: [] for key in keys}
-    for row in rows.exclude(id__in=struck).order_by("at", "recorded_at"):
+    for row in rows.exclude(id__in=struck).order_by("at", "recorded_at", "id"):
         events[row.course_id].append(row)
     sessions: dict[object, list[tuple[object, int, datetime]]] = {key: [] for key in keys}
     for course_id, *session in _sessions(keys):

@@ -92,7 +92,7 @@ def happenings(course: Course) -> tuple[Happened, ...]:
     struck = set(course.strikes.values_list("struck_id", flat=True))
     return tuple(
         decoded(event)
-        for event in course.events.order_by("at", "recorded_at")
+        for event in course.events.order_by("at", "recorded_at", "id")
         if event.id not in struck and event.body is not None
     )
 
@@ -117,7 +117,7 @@ def allergies_of(patient: Patient) -> tuple[str, ...] | None:
     asked = Event.objects.filter(
         patient=patient, kind=EventKind.HISTORY_TAKEN, body__isnull=False
     ).exclude(id__in=struck)
-    bodies = (from_text(HistoryTaken, e.body) for e in asked.order_by("-at"))
+    bodies = (from_text(HistoryTaken, e.body) for e in asked.order_by("-at", "-id"))
     return next((body.allergies for body in bodies if body.allergies is not None), None)
 
 
@@ -347,7 +347,7 @@ def _documents(course: Course, happened: list[Happened], until: datetime) -> tup
     counter = {h.body.document: h.by for h in happened if h.kind is EventKind.COUNTERSIGNED}
     found = []
     signed = Document.objects.filter(course=course, signed_at__lte=until).exclude(id__in=struck)
-    rows = list(signed.order_by("signed_at", "version"))
+    rows = list(signed.order_by("signed_at", "version", "id"))
     replaced = {row.supersedes_id for row in rows}
     for row in rows:
         if row.id in replaced:
@@ -422,7 +422,7 @@ def _earlier_doses(course: Course) -> tuple[core.Dose, ...]:
     rows = Event.objects.filter(
         patient_id=course.patient_id, kind=EventKind.DOSE_GIVEN, body__isnull=False
     )
-    given = rows.exclude(course=course).exclude(id__in=struck).order_by("at")
+    given = rows.exclude(course=course).exclude(id__in=struck).order_by("at", "id")
     return tuple(from_text(core.Dose, row.body) for row in given)
 
 

@@ -45,7 +45,7 @@ def rooms(clinic: Clinic, sessions: Sequence[Session], now: datetime) -> dict[UU
         session_id__in=keys, kind__in=[kind.value for kind in TOLD], body__isnull=False
     )
     happened: dict[UUID, list[Happened]] = {}
-    for event in events.exclude(id__in=struck_ids).order_by("at", "recorded_at"):
+    for event in events.exclude(id__in=struck_ids).order_by("at", "recorded_at", "id"):
         happened.setdefault(UUID(str(event.session_id)), []).append(loader.decoded(event))
     charted: dict[UUID, list[Observation]] = {}
     wanted = Observation.objects.filter(session_id__in=keys, kind__in=[k.value for k in SET])

@@ -90,7 +90,7 @@ def take_consent(
     _check_name(given, course)
     able = care.Reading(Kind.ABLE_TO_CONSENT, True)
     care.observe(course=course, readings=[able], taken_at=now, by=by, now=now)
-    before = {d.kind: d for d in course.documents.order_by("signed_at")}
+    before = {d.kind: d for d in course.documents.order_by("signed_at", "id")}
     valid = timedelta(days=protocol_of(course).whole("consent.valid_days"))
     consent = care.sign_document(
         course=course,

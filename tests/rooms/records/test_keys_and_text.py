@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -39,6 +40,14 @@ def test_keys_sort_by_time_down_to_the_microsecond() -> None:
 
 def test_two_keys_of_one_moment_differ() -> None:
     assert len({new_key(NOW) for _ in range(1000)}) == 1000
+
+
+def test_keys_of_one_moment_sort_as_they_were_made_and_step_by_no_guessable_amount():
+    keys = [new_key(NOW) for _ in range(1000)]
+    assert keys == sorted(keys)
+    assert {key.int >> 62 for key in keys} == {keys[0].int >> 62}  # the moment itself stands
+    steps = {after.int - before.int for before, after in pairwise(keys)}
+    assert len(steps) == 999
 
 
 def test_a_key_for_a_time_without_zone_is_refused() -> None:
