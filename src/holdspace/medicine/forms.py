@@ -556,6 +556,15 @@ class ReviewForm(SignatureForm):
     )
 
 
+class StrikeSetForm(SignatureForm):
+    """One set that two people charted: the one that should not count is struck whole."""
+
+    meaning = _("This set should not count; I strike it.")  # type: ignore[assignment]
+
+    taken_as_set = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("Why this one should not count"), max_length=300)
+
+
 class FlagForm(SignatureForm):
     meaning = _("I looked at this red flag; it is over.")  # type: ignore[assignment]
 

@@ -5,6 +5,8 @@ Everything else of the medicine day is an observation, an event or a document of
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from django.db import models
 
 from holdspace.care.models import Clinical, Course, Session
@@ -84,6 +86,59 @@ class MonitorOnPerson(Clinical):
 
     class Meta:
         indexes = [models.Index(fields=["monitor", "at"])]
+
+
+class Verdict(models.TextChoices):
+    """What came of an entry that a tablet sent."""
+
+    DONE = "done", "charted"
+    OTHER_BODY = "other_body", "another entry under an id that was used before"
+    SET_ASIDE = "set_aside", "set aside by its author"
+
+
+class SessionEntry(Clinical):
+    """One entry of a session page under the id its tablet gave it, so that it counts once.
+
+    What was charted stands in its own rows; here are the id, the digest of what was sent, and both
+    clocks. Only what was not charted keeps its text, for a person to look at.
+    """
+
+    erasable = ("body", "why")
+
+    course = models.ForeignKey(Course, models.PROTECT, related_name="+")
+    session = models.ForeignKey(Session, models.PROTECT, related_name="entries")
+    entry = models.UUIDField()
+    act = models.CharField(max_length=40)
+    verdict = models.CharField(max_length=12, choices=Verdict.choices)
+    made_at = models.DateTimeField(null=True, help_text="By the tablet's own clock, as given.")
+    ahead_ms = models.BigIntegerField(null=True, help_text="How far that clock was ahead.")
+    at = models.DateTimeField(help_text="When it was made, by the server's clock.")
+    sure = models.BooleanField(default=True)
+    body_digest = models.CharField(max_length=64)
+    said = models.CharField(max_length=200, default="", blank=True)
+    subject_table = models.CharField(max_length=60, default="", blank=True)
+    subject_id = models.UUIDField(null=True)
+    body = models.TextField(null=True)
+    why = models.TextField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "entry"],
+                condition=~models.Q(verdict="other_body"),
+                name="entry_counts_once",
+            )
+        ]
+        indexes = [models.Index(fields=["session", "verdict"])]
+
+    def is_of(self, body: str) -> bool:
+        """Whether this very body was sent under the id; an erased one can't say no any more."""
+        return self.salt is None or self.body_digest == salted(self.salt, body)
+
+
+def salted(salt: bytes, body: str) -> str:
+    """The digest of a body that nobody can guess at without the salt of its row."""
+    return sha256(bytes(salt) + body.encode()).hexdigest()
 
 
 class Arrival(models.Model):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -20,10 +21,10 @@ from holdspace.core import facts as core
 from holdspace.core.facts import DocumentKind
 from holdspace.core.flags import open_flags
 from holdspace.core.units import KINDS, Kind, Unit, plain
-from holdspace.medicine import drawing
+from holdspace.medicine import drawing, kept
 from holdspace.medicine.actions.common import stock_facts
 from holdspace.medicine.actions.readings import charted_key
-from holdspace.medicine.models import ImportedReading
+from holdspace.medicine.models import ImportedReading, SessionEntry
 from holdspace.people.access import May
 from holdspace.people.models import Membership
 from holdspace.pharmacy import hatch
@@ -61,6 +62,7 @@ class Day:
     rows: tuple[Observation, ...]
     struck: frozenset[Any]
     imported: tuple[ImportedReading, ...]
+    entries: tuple[SessionEntry, ...]
     names: dict[str, str]
     stock: hatch.InHand
 
@@ -92,10 +94,12 @@ def read(session: Session, *, now: datetime, actor: Membership | None) -> Day:
     rows = tuple(_rows(session))
     struck = frozenset(Strike.objects.filter(course=course).values_list("struck_id", flat=True))
     imported = tuple(session.imported.order_by("at", "kind"))
+    entries = tuple(session.entries.order_by("at"))
     keys = {h.by for h in happened} | {s.id for s in facts.staff}
-    keys |= {str(r.by_id) for r in rows if r.by_id} | {h.body.staff for h in _placed(happened)}
+    keys |= {str(r.by_id) for r in (*rows, *entries) if r.by_id}
+    keys |= {h.body.staff for h in _placed(happened)}
     names = names_of(session.clinic_id, keys)
-    return Day(session, now, facts, happened, rows, struck, imported, names, held)
+    return Day(session, now, facts, happened, rows, struck, imported, entries, names, held)
 
 
 def _rows(session: Session) -> QuerySet[Observation]:
@@ -274,6 +278,7 @@ def received(day: Day) -> list[dict[str, Any]]:
 
 def timeline(day: Day) -> list[dict[str, Any]]:
     """Everything in its order: charted sets as one line each, events, doses, endings."""
+    sent = kept.by_subject(day.entries)
     lines = []
     for event in day.happened:
         told = line(event, day.names)
@@ -284,14 +289,45 @@ def timeline(day: Day) -> list[dict[str, Any]]:
                 "who": told.who,
                 "text": told.text,
                 "lane": told.lane,
+                "clock": kept.clock_words(sent.get(UUID(event.id))),
             }
         )
     sets: dict[Any, list[Observation]] = {}
     for row in day.rows:
         sets.setdefault((row.taken_at, row.taken_as_set), []).append(row)
     for (at, _key), rows in sets.items():
-        lines.append(_set_line(at, rows, day))
+        entry = next((sent[row.id] for row in rows if row.id in sent), None)
+        lines.append({**_set_line(at, rows, day), "clock": kept.clock_words(entry)})
     return sorted(lines, key=lambda entry: entry["at"])[::-1]
+
+
+def twice(day: Day) -> list[dict[str, Any]]:
+    """What two people charted without seeing each other's: both, with who and when."""
+    sent = kept.by_subject(day.entries)
+    charted = [*kept.sets(day.rows, day.struck, sent), *kept.doses(day.happened, sent)]
+    return [
+        {
+            "what": kept.about_words(pair),
+            "both": [
+                {
+                    "key": one.key,
+                    "who": day.names.get(one.by, "A colleague"),
+                    "at": one.at,
+                    "recorded": one.recorded,
+                    "words": _twice_words(one, day),
+                    "is_dose": not isinstance(one.rows[0], Observation),
+                }
+                for one in pair
+            ],
+        }
+        for pair in kept.twice(charted)
+    ]
+
+
+def _twice_words(one: kept.Charted, day: Day) -> str:
+    if isinstance(one.rows[0], Observation):
+        return str(_set_line(one.at, one.rows, day)["text"])
+    return line(one.rows[0], day.names).text
 
 
 def value_words(row: Observation) -> str:

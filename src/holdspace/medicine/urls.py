@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from holdspace.medicine.views import acts, board, monitors, papers, readiness, session
+from holdspace.medicine.views import acts, board, monitors, papers, readiness, session, tablet
 
 app_name = "medicine"
 urlpatterns = [
@@ -14,5 +14,8 @@ urlpatterns = [
     path("session/<uuid:session_id>/live/", session.live, name="session_live"),
     path("session/<uuid:session_id>/hand-over/", papers.handover, name="handover"),
     path("session/<uuid:session_id>/timeline/", session.timeline, name="timeline"),
+    path("session/<uuid:session_id>/store/", tablet.store, name="store"),
+    path("session/<uuid:session_id>/set-aside/", tablet.set_aside, name="set_aside"),
+    path("session/<uuid:session_id>/twice/", tablet.twice, name="twice"),
     path("session/<uuid:session_id>/<slug:act>/", acts.act, name="act"),
 ]

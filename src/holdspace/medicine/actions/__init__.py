@@ -5,6 +5,7 @@ dosing     order, prepare, give, waste; and a dose that was given without a pass
 endings    a red flag by its signed review, an infusion by its charted end
 charting   observations, notes, events, who was told; the director's reviews
 readings   what the room's monitor sent, and charting it by one tap
+entries    what a session page sends counts once; what is not accepted is kept or set aside
 monitors   which monitor stands where and is on whom; its messages, kept and settled
 """
 
@@ -38,13 +39,17 @@ from holdspace.medicine.actions.dosing import (
     waste,
 )
 from holdspace.medicine.actions.endings import end_infusion, review_red_flag
+from holdspace.medicine.actions.entries import Envelope, Sent, again, once, set_aside, strike_set
 from holdspace.medicine.actions.monitors import add_monitor, end_monitor, say_monitor_is_on
 from holdspace.medicine.actions.readings import chart_imported, import_readings
 
 __all__ = [
     "DoseWanted",
+    "Envelope",
+    "Sent",
     "add_monitor",
     "adverse_event",
+    "again",
     "answer_readiness",
     "cancel_order",
     "chart_imported",
@@ -59,6 +64,7 @@ __all__ = [
     "next_day_contact",
     "note",
     "observe_set",
+    "once",
     "order_dose",
     "place_staff",
     "prepare",
@@ -69,7 +75,9 @@ __all__ = [
     "review_red_flag",
     "review_variance",
     "say_monitor_is_on",
+    "set_aside",
     "start_session",
+    "strike_set",
     "told",
     "waste",
 ]

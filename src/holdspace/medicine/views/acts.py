@@ -21,7 +21,9 @@ from holdspace.care.models import Session
 from holdspace.core import facts as core
 from holdspace.core.facts import Ending, Place
 from holdspace.core.units import Kind, QuantityError, Unit, parse_quantity
-from holdspace.medicine import actions
+from holdspace.medicine import actions, answers
+from holdspace.medicine import envelope as envelopes
+from holdspace.medicine.actions.entries import Envelope, Sent, again, once
 from holdspace.medicine.forms import clock_time
 from holdspace.medicine.models import Monitor, MonitorOnPerson
 from holdspace.medicine.views import session as screen
@@ -36,7 +38,7 @@ class Moment:
     """All of a day that charting needs: the page is read only when it has to be shown."""
 
     session: Session
-    now: datetime
+    now: datetime  # when the entry was made, which a kept one brings with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Asked:
     form: Any
     by: Membership
     now: datetime
+    made: datetime  # when it was entered: now, or earlier for one that a tablet kept
 
     @property
     def data(self) -> dict[str, Any]:
@@ -55,7 +58,7 @@ class Asked:
 
     @property
     def at(self) -> datetime:
-        return clock_time(self.data.get("at"), self.now)
+        return clock_time(self.data.get("at"), self.made)
 
     @property
     def common(self) -> dict[str, Any]:
@@ -70,6 +73,9 @@ class Act:
     run: Callable[[Asked], Any]
     said: str | Callable[[Any], str]
 
+    def words(self, result: Any) -> str:
+        return self.said if isinstance(self.said, str) else self.said(result)
+
 
 @require_POST
 def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
@@ -80,7 +86,16 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     session = session_of(request, session_id, wanted.may)
     now: datetime = request.now  # type: ignore[attr-defined]
     by: Membership = request.actor  # type: ignore[attr-defined]
-    context: dict[str, Any] = {"day": Moment(session, now)}
+    try:
+        envelope = _envelope(request, act, session, now)
+    except WrongInput as error:
+        return answers.not_kept(error)
+    if envelope and not envelopes.is_whose(request):
+        return answers.sign_in()
+    if envelope and (before := again(session=session, envelope=envelope, by=by, now=now)):
+        return answers.sent(request, before)
+    made = envelope.stamp.at if envelope else now
+    context: dict[str, Any] = {"day": Moment(session, made)}
     if act not in CHARTING:
         context = screen.now_context(request, session)
         context |= screen.dosing_context(request, context["day"])
@@ -88,20 +103,48 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
         raise Http404
     form = screen.build(act, request, context["day"], context, data=request.POST)
     if not form.is_valid():
-        return screen.show(request, session, bound={act: form}, status=422)
+        return _again(request, session, act, form)
+    asked = Asked(context["day"], form, by, now, made)
     try:
-        result = wanted.run(Asked(context["day"], form, by, now))
+        result = _run(wanted, asked, envelope)
     except WrongInput as error:
         say(form, error)
-        return screen.show(request, session, bound={act: form}, status=422)
+        return _again(request, session, act, form)
     if key := request.POST.get("draft_key"):
         discard_draft(key=key, by=by)
+    if isinstance(result, Sent):
+        return answers.sent(request, result)
     if isinstance(result, Outcome) and not result.allowed:
         return screen.show(request, session, refused=result, status=409)
     if isinstance(result, hatch.Moved) and not result.allowed:
         return screen.show(request, session, findings=result.findings, status=409)
-    messages.success(request, wanted.said if isinstance(wanted.said, str) else wanted.said(result))
+    messages.success(request, wanted.words(result))
     return redirect("medicine:session", session_id=session.id)
+
+
+def _envelope(request: HttpRequest, name: str, session: Session, now: datetime) -> Envelope | None:
+    found = envelopes.of(request, name, session, now)
+    if found and name not in screen.KEEPS:
+        raise WrongInput(
+            "entry", "This is decided here and never kept on a tablet.", "the form of a live page"
+        )
+    return found
+
+
+def _run(wanted: Act, asked: Asked, envelope: Envelope | None) -> Any:
+    if envelope is None:
+        return wanted.run(asked)
+    return once(
+        session=asked.day.session, envelope=envelope, act=lambda: wanted.run(asked),
+        said=wanted.words, by=asked.by, now=asked.now,
+    )  # fmt: skip
+
+
+def _again(request: HttpRequest, session: Session, act: str, form: forms.Form) -> HttpResponse:
+    """What was not accepted, on the page that asked or to the tablet that keeps it."""
+    if answers.is_asked_by_script(request):
+        return answers.not_accepted(form)
+    return screen.show(request, session, bound={act: form}, status=422)
 
 
 # Their forms ask for nothing that was read from the day; the page that follows reads it once.
@@ -156,7 +199,7 @@ def _observe(asked: Asked) -> Any:
 def _could_not(asked: Asked) -> Any:
     kinds = [Kind(kind) for kind in asked.data["kinds"]]
     return actions.could_not(
-        **asked.common, kinds=kinds, because=asked.data["because"], at=asked.now
+        **asked.common, kinds=kinds, because=asked.data["because"], at=asked.made
     )
 
 

@@ -24,7 +24,7 @@ from holdspace.core import gates
 from holdspace.core.decision import Door
 from holdspace.core.facts import Role
 from holdspace.core.units import plain
-from holdspace.medicine import attention, feed, page, reviews
+from holdspace.medicine import attention, feed, kept, page, reviews
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.web import session_of
@@ -74,6 +74,8 @@ def show(
         "flags": page.flags(day, request.actor),  # type: ignore[attr-defined]
         "infusions": page.infusions(day),
         "contact_due": _contact_due(day),
+        "keeps": KEEPS,
+        "entry": request.POST.get("entry", "") if bound else "",
         "live_url": reverse("medicine:session_live", args=[session.id]),
     }
     return render(request, "medicine/session.html", context, status=status)
@@ -116,6 +118,8 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         ],
         "timeline": page.timeline(day),
         "picture": page.picture(day),
+        "twice": page.twice(day),
+        "aside": kept.aside(day.entries, day.names),
     }
 
 
@@ -301,6 +305,11 @@ SHAPES: dict[str, type[forms.Form]] = {
     "chart": shapes.ChartImportedForm,
     "monitor": shapes.MonitorForm,
 }
+# Facts: a tablet without the network may keep them. What is permitted here is decided here.
+KEEPS = {
+    "observe", "going-home", "could-not", "note", "told", "place", "variance", "adverse-event",
+    "rescue-drug", "end-infusion", "end", "chart",
+}  # fmt: skip
 DOSING = {"order", "cancel-order", "prepare", "give", "waste", "return", "lose"}
 
 

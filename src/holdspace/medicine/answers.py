@@ -1,0 +1,71 @@
+"""What a session page's own script is told of an entry it sent: charted, not accepted, sign in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from holdspace.care.actions import WrongInput
+from holdspace.medicine.actions.entries import Sent
+
+
+def is_asked_by_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Keep") == "1"
+
+
+def say(request: HttpRequest, words: str) -> None:
+    messages.success(request, words)
+
+
+def sent(request: HttpRequest, what: Sent) -> HttpResponse:
+    """Charted (now or before), or kept aside because its id was used for something else."""
+    row = what.row
+    if not what.is_charted:
+        return JsonResponse({"state": "other_body", "said": _other_body()}, status=409)
+    # A page that sends by itself shows its list; words for the next page would come too late.
+    if request.headers.get("X-Background") != "1":
+        say(request, row.said)
+    if not is_asked_by_script(request):
+        return redirect("medicine:session", session_id=row.session_id)
+    page = reverse("medicine:session", args=[row.session_id])
+    return _json({"state": "done", "said": row.said, "repeated": what.repeated, "page": page})
+
+
+def _other_body() -> str:
+    return _(
+        "Another entry came under this id before. This one is not charted; it is kept and a task"
+        " asks a person to look at both."
+    )
+
+
+def not_accepted(form: forms.Form) -> HttpResponse:
+    """Each field that was not accepted, with its words; the tablet keeps what was typed."""
+    errors = []
+    for name, said in form.errors.items():
+        label = str(form.fields[name].label or "") if name in form.fields else ""
+        errors.append({"field": name, "label": label, "said": " ".join(map(str, said))})
+    return _json({"state": "not_accepted", "errors": errors}, status=422)
+
+
+def not_kept(error: WrongInput) -> HttpResponse:
+    """The entry's own surroundings were wrong, or the act is none that a tablet may keep."""
+    said = f"{error.problem} {_('Accepted:')} {error.accepted}."
+    errors = [{"field": error.field, "label": "", "said": said}]
+    return _json({"state": "not_accepted", "errors": errors}, status=422)
+
+
+def sign_in() -> HttpResponse:
+    """Whoever wrote it is not who is signed in: it stays where it is until they are."""
+    return _json({"state": "sign_in"}, status=401)
+
+
+def _json(data: dict[str, Any], status: int = 200) -> HttpResponse:
+    answer = JsonResponse(data, status=status)
+    answer["Cache-Control"] = "no-store"
+    return answer
