@@ -128,6 +128,8 @@ SCREENS: tuple[Screen, ...] = (
         "therapist", f"/assessment/{p.course(DONE)}/questionnaires/", "/assessment/filled/")),
     Screen("clearance", "physician", lambda p: f"/assessment/{p.course(ASSESSING)}/clearance/"),
     Screen("preparation", "therapist", lambda p: f"/preparation/{p.course(CLEARED)}/visit/"),
+    Screen("music", "therapist", lambda p: "/comfort/music/"),
+    Screen("plan", "therapist", lambda p: f"/preparation/{p.course(CLEARED)}/music/"),
     Screen("consent", "therapist", lambda p: f"/preparation/{p.course(CLEARED)}/consent/"),
     Screen("book", "coordinator", lambda p: f"/chart/course/{p.course(CLEARED)}/book/"),
     Screen("readiness", "nurse", lambda p: f"/medicine/readiness/{p.course(READY)}/"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-KEY_IN_ADDRESS = re.compile(r"(/(?:forms|people/join)/)[^/\s?\"']{16,}")
+KEY_IN_ADDRESS = re.compile(r"(/(?:forms|forms/music|people/join)/)[^/\s?\"']{16,}")
 HIDDEN = r"\1…"
 
 

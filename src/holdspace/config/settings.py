@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "holdspace.schedule",
     "holdspace.care",
     "holdspace.pharmacy",
+    "holdspace.comfort",
     "holdspace.assessment",
     "holdspace.preparation",
     "holdspace.medicine",
@@ -158,6 +159,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],  # the authenticator's QR code is a data: picture
+        "media-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],

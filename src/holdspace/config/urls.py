@@ -15,6 +15,7 @@ PREFIXES = {
     "schedule/": "schedule",
     "medicine/": "medicine",
     "register/": "pharmacy",
+    "comfort/": "comfort",
     "integration/": "integration",
     "forms/": "portal",
     "interop/": "interop",

@@ -14,7 +14,8 @@ from decimal import Decimal
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
 from holdspace.core.facts import Facts
-from holdspace.core.protocol_model import Graded, Protocol
+from holdspace.core.protocol_model import Protocol
+from holdspace.core.protocol_schema import Graded
 from holdspace.core.units import KINDS, Kind, Observation, Unit, plain
 
 Rule = Callable[[Facts, Protocol], tuple[Finding, ...]]

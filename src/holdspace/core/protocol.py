@@ -14,7 +14,6 @@ from holdspace.core.protocol_model import (
     Band,
     ConditionSpec,
     FollowUp,
-    Graded,
     MedicationGroup,
     Protocol,
     RouteSchedule,
@@ -29,6 +28,7 @@ from holdspace.core.protocol_schema import (
     SETTINGS,
     UNSIGNED_GRADES,
     Grade,
+    Graded,
     Spec,
 )
 

@@ -22,12 +22,15 @@ from holdspace.core.protocol_model import (
     Step,
 )
 from holdspace.core.protocol_schema import SECTIONS
+from holdspace.core.protocol_setting import ComfortItem, MusicTimes
 from holdspace.core.protocol_values import Values
 from holdspace.core.units import KINDS, Kind, Shape, plain
 
 Borrowed = TypeVar(
-    "Borrowed", ConditionSpec, MedicationGroup, Step, Setting, RouteSchedule, RiskRule, FollowUp
-)
+    "Borrowed",
+    ConditionSpec, MedicationGroup, Step, Setting, RouteSchedule, RiskRule, FollowUp, MusicTimes,
+    ComfortItem,
+)  # fmt: skip
 
 _VERDICTS = ("fail", "hold", "note")
 ICD10 = re.compile(r"[A-Z][0-9][0-9AB](\.[0-9A-Z]{1,4})?")
@@ -63,11 +66,11 @@ class Entries(Values):
                 found[key] = self.borrowed(self.fallback.conditions[key])
         return found
 
-    def is_key(self, key: str) -> bool:
+    def is_key(self, key: str, part: str = "conditions") -> bool:
         """A dot in a key would make it another entry's path."""
         if re.fullmatch(r"[a-z0-9_]{1,60}", key):
             return True
-        self.tell(f"conditions.{key}", "is not a key.", "small letters, digits and _")
+        self.tell(f"{part}.{key}", "is not a key.", "small letters, digits and _")
         return False
 
     def borrowed(self, entry: Borrowed) -> Borrowed:

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from holdspace.core.facts import Route
 from holdspace.core.limits import Tier
-from holdspace.core.protocol_schema import UNSIGNED_GRADES, Grade
+from holdspace.core.protocol_schema import Grade, Graded
+from holdspace.core.protocol_setting import ComfortItem, MusicTimes
 from holdspace.core.units import Kind
 
 Value = int | Decimal | str | bool | tuple[str, ...]
@@ -22,18 +23,6 @@ _SPANS = {
     "days": timedelta(days=1),
     "weeks": timedelta(weeks=1),
 }
-
-
-class Graded:
-    """Anything with a grade: unsigned grades are shown as awaiting the director's signature."""
-
-    __slots__ = ()
-    source: str
-    grade: Grade
-
-    @property
-    def awaiting_signature(self) -> bool:
-        return self.grade in UNSIGNED_GRADES
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +293,8 @@ class Protocol:
     follow_up: Mapping[str, FollowUp]
     steps: tuple[Step, ...]
     risk: tuple[RiskRule, ...]
+    music: Mapping[Route, MusicTimes]
+    comfort: Mapping[str, ComfortItem]
     text: str
 
     @property
@@ -371,6 +362,10 @@ class Protocol:
             yield f"steps.{step.key}", step.words, step
         for rule in self.risk:
             yield f"risk.{rule.key}", describe_risk(rule), rule
+        for route, times in self.music.items():
+            yield f"music.{route.value}", times.text, times
+        for key, item in self.comfort.items():
+            yield f"comfort.{key}", item.words, item
 
     @property
     def unsigned(self) -> tuple[tuple[str, str, Graded], ...]:

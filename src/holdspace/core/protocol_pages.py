@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from holdspace.core.medicines import CLASSES
 from holdspace.core.protocol_model import (
-    Graded,
     Protocol,
     RouteSchedule,
     Step,
     describe_risk,
     describe_schedule,
 )
-from holdspace.core.protocol_schema import GRADE_WORDS, SECTIONS, SETTINGS
+from holdspace.core.protocol_schema import GRADE_WORDS, SECTIONS, SETTINGS, Graded
 from holdspace.core.units import KINDS
 
 AWAITS = "awaiting the medical director's signature"
@@ -98,6 +97,17 @@ def _watching_lines(protocol: Protocol) -> list[str]:
         lines.append(f"      {rule.words}")
         lines.append(f"      {rule.source} ({rule.grade.value})")
         lines += [f"      {rule.note}"] if rule.note else []
+    return lines + _setting_lines(protocol)
+
+
+def _setting_lines(protocol: Protocol) -> list[str]:
+    lines = ["", "MUSIC AND THE ROOM"]
+    for route, times in protocol.music.items():
+        lines.append(f"  {route.value}: {times.text}{_mark(times)}")
+        lines.append(f"      {times.source} ({times.grade.value})")
+    for item in protocol.comfort.values():
+        lines.append(f"  {item.words}{_mark(item)}")
+        lines.append(f"      {item.source} ({item.grade.value})")
     return lines
 
 

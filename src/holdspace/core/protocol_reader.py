@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from holdspace.core import limits
+from holdspace.core.protocol_comfort import ComfortEntries
 from holdspace.core.protocol_follow_up import FollowUps
 from holdspace.core.protocol_model import Band, Protocol, Setting, Value
 from holdspace.core.protocol_risk import RiskEntries
@@ -34,7 +35,16 @@ __all__ = ["Problem", "ProtocolError", "read"]
 
 TEXT_MAX = 400_000  # ten times the longest file that ships
 _HEAD = ("name", "version", "title", "summary")
-_PARTS = ("conditions", "medications", "schedules", "follow_up", "steps", "risk")
+_PARTS = (
+    "conditions",
+    "medications",
+    "schedules",
+    "follow_up",
+    "steps",
+    "risk",
+    "music",
+    "comfort",
+)
 _GROUPS = tuple(dict.fromkeys(path.partition(".")[0] for path in SETTINGS))
 _BAND_KEYS = (
     *("waivable_by", "waivable_second_signer", "waivable_to"),
@@ -77,7 +87,7 @@ def _broken(error: tomllib.TOMLDecodeError, text: str) -> Problem:
     return Problem("the file", line, f"cannot be read{column}: {words}.", accepted)
 
 
-class _Reader(RiskEntries, FollowUps):
+class _Reader(RiskEntries, FollowUps, ComfortEntries):
     """Builds the values of one file; nothing with a problem ever leaves `read`."""
 
     def protocol(self, data: Mapping[str, Any], digest: str, text: str) -> Protocol:
@@ -102,6 +112,8 @@ class _Reader(RiskEntries, FollowUps):
             MappingProxyType(self.follow_ups(data)),
             self.steps(data),
             self.risk(data),
+            MappingProxyType(self.music(data, tuple(schedules))),
+            MappingProxyType(self.comfort(data)),
             text,
         )
 

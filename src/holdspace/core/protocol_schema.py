@@ -39,6 +39,19 @@ UNSIGNED_GRADES: frozenset[Grade] = frozenset(
     {Grade.LOW_AUTHORITY, Grade.GENERAL_KNOWLEDGE, Grade.RECALLED, Grade.PROPOSED}
 )
 
+
+class Graded:
+    """Anything with a grade: unsigned grades are shown as awaiting the director's signature."""
+
+    __slots__ = ()
+    source: str
+    grade: Grade
+
+    @property
+    def awaiting_signature(self) -> bool:
+        return self.grade in UNSIGNED_GRADES
+
+
 # Who may answer a finding on a medical ground, and who may sign beside them where the clinic asks
 # for two people: a therapist never is either.
 RELIEF_ROLES: frozenset[str] = frozenset({Role.PRESCRIBER.value, Role.MEDICAL_DIRECTOR.value})

@@ -60,6 +60,7 @@ class May(StrEnum):
     SIGN_PRIVILEGE = "sign_privilege"
     MANAGE_SITE = "manage_site"
     KEEP_INSTRUMENTS = "keep_instruments"
+    KEEP_MUSIC = "keep_music"
     SEE_ACCESS_LOG = "see_access_log"
     VERIFY_RECORD = "verify_record"
     REVIEW_EMERGENCY_ACCESS = "review_emergency_access"
@@ -105,6 +106,7 @@ WORDS: dict[May, str] = {
     May.SIGN_PRIVILEGE: "sign a staff privilege",
     May.MANAGE_SITE: "keep sites, rooms and clinic details",
     May.KEEP_INSTRUMENTS: "load licensed wording of questionnaires, and end it",
+    May.KEEP_MUSIC: "add music to the clinic’s own, and retire it",
     May.SEE_ACCESS_LOG: "read who saw what",
     May.VERIFY_RECORD: "verify the record",
     May.REVIEW_EMERGENCY_ACCESS: "review an emergency access",
@@ -132,7 +134,11 @@ GRANTS: dict[Role, frozenset[May]] = {
         }
     ),
     Role.THERAPIST: frozenset(
-        _CLINICAL | {May.BOOK, May.ASSESS_MENTAL_HEALTH, May.WRITE_THERAPY, May.WRITE_PRIVATE_NOTES}
+        _CLINICAL
+        | {
+            *(May.BOOK, May.ASSESS_MENTAL_HEALTH, May.WRITE_THERAPY, May.WRITE_PRIVATE_NOTES),
+            May.KEEP_MUSIC,
+        }
     ),
     Role.PRESCRIBER: frozenset(
         _CLINICAL
@@ -179,6 +185,7 @@ GRANTS: dict[Role, frozenset[May]] = {
             May.MANAGE_STAFF,
             May.SET_ON_CALL,
             May.KEEP_INSTRUMENTS,
+            May.KEEP_MUSIC,
             May.SEE_REGISTER,
             May.REVIEW_EMERGENCY_ACCESS,
         }
@@ -201,6 +208,7 @@ GRANTS: dict[Role, frozenset[May]] = {
         {
             *(May.MANAGE_STAFF, May.MANAGE_SITE, May.SEE_STAFF, May.VERIFY_RECORD),
             *(May.SEE_PROTOCOL, May.KEEP_MESSAGES, May.SET_ON_CALL, May.KEEP_INSTRUMENTS),
+            May.KEEP_MUSIC,
         }
     ),
 }

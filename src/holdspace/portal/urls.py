@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from holdspace.portal import views
+from holdspace.portal import music, views
 
 app_name = "portal"
 urlpatterns = [
     path("thank-you/", views.thank_you, name="thank_you"),
+    path("music/<str:token>/", music.plan, name="music"),
     path("<str:token>/", views.start, name="start"),
     path("<str:token>/help/", views.help_now, name="help_now"),
     path("<str:token>/pause/", views.pause, name="pause"),

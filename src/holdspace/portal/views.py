@@ -53,7 +53,7 @@ def by_link(view: View) -> View:
         _nobody(request)
         form = form_behind(token, request.now)
         if form is None:
-            return _dead(request)
+            return dead_link(request)
         request.clinic = form.clinic
         with timezone.override(form.clinic.zone):
             return view(request, form, token, **more)
@@ -159,7 +159,7 @@ def thank_you(request: HttpRequest) -> HttpResponse:
         .first()
     )
     if form is None:
-        return _dead(request)
+        return dead_link(request)
     request.clinic = form.clinic
     sitting = sitting_of(request, form)
     if request.method == "POST" and sitting.needs_help:
@@ -258,7 +258,7 @@ def _hear_about_a_call(request: HttpRequest, form: FormRequest, sitting: Sitting
         sitting.said_to_a_call("no")
 
 
-def _dead(request: HttpRequest) -> HttpResponse:
+def dead_link(request: HttpRequest) -> HttpResponse:
     """Expired, replaced, used, mistyped or made up: one page, and it says no more than that."""
     clinics = list(Clinic.objects.order_by("name")[:CLINICS_MAX])
     if len(clinics) == 1:

@@ -75,7 +75,7 @@ def file_document(
     if type_of(content) is None:
         raise WrongInput("file", "This kind of file is not kept.", "PDF, PNG or JPEG")
     digest = hashlib.sha256(content).hexdigest()
-    _keep(digest, content)
+    keep_bytes(digest, content)
     return sign_document(
         course=course,
         kind=kind,
@@ -143,7 +143,7 @@ def amend_document(
 
 def content_of(document: Document) -> bytes:
     """The bytes that were signed. Raises DamagedFile when they are not what was signed."""
-    path = _place(document.file_digest)
+    path = place_of(document.file_digest)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -153,13 +153,14 @@ def content_of(document: Document) -> bytes:
     return content
 
 
-def _place(digest: str) -> Path:
+def place_of(digest: str) -> Path:
+    """Where the bytes of this digest lie."""
     return Path(settings.MEDIA_ROOT) / digest[:2] / digest
 
 
-def _keep(digest: str, content: bytes) -> None:
+def keep_bytes(digest: str, content: bytes) -> None:
     """Written whole and flushed before the row that names it is committed."""
-    place = _place(digest)
+    place = place_of(digest)
     if place.exists():
         return
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

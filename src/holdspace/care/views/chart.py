@@ -112,6 +112,7 @@ WORK = (
     ("care:file", "Add a file (ECG, labs, letter)", May.WRITE_MEDICAL),
     ("assessment:clearance", "Clearance", May.READ_CHART),
     ("preparation:visit", "Preparation visit", May.WRITE_THERAPY),
+    ("preparation:music", "Music", May.WRITE_THERAPY),
     ("preparation:consent", "Consent and agreements", May.READ_CHART),
     ("care:book", "Book", May.SEE_SCHEDULE),
     ("integration:visit", "Integration visit", May.WRITE_THERAPY),

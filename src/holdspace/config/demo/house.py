@@ -9,6 +9,8 @@ from typing import Any
 from holdspace.care import actions as care
 from holdspace.care.models import ProtocolVersion
 from holdspace.care.shipped import protocol_text
+from holdspace.comfort import actions as comfort
+from holdspace.config.demo.ambient import LICENCE, MAKER, PIECES, made
 from holdspace.config.demo.people import (
     ADDRESS,
     ADMINISTRATOR,
@@ -87,6 +89,7 @@ def found(now: datetime, *, began: datetime) -> House:
         founding.clinic, founding.site, _staff(founding.clinic), rooms, _protocol(staff, began)
     )
     _stock(house, began, now)
+    _music(house, began)
     _on_call(house, began, now)
     return house
 
@@ -165,6 +168,16 @@ def _on_call(house: House, began: datetime, now: datetime) -> None:
                 phone=f"303 555 01{60 + rank}", by=house.staff["coordinator"], now=start,
             )  # fmt: skip
         start, number = until, number + 1
+
+
+def _music(house: House, now: datetime) -> None:
+    """A few short pieces of our own, so that a session can be heard."""
+    for piece in PIECES:
+        said = comfort.NewTrack(
+            title=piece.title, maker=MAKER, licence=LICENCE, has_lyrics=False,
+            loudness=piece.loudness,
+        )  # fmt: skip
+        comfort.add_track(said=said, content=made(piece), by=house.staff["therapist"], now=now)
 
 
 def _stock(house: House, began: datetime, now: datetime) -> None:

@@ -17,11 +17,14 @@ from holdspace.assessment import actions as assessment
 from holdspace.assessment.instruments import instruments
 from holdspace.care import actions as care
 from holdspace.care.models import Course, Task
+from holdspace.comfort import actions as comfort
+from holdspace.comfort import reading as music
 from holdspace.config.demo.house import House, sign
 from holdspace.config.demo.people import Who
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding
 from holdspace.core.facts import Answer, Condition, Medication, Route
+from holdspace.core.music import Phase
 from holdspace.core.protocol import load
 from holdspace.core.units import Kind
 from holdspace.integration import actions as integration
@@ -310,6 +313,24 @@ class Stage:
         preparation.take_consent(
             course=self.course, given=given, by=self.staff(self.therapist), now=self.now,
             signature=self.sign(self.therapist, "The person said yes, freely, in my presence."),
+        )  # fmt: skip
+        self.choose_music()
+
+    def choose_music(self, avoid: str = "Nothing with drums, nothing that is sung.") -> None:
+        """The pieces of the demo, one or two in each phase, with a silence in the middle."""
+        by_title = {track.title: track.id for track in music.tracks_of(self.house.clinic)}
+        wanted = {
+            Phase.SETTLE: ("Ground",),
+            Phase.ONSET: ("Tide",),
+            Phase.PEAK: ("Wide", "Far light"),
+            Phase.RE_ENTRY: ("Tide",),
+            Phase.RETURN: ("Home",),
+        }
+        items = {p: [comfort.PlanItem(by_title[t]) for t in found] for p, found in wanted.items()}
+        items[Phase.PEAK].insert(1, comfort.PlanItem(silence=2))
+        comfort.keep_plan(
+            course=self.course, by=self.staff(self.therapist), now=self.now,
+            planned=comfort.Planned(items, music.usual_lengths(self.course), avoid),
         )  # fmt: skip
 
     def withdraw(self, words: str) -> None:

@@ -1,0 +1,42 @@
+"""Set and setting in a protocol: how long each phase of the music is, what makes a room good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdspace.core.facts import Route
+from holdspace.core.music import PHASE_WORDS, TIMED, Phase
+from holdspace.core.protocol_schema import Grade, Graded
+
+
+@dataclass(frozen=True, slots=True)
+class MusicTimes(Graded):
+    """How long the phases of the music are after a dose by one route; a plan may differ."""
+
+    route: Route
+    onset_minutes: int
+    peak_minutes: int
+    re_entry_minutes: int
+    source: str
+    grade: Grade
+    note: str = ""
+
+    @property
+    def lengths(self) -> dict[Phase, int]:
+        return {phase: getattr(self, f"{phase.value}_minutes") for phase in TIMED}
+
+    @property
+    def text(self) -> str:
+        parts = [f"{PHASE_WORDS[phase].lower()} {n} min" for phase, n in self.lengths.items()]
+        return f"music after the dose: {', '.join(parts)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ComfortItem(Graded):
+    """One line of the list that makes a room good before the dose, as it is ticked."""
+
+    key: str
+    words: str
+    source: str
+    grade: Grade
+    note: str = ""
