@@ -1,7 +1,9 @@
 """The listener for monitors: a message is on disk before it is acknowledged, and settled later.
 
 One thread writes arrivals, another settles them; charting that is slow or stopped never delays an
-acknowledgement. The framing (MLLP) is the library's.
+acknowledgement. What arrives while a commit is under way is written together in the next one, and
+each is acknowledged, in its order, only after the commit that holds it. The framing (MLLP) is the
+library's.
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ from holdspace.medicine.actions.monitors import Arrived, keep_arrivals
 
 log = logging.getLogger("holdspace.gateway")
 IDLE_SECONDS = 600  # a monitor that says nothing for so long has gone
+TOGETHER_MAX = 500  # messages in one commit
+UNANSWERED_MAX = 100  # messages of one connection; more are not read before these are answered
+
+Unanswered = asyncio.Queue[tuple[str, Arrived, asyncio.Future[bool]] | None]
 
 
 def classify(raw: str, received_at: datetime, *, is_demo: bool) -> Arrived:
@@ -48,6 +54,8 @@ class Gateway:
         self.host, self.port, self.is_demo, self.clock = host, port, is_demo, clock
         self._writer = ThreadPoolExecutor(1, "arrivals")
         self._settler = ThreadPoolExecutor(1, "settling")
+        self._waiting: list[tuple[Arrived, asyncio.Future[bool]]] = []
+        self._some_wait = asyncio.Event()
         self._arrived = asyncio.Event()
         self._stopped = asyncio.Event()
 
@@ -63,9 +71,11 @@ class Gateway:
         ready(server.sockets[0].getsockname()[1])
         self._arrived.set()  # what was left when the program last ended
         settling = asyncio.create_task(self._settle())
+        keeping = asyncio.create_task(self._keep())
         async with server:
             await self._stopped.wait()
         self._arrived.set()
+        keeping.cancel()
         await settling
         for pool in (self._writer, self._settler):
             await loop.run_in_executor(pool, connections.close_all)
@@ -88,30 +98,67 @@ class Gateway:
         settle_arrivals(clock=self.clock)
 
     async def _serve(self, reader: HL7StreamReader, writer: HL7StreamWriter) -> None:
-        """One monitor's connection: frame, keep, acknowledge, again."""
+        """One monitor's connection: what was read is answered, in its order, until it ends."""
+        unanswered: Unanswered = asyncio.Queue(UNANSWERED_MAX)
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._read(reader, unanswered))
+                both.create_task(self._answer(writer, unanswered))
+        except* ConnectionError:
+            pass  # it went away, or is sent away; what was not acknowledged comes again
+        finally:
+            writer.close()
+
+    async def _read(self, reader: HL7StreamReader, unanswered: Unanswered) -> None:
         try:
             while not self._stopped.is_set():
-                block = await asyncio.wait_for(reader.readblock(), IDLE_SECONDS)
-                await self._take(block, writer)
+                async with asyncio.timeout(IDLE_SECONDS):
+                    block = await reader.readblock()
+                raw = block.decode("utf-8", "replace")
+                arrived = classify(raw, self.clock(), is_demo=self.is_demo)
+                await unanswered.put((raw, arrived, self._soon(arrived)))
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
             pass  # it went away; half a message was never acknowledged and comes again
         except (InvalidBlockError, ValueError, asyncio.LimitOverrunError) as error:
             log.warning("closed a connection that does not speak MLLP: %s", error)
-        finally:
-            writer.close()
+        await unanswered.put(None)
 
-    async def _take(self, block: bytes, writer: HL7StreamWriter) -> None:
-        raw = block.decode("utf-8", "replace")
-        arrived = classify(raw, self.clock(), is_demo=self.is_demo)
+    async def _answer(self, writer: HL7StreamWriter, unanswered: Unanswered) -> None:
+        while (one := await unanswered.get()) is not None:
+            raw, arrived, kept = one
+            if not await kept:
+                raise ConnectionAbortedError
+            writer.writeblock(hl7v2.answer(raw, arrived.acknowledged).encode("utf-8", "replace"))
+            await writer.drain()
+
+    def _soon(self, arrived: Arrived) -> asyncio.Future[bool]:
+        """Lets a message be written with the next commit; true once that commit is on disk."""
+        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((arrived, kept))
+        self._some_wait.set()
+        return kept
+
+    async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
-        try:
-            await loop.run_in_executor(self._writer, self._keep, arrived)
-        except Exception:
-            log.exception("an arrival could not be kept, so it is not acknowledged")
-            raise ConnectionAbortedError from None
-        self._arrived.set()
-        writer.writeblock(hl7v2.answer(raw, arrived.acknowledged).encode("utf-8", "replace"))
-        await writer.drain()
+        while await self._some_wait.wait():
+            batch, self._waiting = self._waiting[:TOGETHER_MAX], self._waiting[TOGETHER_MAX:]
+            if not self._waiting:
+                self._some_wait.clear()
+            arrived = [one for one, _ in batch]
+            kept = await loop.run_in_executor(self._writer, _keep_all, arrived)
+            for (_, told), is_kept in zip(batch, kept, strict=True):
+                if not told.done():  # its connection may have gone meanwhile
+                    told.set_result(is_kept)
+            self._arrived.set()
 
-    def _keep(self, arrived: Arrived) -> None:
-        keep_arrivals(arrived=[arrived])
+
+def _keep_all(arrived: list[Arrived]) -> list[bool]:
+    """Which of these are on disk now: all in one commit; when that fails, each in its own."""
+    try:
+        keep_arrivals(arrived=arrived)
+        return [True] * len(arrived)
+    except Exception:
+        if len(arrived) > 1:
+            return [_keep_all([one])[0] for one in arrived]
+        log.exception("an arrival could not be kept, so it is not acknowledged")
+        return [False]

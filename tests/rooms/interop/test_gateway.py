@@ -17,7 +17,7 @@ from django.db import connections
 from holdspace.care.actions import WrongInput
 from holdspace.core.facts import Ending
 from holdspace.core.feed import Aside, sort_out
-from holdspace.interop import hl7v2
+from holdspace.interop import gateway, hl7v2
 from holdspace.interop.actions import settle_arrivals
 from holdspace.interop.gateway import Gateway, classify
 from holdspace.interop.simulator import FAULTS, Monitor, send
@@ -239,13 +239,13 @@ def test_mutated_messages_never_crash_and_never_show_what_was_not_sent(day):
 @contextmanager
 def listening(now):
     """A gateway on a free loopback port, stopped at the end."""
-    gateway, ports = {}, []
+    held, ports = {}, []
 
     def serve(heard):
         async def run():
-            gateway["one"] = Gateway("127.0.0.1", 0, is_demo=True, clock=lambda: now)
-            gateway["loop"] = asyncio.get_running_loop()
-            await gateway["one"].run(heard)
+            held["one"] = Gateway("127.0.0.1", 0, is_demo=True, clock=lambda: now)
+            held["loop"] = asyncio.get_running_loop()
+            await held["one"].run(heard)
 
         try:
             asyncio.run(run())
@@ -266,7 +266,7 @@ def listening(now):
         try:
             yield ports[0]
         finally:
-            gateway["loop"].call_soon_threadsafe(gateway["one"].stop)
+            held["loop"].call_soon_threadsafe(held["one"].stop)
             running.result(timeout=30)
 
 
@@ -293,6 +293,39 @@ def test_a_message_is_on_disk_when_its_answer_comes(committed_db):
     assert not Arrival.objects.filter(sender=sender, outcome=None).exists()
     assert day.session.imported.filter(kind="heart_rate").count() == 1
     assert str(day.session.course_id) not in str(verify().broken)
+
+
+def test_what_is_sent_without_waiting_is_answered_in_its_order_and_each_is_on_disk(committed_db):
+    house = played(stocked=False)
+    sender = f"Bedside^{house.clinic.id}"
+    sent = [Monitor(sender, seed=n).message(house.now) for n in range(150)]
+    sent = [one.replace("-1|T|", f"-{n}|T|", 1) for n, one in enumerate(sent)]
+    sent[70] = sent[70].replace("ORU^R01^ORU_R01", "ADT^A01")
+    with (
+        listening(house.now) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as line,
+    ):
+        line.sendall(b"".join(b"\x0b" + one.encode() + b"\x1c\r" for one in sent))
+        heard = b""
+        while heard.count(b"\x1c\r") < len(sent):
+            heard += line.recv(65536)
+            answered = [one.split("|") for one in heard.decode().split("\r") if "MSA|" in one]
+            assert Arrival.objects.filter(sender=sender).count() >= len(answered)
+    assert [one[2] for one in answered] == [one.split("|")[9] for one in sent]
+    assert [n for n, one in enumerate(answered) if one[1] != "AA"] == [70]
+
+
+def test_one_message_that_cannot_be_kept_costs_no_other_its_place(day, monkeypatch):
+    def stumble(*, arrived):
+        if any("seed 2" in one.raw for one in arrived):
+            raise RuntimeError("invented")
+        keep_arrivals(arrived=arrived)
+
+    monkeypatch.setattr(gateway, "keep_arrivals", stumble)
+    sent = [text(day, seed=n) + f"NTE|seed {n}\r" for n in range(4)]
+    arrived = [classify(one, day.now, is_demo=True) for one in sent]
+    assert gateway._keep_all(arrived) == [True, True, False, True]
+    assert sorted(row.raw for row in Arrival.objects.all()) == sorted(sent[:2] + sent[3:])
 
 
 def test_only_a_demo_has_an_invented_monitor(settings):
