@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from holdspace.core.facts import Role
 from holdspace.people.access import May
 from holdspace.people.models import Clinic, Membership, OnCall
-from holdspace.people.staff import working_in
+from holdspace.people.staff import may_practise, working_in
 
 # After those on call: who hears of it, in this order.
 BEHIND = (Role.MEDICAL_DIRECTOR, Role.PRESCRIBER, Role.THERAPIST, Role.SESSION_CLINICIAN)
@@ -28,7 +28,7 @@ class Reader:
 
 
 def on_call(clinic: Clinic, now: datetime) -> list[OnCall]:
-    """Who is on call at this moment, first and second, who works here and may read charts."""
+    """Who is on call at this moment, first and second, works here, and may read and practise."""
     rows = _standing(clinic).filter(starts_at__lte=now, ends_at__gt=now)
     return [row for row in rows.order_by("rank", "starts_at", "id") if _can(row.membership, now)]
 
@@ -47,18 +47,14 @@ def reader(clinic: Clinic, now: datetime) -> Reader | None:
 def chain(clinic: Clinic, now: datetime, *, desk: bool = False) -> Iterator[Membership]:
     """Whom it goes to, one after the other: those on call, then the director, then clinicians.
 
-    With `desk` the coordinators stand last, for what needs no chart: a call is better than none.
+    With `desk` the coordinators stand behind them, for what needs no chart. Whoever may not
+    practise today stands last of all, and is not left out: a call is better than none.
     """
-    seen = set()
-    for row in on_call(clinic, now):
-        if row.membership_id not in seen:
-            seen.add(row.membership_id)
-            yield row.membership
+    line = {row.membership_id: row.membership for row in on_call(clinic, now)}
     for role in (*BEHIND, *((Role.COORDINATOR,) if desk else ())):
         for member in working_in(clinic, now, role):
-            if member.pk not in seen:
-                seen.add(member.pk)
-                yield member
+            line.setdefault(member.pk, member)
+    yield from sorted(line.values(), key=lambda member: not may_practise(member, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +94,17 @@ def overlaps(rows: Sequence[OnCall]) -> list[tuple[OnCall, OnCall]]:
 
 
 def able(row: OnCall, now: datetime) -> bool:
-    """Whether whoever is planned still works here and may read charts."""
+    """Whether whoever is planned still works here, may read charts and may practise."""
     return _can(row.membership, now)
 
 
 def _standing(clinic: Clinic) -> QuerySet[OnCall]:
     rows = OnCall.objects.filter(clinic=clinic, ended_at__isnull=True)
     return rows.select_related("membership__user", "membership__clinic").prefetch_related(
-        "membership__grants"
+        "membership__grants", "membership__credentials", "membership__exclusion_checks"
     )
 
 
 def _can(member: Membership, now: datetime) -> bool:
-    return member.user.is_active and member.may(May.READ_CHART, now)
+    reads = member.user.is_active and member.may(May.READ_CHART, now)
+    return reads and may_practise(member, now)

@@ -100,6 +100,28 @@ def first_working(
     return None
 
 
+def may_practise(membership: Membership, now: datetime) -> bool:
+    """False for somebody whose every licence has ended, or who stands on an exclusion list.
+
+    Without any licence on file this says nothing against them: the doors ask for it by name.
+    """
+    checked = exclusion_check_of(membership, now)
+    if checked is not None and checked.found:
+        return False
+    on_file = [c for c in membership.credentials.all() if c.kind == CredentialKind.LICENCE]
+    zone = membership.clinic.timezone
+    return not on_file or any(
+        is_current(
+            now=now,
+            zone=zone,
+            expires_on=c.expires_on,
+            revoked_at=c.revoked_at,
+            issued_on=c.issued_on,
+        )
+        for c in on_file
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One credential as the staff page shows it: a word, its tone, and the reason."""

@@ -25,7 +25,7 @@ from holdspace.people import on_call
 from holdspace.people.access import May
 from holdspace.people.models import Clinic, Membership
 from holdspace.people.on_call import Reader
-from holdspace.people.staff import staff_of, working_in
+from holdspace.people.staff import may_practise, staff_of, working_in
 
 KIND = "risk_answer"
 # The therapist answers for those who are in their care, in the hours in which they work.
@@ -197,5 +197,5 @@ def _therapist_at_work(course: Course, now: datetime) -> Membership | None:
     if wall.weekday() >= SATURDAY or not OPENS <= wall.time() < CLOSES:
         return None
     state = load(course, now=now).course
-    members = working_in(course.clinic, now)
+    members = [m for m in working_in(course.clinic, now) if may_practise(m, now)]
     return next((m for m in members if state and str(m.pk) == state.therapist), None)

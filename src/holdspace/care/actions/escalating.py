@@ -207,6 +207,8 @@ def _pass_on(task: Task, now: datetime) -> None:
     to = next_after(task.clinic, now, list(had), task.kind)
     if to is None:
         task.escalates_to = None
+        if task.read_at is None and task.escalates_at is None:
+            task.escalates_at = now + AGAIN  # whoever comes on call later still gets it
         task.save(update_fields=["escalates_to", "escalates_at", "passes_on"])
         newest = task.steps.order_by("recorded_at", "id").last()
         if newest is None or newest.what != What.NOBODY_FURTHER:
@@ -214,16 +216,18 @@ def _pass_on(task: Task, now: datetime) -> None:
         return
     task.owner, task.read_at = to, None
     task.escalates_to = next_after(task.clinic, now, [*had, to.pk], task.kind)
-    if task.escalates_at is None and task.escalates_to is not None:
-        task.escalates_at = now + AGAIN
+    task.escalates_at = task.escalates_at or now + AGAIN
     task.save(update_fields=["owner", "read_at", "escalates_to", "escalates_at", "passes_on"])
     note_step(task, What.PASSED_ON, None, now, to=to, tier=task.tier)
     _tell(task, now)
 
 
 def _tell(task: Task, now: datetime) -> None:
-    """A neutral message to whoever has it now: that something waits, and where."""
-    post(
+    """A neutral message to whoever has it now: that something waits, and where.
+
+    Who has no address is not waited for: the next look passes it on.
+    """
+    told = post(
         clinic=task.clinic,
         to=task.owner,
         template="task_waiting" if task.tier == Tier.NEXT_WORKING_DAY else "task_now",
@@ -232,3 +236,7 @@ def _tell(task: Task, now: datetime) -> None:
         once=f"task {task.pk} {task.owner_id} {task.tier}",
         now=now,
     )
+    if told is None:
+        planned = [task.escalates_at.isoformat()] if task.escalates_at else []
+        task.passes_on, task.escalates_at = [*planned, *task.passes_on], now
+        task.save(update_fields=["passes_on", "escalates_at"])
