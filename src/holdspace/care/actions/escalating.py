@@ -171,11 +171,8 @@ def next_after(
 
 @transaction.atomic
 def _escalate(key: UUID, now: datetime) -> int:
-    task = (
-        Task.objects.select_for_update(of=("self",))
-        .select_related("owner__user", "clinic", "course")
-        .get(pk=key)
-    )
+    # Without joins: PostgreSQL finds no row when the owner changes while this waits for the lock.
+    task = Task.objects.select_for_update(of=("self",)).get(pk=key)
     if task.closed_at is not None:
         return 0
     before = task.owner_id
