@@ -7,6 +7,7 @@ from holdspace.medicine.views import acts, board, monitors, papers, readiness, s
 app_name = "medicine"
 urlpatterns = [
     path("", board.board, name="board"),
+    path("worker.js", tablet.worker, name="worker"),
     path("downtime/", papers.downtime, name="downtime"),
     path("monitors/", monitors.monitors, name="monitors"),
     path("readiness/<uuid:course_id>/", readiness.readiness, name="readiness"),

@@ -27,7 +27,7 @@ from holdspace.core.units import plain
 from holdspace.medicine import attention, feed, kept, page, reviews
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
-from holdspace.medicine.web import session_of
+from holdspace.medicine.web import session_of, with_time
 from holdspace.medicine.where import with_places
 from holdspace.people.access import GRANTS, ROLE_WORDS, May
 from holdspace.people.models import Site
@@ -43,7 +43,8 @@ def screen(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def live(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The parts of the page that change by themselves; forms are not among them."""
     session = session_of(request, session_id)
-    return render(request, "medicine/live.html", now_context(request, session))
+    answer = render(request, "medicine/live.html", now_context(request, session))
+    return with_time(answer, request.now)  # type: ignore[attr-defined]
 
 
 def timeline(request: HttpRequest, session_id: UUID) -> HttpResponse:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -20,9 +22,20 @@ from holdspace.medicine import actions, answers, kept, page
 from holdspace.medicine import envelope as envelopes
 from holdspace.medicine.forms import StrikeSetForm
 from holdspace.medicine.views.session import banner_of
-from holdspace.medicine.web import session_of
+from holdspace.medicine.web import session_of, with_time
 from holdspace.people.access import May
 from holdspace.people.models import Membership
+
+WORKER = Path(__file__).resolve().parent.parent / "static" / "medicine" / "worker.js"
+
+
+@login_not_required
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, from an address under which it may stand before the medicine pages."""
+    text = WORKER.read_text(encoding="utf-8")
+    answer = HttpResponse(text, content_type="text/javascript; charset=utf-8")
+    answer["Cache-Control"] = "no-cache"
+    return answer
 
 
 @never_cache
@@ -36,15 +49,15 @@ def store(request: HttpRequest, session_id: UUID) -> JsonResponse:
     actor: Membership = request.actor  # type: ignore[attr-defined]
     now: datetime = request.now  # type: ignore[attr-defined]
     key = salted_hmac("holdspace.tablet.1", f"{actor.id}:{session.id}", algorithm="sha256").digest()
-    return JsonResponse(
+    answer = JsonResponse(
         {
-            "now": now.isoformat(),
             "member": str(actor.id),
             "name": actor.name,
             "csrf": get_token(request),
             "key": b64encode(key).decode(),
         }
     )
+    return with_time(answer, now)
 
 
 @require_POST

@@ -3,6 +3,7 @@
 import { startClocks } from "./clock.js";
 import { startDrafts } from "./draft.js";
 import { startFurniture } from "./furniture.js";
+import { startKeeping } from "./keep/signed_in.js";
 import { startIdle } from "./idle.js";
 import { startLive } from "./live.js";
 import { startTheme } from "./theme.js";
@@ -13,3 +14,4 @@ startFurniture();
 startDrafts();
 startLive();
 startIdle();
+startKeeping();

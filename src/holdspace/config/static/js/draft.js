@@ -158,6 +158,15 @@ class Keeper {
   }
 }
 
+/* What was typed is safe elsewhere now: on the server, or in this tablet's store. */
+export function forgetDraft(form) {
+  const keeper = keepers.find((one) => one.form === form);
+  if (!keeper) return;
+  clearTimeout(keeper.timer);
+  keeper.dirty = false;
+  keeper.tell("");
+}
+
 export function startDrafts() {
   for (const form of document.querySelectorAll("form[data-draft]")) {
     const keeper = new Keeper(form);

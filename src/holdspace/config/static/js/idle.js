@@ -1,5 +1,6 @@
 /* Automatic log-off: the page is covered and signed out, its text is kept, the session clock stays. */
 
+import { forgetKeys } from "./keep/store.js";
 import { saveAllDrafts, unsavedDrafts } from "./draft.js";
 import { background, element, meta, say } from "./page.js";
 
@@ -39,14 +40,34 @@ async function lock() {
   await Promise.race([saveAllDrafts(), new Promise((done) => setTimeout(done, 3000))]);
   const kept = !unsavedDrafts();
   try {
-    await background(meta("idle-sign-out"), { method: "POST" });
+    await background(meta("idle-sign-out"), { method: "POST", timeout: 5000 });
+    await forgetKeys().catch(() => {});
   } catch {
     /* The server ends an idle sign-in by itself as well. */
+    if (document.body.dataset.keeps) return coverForNow();
   }
   cover(kept);
 }
 
-function cover(kept) {
+/* Without the server nobody can sign in, and a session must be charted: the page is covered, and
+whoever lifts the cover is asked to be who is named on it. The server has the last word later. */
+function coverForNow() {
+  const panel = panelOf("Covered");
+  const name = document.querySelector(".topbar .menu summary span")?.textContent ?? "";
+  const text = `Nobody touched this tablet for a while, and the server does not answer. Only ${name} goes on here.`;
+  const button = element("button", "button primary", `I am ${name}: go on`);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    panel.remove();
+    for (const child of [...document.body.children]) child.inert = false;
+    touched();
+    watchIdle();
+  });
+  panel.append(element("p", "", text), button);
+  show(panel, button);
+}
+
+function panelOf(title) {
   const panel = element("div", "lock-panel");
   panel.setAttribute("role", "dialog");
   panel.setAttribute("aria-modal", "true");
@@ -54,19 +75,29 @@ function cover(kept) {
   for (const clock of document.querySelectorAll("[data-session-clock]")) {
     panel.append(clock.cloneNode(true));
   }
-  const heading = element("h1", "", "Signed off");
+  const heading = element("h1", "", title);
   heading.id = "lock-heading";
+  panel.append(heading);
+  return panel;
+}
+
+function show(panel, first) {
+  for (const child of [...document.body.children]) child.inert = true;
+  document.body.append(panel);
+  first.focus();
+}
+
+function cover(kept) {
+  const panel = panelOf("Signed off");
   const text = kept
     ? "What you had typed is kept for you. Sign in again to go on."
     : "The connection is lost: keep this page open until your text can be saved.";
   const here = encodeURIComponent(location.pathname + location.search);
   const link = element("a", "button primary", "Sign in again");
   link.href = `${meta("idle-sign-in")}?next=${here}`;
-  panel.append(heading, element("p", "", text), link);
-  for (const child of [...document.body.children]) child.inert = true;
+  panel.append(element("p", "", text), link);
   document.title = "Signed off";
-  document.body.append(panel);
-  link.focus();
+  show(panel, link);
 }
 
 /* Typing in one page for a long time is use; the server, which sees no page being opened, is told. */
@@ -82,6 +113,11 @@ export function startIdle() {
   if (!limitMs) return;
   for (const name of INPUTS) addEventListener(name, touched, { passive: true, capture: true });
   touched();
+  watchIdle();
+}
+
+function watchIdle() {
+  const limitMs = 1000 * Number(meta("idle-seconds"));
   const watch = setInterval(() => {
     tellServer();
     const idleMs = Date.now() - lastInputAnywhere();

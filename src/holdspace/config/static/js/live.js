@@ -1,12 +1,14 @@
 /* A live page re-reads itself, and says over its own content when its last good answer is old. */
 
 import { tick } from "./clock.js";
-import { background, clockTime, element, now, say } from "./page.js";
+import { background, clockTime, element, isKept, measureClock, now, say } from "./page.js";
 
 const EVERY_S = 2;
 const STALE_AFTER_S = 5;
+const TIMEOUT_MS = 4000; // a link that hangs is no link
+const LAST_GOOD = "holdspace-live-at:";
 
-function replaceRegions(html) {
+export function replaceRegions(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   for (const region of document.querySelectorAll("[data-live][id]")) {
     const answer = fresh.getElementById(region.id);
@@ -42,24 +44,48 @@ export function startLive() {
   if (!liveUrl) return;
   const everyMs = 1000 * (Number(liveEvery) || EVERY_S);
   const staleMs = 1000 * (Number(staleAfter) || STALE_AFTER_S);
-  let lastGood = now();
+  let lastGood = isKept ? lastGoodOf(liveUrl) ?? now() - staleMs : now();
 
   async function poll() {
+    const asked = Date.now();
     try {
-      const answer = await background(liveUrl);
+      const answer = await background(liveUrl, { timeout: TIMEOUT_MS });
       if (answer.ok) {
+        measureClock(answer, asked);
         const type = answer.headers.get("Content-Type") ?? "";
-        if (type.includes("html")) replaceRegions(await answer.text());
-        else document.dispatchEvent(new CustomEvent("live", { detail: await answer.json() }));
+        if (type.includes("html")) {
+          const html = await answer.text();
+          replaceRegions(html);
+          document.dispatchEvent(new CustomEvent("live-html", { detail: html }));
+        } else document.dispatchEvent(new CustomEvent("live", { detail: await answer.json() }));
         lastGood = now();
+        remember(liveUrl, lastGood);
         unveil();
-      }
+      } else document.dispatchEvent(new CustomEvent("live-refused", { detail: answer }));
     } catch {
       /* The watch below says how old the page is; the next poll is the retry. */
     }
     setTimeout(poll, everyMs);
   }
 
-  setTimeout(poll, everyMs);
-  setInterval(() => now() - lastGood > staleMs && veil(lastGood), 500);
+  const watch = () => now() - lastGood >= staleMs && veil(lastGood);
+  if (isKept) watch();
+  setTimeout(poll, isKept ? 0 : everyMs);
+  setInterval(watch, 500);
+}
+
+function remember(url, at) {
+  try {
+    localStorage.setItem(LAST_GOOD + url, String(at));
+  } catch {
+    /* Then a kept page says that it is not live, and not since when. */
+  }
+}
+
+function lastGoodOf(url) {
+  try {
+    return Number(localStorage.getItem(LAST_GOOD + url)) || null;
+  } catch {
+    return null;
+  }
 }

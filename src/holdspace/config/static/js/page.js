@@ -2,12 +2,41 @@
 
 export const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 
-const serverNow = Date.parse(meta("server-now"));
-const startedAt = performance.now();
+/* A page that was kept on this tablet is read without the server, perhaps much later. */
+export const isKept = document.documentElement.hasAttribute("data-kept");
+
+/* How far this tablet's clock is ahead of the server's, in milliseconds, as last measured. */
+const AHEAD = "holdspace-clock-ahead";
+function remembered(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null; // private windows may refuse storage
+  }
+}
+let ahead = remembered(AHEAD) === null ? null : Number(remembered(AHEAD));
+export const clockAhead = () => ahead;
 
 /* The server's clock, carried forward by a monotonic one: a wrong tablet clock changes nothing. */
+let anchor = isKept ? Date.now() - (ahead ?? 0) : Date.parse(meta("server-now"));
+let anchoredAt = performance.now();
 export const now = () =>
-  Number.isNaN(serverNow) ? Date.now() : serverNow + (performance.now() - startedAt);
+  Number.isNaN(anchor) ? Date.now() : anchor + (performance.now() - anchoredAt);
+
+/* Every answer that says the server's time sets the clock right, and says how far ours is off. */
+export function measureClock(answer, askedAt) {
+  const said = Date.parse(answer.headers.get("X-Server-Now") ?? "");
+  if (Number.isNaN(said)) return;
+  const middle = (askedAt + Date.now()) / 2;
+  ahead = Math.round(middle - said);
+  anchor = said + (Date.now() - middle);
+  anchoredAt = performance.now();
+  try {
+    localStorage.setItem(AHEAD, String(ahead));
+  } catch {
+    /* Then the difference is measured again by the next page. */
+  }
+}
 
 export function clockTime(milliseconds, { seconds = false } = {}) {
   const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
@@ -17,7 +46,7 @@ export function clockTime(milliseconds, { seconds = false } = {}) {
 }
 
 /* A request that the person did not make: it never keeps a sign-in alive. */
-export function background(url, { method = "GET", body } = {}) {
+export function background(url, { method = "GET", body, timeout } = {}) {
   const headers = { "X-Background": "1", "X-Requested-With": "fetch" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRFToken"] = meta("csrf-token");
@@ -28,6 +57,7 @@ export function background(url, { method = "GET", body } = {}) {
     credentials: "same-origin",
     cache: "no-store",
     redirect: "manual",
+    signal: timeout ? AbortSignal.timeout(timeout) : undefined,
   });
 }
 

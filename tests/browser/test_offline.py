@@ -1,0 +1,441 @@
+"""The session page without the network: nothing that was charted is lost, and nothing is doubled.
+
+The network is cut, the tab closed, the server killed; both clocks are moved instead of waiting.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from holdspace.config.demo.people import PASSWORD
+from tests.browser.clinic import ClinicHouse, Desk, Server
+from tests.browser.screens import IN_SESSION, Places
+
+CALM = {"systolic": "126", "diastolic": "78", "heart_rate": "71", "spo2": "98", "oxygen_l_min": "0"}
+KEPT = "#kept-here"
+VEIL = ".stale-veil"
+
+
+class Tablet:
+    """One tablet in the room: its browser keeps what it has when the tab is closed."""
+
+    def __init__(self, house: ClinicHouse, address: str, key: str = "nurse") -> None:
+        self.house, self.address, self.key = house, address, key
+        self.context: BrowserContext = house._context(viewport={"width": 800, "height": 1280})
+        self.desk: Desk = house.sign_in(key, self.context)
+        self.open()
+
+    @property
+    def page(self) -> Page:
+        return self.desk.page
+
+    def open(self) -> None:
+        """Open the session page; ready once this tablet can keep entries and the page itself."""
+        self.page.goto(self.address)
+        self.is_ready()
+
+    def is_ready(self) -> None:
+        expect(self.page.locator("body")).to_have_attribute("data-keeps", "1")
+        expect(self.page.locator("body")).to_have_attribute("data-opens", "1")
+
+    def close_the_tab(self) -> None:
+        self.desk.page.close()
+
+    def open_a_tab(self) -> None:
+        self.desk = Desk(self.house, self.context, self.key)
+        self.page.goto(self.address)
+        expect(self.page.locator("body")).to_have_attribute("data-keeps", "1")
+
+    def write(self, act: str, values: dict[str, str]) -> None:
+        """Fill in one of the page's forms and send it."""
+        form = self.page.locator(f'form[data-keep="{act}"]').first
+        if "lane" in values:
+            form = self.page.locator(f'#lane-{values.pop("lane")} form[data-keep="{act}"]')
+        if form.locator("xpath=ancestor::details[not(@open)]").count():
+            form.locator("xpath=ancestor::details").locator("> summary").click()
+        for name, value in values.items():
+            field = form.locator(f'[name="{name}"]')
+            if field.first.evaluate("f => f.tagName") == "SELECT":
+                chosen = field.locator("option", has_text=value).first
+                field.select_option(value=chosen.get_attribute("value"))
+            elif field.first.get_attribute("type") == "checkbox":
+                form.locator(f'[name="{name}"][value="{value}"]').check()
+            else:
+                field.fill(value)
+        form.locator("button").last.click()
+
+    def keeps(self, count: int) -> None:
+        """So many entries stand on the page as kept here, not yet sent."""
+        if count == 0:
+            expect(self.page.locator(KEPT)).to_be_hidden()
+            return
+        words = "1 entry is" if count == 1 else f"{count} entries are"
+        expect(self.page.locator(KEPT)).to_contain_text(f"{words} kept here, not yet sent")
+        expect(self.page.locator(f"{KEPT} ol > li")).to_have_count(count)
+
+    def stored(self) -> list[dict[str, Any]]:
+        """What the disk of the tablet holds, as somebody who took it out would see it."""
+        rows: list[dict[str, Any]] = self.page.evaluate(
+            """() => new Promise((resolve) => {
+                 const open = indexedDB.open("holdspace-tablet");
+                 open.onsuccess = () => {
+                   const all = ["entries", "pages", "keys"].map((name) => new Promise((done) => {
+                     const rows = open.result.transaction(name).objectStore(name).getAll();
+                     rows.onsuccess = () => done(rows.result.map((row) => ({
+                       store: name, member: row.member,
+                       text: row.data ? new TextDecoder("latin1").decode(row.data) : "",
+                       extractable: row.key?.extractable ?? null,
+                     })));
+                   }));
+                   Promise.all(all).then((found) => resolve(found.flat()));
+                 };
+               })"""
+        )
+        return rows
+
+
+@pytest.fixture
+def places(house: ClinicHouse) -> Places:
+    return Places(house)
+
+
+@pytest.fixture
+def address(places: Places) -> str:
+    return places.session(IN_SESSION)
+
+
+@pytest.fixture
+def tablet(house: ClinicHouse, address: str) -> Iterator[Tablet]:
+    tablet = Tablet(house, address)
+    yield tablet
+    tablet.context.set_offline(False)
+    tablet.context.close()
+
+
+def in_the_record(server: Server, session: str) -> dict[str, Any]:
+    """What the database holds of a session, read beside the program."""
+    key = session.strip("/").split("/")[-1].replace("-", "")
+    with sqlite3.connect(f"file:{server.folder / 'holdspace.sqlite3'}?mode=ro", uri=True) as held:
+        pulses = held.execute(
+            "SELECT number, taken_at, recorded_at FROM care_observation"
+            " WHERE session_id = ? AND kind = 'heart_rate' ORDER BY taken_at", [key],
+        ).fetchall()  # fmt: skip
+        events = held.execute(
+            "SELECT kind, body, at, recorded_at FROM care_event WHERE session_id = ? ORDER BY at",
+            [key],
+        ).fetchall()
+        sent = held.execute(
+            "SELECT entry, verdict, act FROM medicine_sessionentry WHERE session_id = ?", [key]
+        ).fetchall()
+    return {"pulses": pulses, "events": events, "sent": sent}
+
+
+def words(record: dict[str, Any], text: str) -> int:
+    return sum(text in (body or "") for _kind, body, _at, _recorded in record["events"])
+
+
+def test_twenty_minutes_without_the_network_lose_nothing_and_double_nothing(
+    tablet: Tablet, server: Server, house: ClinicHouse, address: str
+):
+    tablet.page.clock.install()
+    tablet.open()
+    before = in_the_record(server, address)
+    tablet.context.set_offline(True)
+    expect(tablet.page.locator(VEIL)).to_contain_text("Not live since", timeout=6000)
+
+    tablet.write("observe", CALM | {"heart_rate": "81"})
+    tablet.keeps(1)
+    house.let_time_pass(10)
+    tablet.page.clock.fast_forward(timedelta(minutes=10).seconds * 1000)
+    tablet.write("observe", CALM | {"heart_rate": "82"})
+    tablet.write("note", {"lane": "medical", "text": "Sees the house by the sea."})
+    tablet.keeps(3)
+    expect(tablet.page.locator("#notes-medical li.kept-here")).to_contain_text("house by the sea")
+    house.let_time_pass(10)
+    tablet.page.clock.fast_forward(timedelta(minutes=10).seconds * 1000)
+    tablet.write("told", {"who": "Dr Lindqvist", "answer": "I come."})
+    tablet.write("variance", {
+        "dose": "10 mg", "given_by": "Bennett", "reason": "Given by hand, the network was away.",
+    })  # fmt: skip
+    tablet.keeps(5)
+
+    tablet.context.set_offline(False)
+    tablet.keeps(0)
+    expect(tablet.page.locator(VEIL)).to_have_count(0)
+    after = in_the_record(server, address)
+    assert len(after["pulses"]) - len(before["pulses"]) == 2
+    times = {number: (taken, kept) for number, taken, kept in after["pulses"]}
+    first, second = times[81], times[82]
+    assert first[0] < second[0] < second[1], "each with the time at which it was taken"
+    for text in ("house by the sea", "I come.", "the network was away"):
+        assert words(after, text) - words(before, text) == 1, text
+    assert server.verify()["ok"]
+
+
+def test_a_tab_that_was_closed_without_the_network_opens_again_with_all_that_it_kept(
+    tablet: Tablet, server: Server, address: str
+):
+    before = in_the_record(server, address)
+    tablet.context.set_offline(True)
+    tablet.write("note", {"lane": "medical", "text": "Hands are warm."})
+    tablet.keeps(1)
+    tablet.close_the_tab()
+    tablet.open_a_tab()
+    tablet.keeps(1)
+    expect(tablet.page.locator(KEPT)).to_contain_text("Hands are warm.")
+    expect(tablet.page.locator(VEIL)).to_contain_text("Not live since")
+    expect(tablet.page.locator("#lane-medical h2")).to_be_visible()
+    tablet.write("note", {"lane": "medical", "text": "Breath is slow."})
+    tablet.keeps(2)
+    tablet.context.set_offline(False)
+    tablet.keeps(0)
+    after = in_the_record(server, address)
+    for text in ("Hands are warm.", "Breath is slow."):
+        assert words(after, text) - words(before, text) == 1, text
+
+
+def test_a_killed_server_loses_nothing_that_was_tapped_while_it_was_gone(
+    tablet: Tablet, server: Server, address: str
+):
+    before = in_the_record(server, address)
+    server.kill()
+    tablet.write("observe", CALM | {"heart_rate": "91"})
+    tablet.write("note", {"lane": "medical", "text": "The lights went out."})
+    tablet.keeps(2)
+    tablet.page.reload()
+    tablet.keeps(2)
+    server.start()
+    tablet.keeps(0)
+    after = in_the_record(server, address)
+    assert [n for n, *_ in after["pulses"]].count(91) == 1
+    assert words(after, "The lights went out.") - words(before, "The lights went out.") == 1
+    assert server.verify()["ok"]
+
+
+def test_an_answer_that_was_lost_on_its_way_back_is_asked_for_again_and_charts_once(
+    tablet: Tablet, server: Server, address: str
+):
+    """The server had it on record; the tablet never heard so."""
+    lost = []
+
+    def swallow(route: Any) -> None:
+        if not lost:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    tablet.context.route("**/note/", swallow)
+    tablet.write("note", {"lane": "medical", "text": "Once and not twice."})
+    tablet.keeps(0)
+    expect(tablet.page.locator("#notes-medical")).to_contain_text("Once and not twice.")
+    assert lost == [200]
+    assert words(in_the_record(server, address), "Once and not twice.") == 1
+
+
+def test_two_people_who_charted_the_same_item_are_both_named_until_one_is_struck(
+    tablet: Tablet, server: Server, house: ClinicHouse, address: str
+):
+    tablet.context.set_offline(True)
+    tablet.write("observe", CALM | {"heart_rate": "95"})
+    tablet.keeps(1)
+    other = house.desk("physician")
+    other.open(address)
+    other.send(CALM | {"heart_rate": "96"}, action="/observe/")
+    tablet.context.set_offline(False)
+    tablet.keeps(0)
+    twice = tablet.page.locator("#twice")
+    expect(twice).to_contain_text("Charted twice: Systolic")
+    expect(twice).to_contain_text("Lindqvist")
+    expect(twice).to_contain_text("Bennett")
+    twice.get_by_role("link", name="Look at both").click()
+    page = tablet.page
+    page.locator("summary", has_text="Strike what").last.click()
+    form = page.locator("details[open] form")
+    form.locator('[name="reason"]').fill("Measured once; this is the copy.")
+    form.locator('[name="password"]').fill(PASSWORD)
+    with page.expect_navigation():
+        form.locator("button").click()
+    expect(page.locator("#twice")).not_to_contain_text("Charted twice")
+    record = in_the_record(server, address)
+    assert {95, 96} <= {number for number, *_ in record["pulses"]}, "nothing is merged or erased"
+
+
+def test_after_signing_off_nothing_can_be_read_and_the_same_person_sends_it_later(
+    tablet: Tablet, server: Server, house: ClinicHouse, address: str
+):
+    tablet.context.set_offline(True)
+    tablet.write("note", {"lane": "medical", "text": "Weeps softly, hand held."})
+    tablet.keeps(1)
+    rows = tablet.stored()
+    assert {row["store"] for row in rows} == {"entries", "pages", "keys"}
+    assert not [row for row in rows if "Weeps" in row["text"] or "Kekoa" in row["text"]]
+    assert {row["extractable"] for row in rows if row["store"] == "keys"} == {False}
+
+    tablet.context.set_offline(False)
+    server.stop()
+    page = tablet.page
+    page.evaluate(
+        """() => {
+             const form = document.querySelector('form[action="/accounts/logout/"]');
+             form.closest("details").open = true;
+           }"""
+    )
+    page.locator('form[action="/accounts/logout/"] button').click()
+    page.wait_for_url("chrome-error://**")
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text("No connection")
+    assert "Weeps" not in page.content()
+
+    server.start()
+    sign_in(page, "physician", address)
+    expect(page.locator("body")).to_have_attribute("data-keeps", "1")
+    expect(page.locator(KEPT)).to_be_hidden()
+    assert words(in_the_record(server, address), "Weeps softly") == 0
+    rows = tablet.stored()
+    assert [row["store"] for row in rows].count("entries") == 1, "it waits for its author"
+    assert len({row["member"] for row in rows if row["store"] == "keys"}) == 1
+
+    page.context.clear_cookies()
+    sign_in(page, "nurse", "/medicine/")
+    expect(page.locator("main")).to_contain_text("1 entry that this tablet kept: sent")
+    assert words(in_the_record(server, address), "Weeps softly") == 1
+
+
+def sign_in(page: Page, key: str, then: str) -> None:
+    page.goto(f"/accounts/login/?next={then}")
+    page.locator('[name="login"]').fill(f"{key}@juniper.example")
+    page.locator('[name="password"]').fill(PASSWORD)
+    page.locator('form[action*="login"] button').first.click()
+    page.wait_for_url(f"**{then}")
+
+
+def test_a_sign_in_that_ended_meanwhile_is_asked_for_and_everything_is_sent_on(
+    tablet: Tablet, server: Server, address: str
+):
+    tablet.context.set_offline(True)
+    tablet.write("note", {"lane": "medical", "text": "Says it is like flying."})
+    tablet.keeps(1)
+    tablet.context.clear_cookies()
+    tablet.context.set_offline(False)
+    expect(tablet.page.locator(KEPT)).to_contain_text("Your sign-in has ended")
+    tablet.page.locator(KEPT).get_by_role("link", name="Sign in again").click()
+    tablet.page.locator('[name="login"]').fill("nurse@juniper.example")
+    tablet.page.locator('[name="password"]').fill(PASSWORD)
+    tablet.page.locator('form[action*="login"] button').first.click()
+    tablet.page.wait_for_url(f"**{address}")
+    expect(tablet.page.locator("#notes-medical")).to_contain_text("like flying")
+    tablet.keeps(0)
+    assert words(in_the_record(server, address), "like flying") == 1
+
+
+def test_what_the_server_does_not_accept_stays_with_its_reason_until_its_author_acts(
+    tablet: Tablet, server: Server, address: str
+):
+    tablet.context.set_offline(True)
+    tablet.write("observe", CALM | {"spo2": "980", "heart_rate": "66"})
+    tablet.write("observe", CALM | {"spo2": "970", "heart_rate": "67"})
+    tablet.write("observe", CALM | {"heart_rate": "68"})
+    tablet.keeps(3)
+    tablet.context.set_offline(False)
+    tablet.keeps(2)
+    kept = tablet.page.locator(f"{KEPT} ol > li")
+    expect(kept.first).to_contain_text("Not accepted. SpO2:")
+    assert 68 in {number for number, *_ in in_the_record(server, address)["pulses"]}
+
+    kept.first.get_by_role("button", name="Correct it").click()
+    tablet.page.locator('form[data-keep="observe"] [name="spo2"]').first.fill("98")
+    with tablet.page.expect_navigation():
+        tablet.page.locator('form[data-keep="observe"] button').last.click()
+    tablet.keeps(1)
+    kept.first.locator("summary").click()
+    kept.first.locator('[name="why"]').fill("On paper, handed to Kim.")
+    kept.first.get_by_role("button", name="Set it aside").click()
+    tablet.keeps(0)
+    record = in_the_record(server, address)
+    assert [n for n, *_ in record["pulses"] if n in (66, 67, 68)] == [66, 68]
+    assert "set_aside" in {verdict for _id, verdict, _act in record["sent"]}
+    tablet.page.reload()
+    expect(tablet.page.locator("#twice")).to_contain_text("handed to Kim")
+
+
+def test_a_mistake_with_the_network_comes_back_on_the_page_as_ever(tablet: Tablet):
+    with tablet.page.expect_navigation():
+        tablet.write("observe", CALM | {"spo2": "980"})
+    expect(tablet.page.locator('[name="spo2"]').first).to_have_attribute("aria-invalid", "true")
+    expect(tablet.page.locator(KEPT)).to_be_hidden()
+    tablet.page.locator('form[data-keep="observe"] [name="spo2"]').first.fill("98")
+    with tablet.page.expect_navigation():
+        tablet.page.locator('form[data-keep="observe"] button').last.click()
+    expect(tablet.page.locator(".messages")).to_contain_text("Charted.")
+    tablet.keeps(0)
+
+
+def test_no_permission_is_asked_of_a_tablet(tablet: Tablet):
+    kept = tablet.page.locator("form[data-keep]")
+    acts = set(kept.evaluate_all("forms => forms.map(form => form.dataset.keep)"))
+    assert {"observe", "note", "told", "variance", "place", "could-not"} <= acts
+    assert not acts & {"order", "prepare", "give", "waste", "discharge", "cancel-order"}
+    assert kept.locator('[name="password"]').count() == 0
+
+
+def test_without_encryption_the_page_says_that_keeping_is_off_and_works_as_ever(
+    house: ClinicHouse, address: str
+):
+    context = house._context()
+    context.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    desk = house.sign_in("nurse", context)
+    desk.open(address)
+    expect(desk.page.locator("#keeping-off")).to_contain_text("off: this address has no encryption")
+    desk.send(CALM, action="/observe/")
+    assert "Charted." in desk.text
+    context.close()
+
+
+@pytest.mark.parametrize(("who", "path"), [("nurse", "session"), ("coordinator", "/medicine/")])
+def test_a_page_that_is_not_live_says_so_within_five_seconds_and_stops_when_it_is(
+    house: ClinicHouse, address: str, who: str, path: str
+):
+    context = house._context()
+    desk = house.sign_in(who, context)
+    page = desk.page
+    page.clock.install()
+    page.goto(address if path == "session" else path)
+    with page.expect_response(
+        lambda answer: (
+            "X-Background" in str(answer.request.headers)
+            or answer.request.headers.get("x-background") == "1"
+        )
+    ):
+        page.clock.run_for(2000)
+    context.set_offline(True)
+    page.clock.run_for(5000)
+    expect(page.locator(VEIL)).to_contain_text(re.compile(r"Not live since \d\d:\d\d:\d\d"))
+    context.set_offline(False)
+    page.clock.run_for(2500)
+    expect(page.locator(VEIL)).to_have_count(0)
+    context.close()
+
+
+def test_a_covered_tablet_without_the_network_is_lifted_by_a_tap_and_goes_on(
+    tablet: Tablet, server: Server, address: str
+):
+    page = tablet.page
+    page.clock.install()
+    tablet.open()
+    tablet.context.set_offline(True)
+    page.clock.fast_forward(31 * 60 * 1000)
+    expect(page.locator("#lock-heading")).to_have_text("Covered")
+    page.get_by_role("button", name=re.compile("^I am .*: go on$")).click()
+    tablet.write("note", {"lane": "medical", "text": "Still far away."})
+    tablet.keeps(1)
+    tablet.context.set_offline(False)
+    tablet.keeps(0)
+    assert words(in_the_record(server, address), "Still far away.") == 1
