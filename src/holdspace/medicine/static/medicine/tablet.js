@@ -229,16 +229,17 @@ function asideForm(row, content) {
     } catch {
       error.textContent = "The server did not answer. It stays here.";
     }
-    if (!error.textContent) await show();
+    if (!error.textContent) await show({ evenWhileTyping: true });
   });
   return more;
 }
 
-async function show() {
+async function show({ evenWhileTyping = false } = {}) {
   const waiting = (await mine()).filter((one) => !isInForm(one));
   showInLanes(waiting.filter(({ content }) => !content.errors));
   const section = panel();
-  if (section.querySelector("form")?.contains(document.activeElement)) return;
+  const typing = document.activeElement?.closest("#kept-here form");
+  if (typing && !evenWhileTyping) return;
   section.replaceChildren();
   section.hidden = !waiting.length;
   if (!waiting.length) return;
