@@ -68,7 +68,7 @@ def entries(plan: Plan) -> dict[Phase, list[Entry]]:
     """The plan with its tracks, what was refused since and what the clinic retired."""
     keys = plan.track_keys
     tracks = {str(t.id): t for t in Track.objects.filter(id__in=keys).select_related("retired")}
-    refused = _refused(plan, keys)
+    refused = refused_tracks(plan)
     return {phase: [_entry(item, tracks, refused) for item in plan.items.get(phase.value, [])]
             for phase in Phase}  # fmt: skip
 
@@ -80,10 +80,10 @@ def _entry(item: dict[str, object], tracks: dict[str, Track], refused: set[str])
     return Entry(track, refused=str(track.id) in refused, retired=hasattr(track, "retired"))
 
 
-def _refused(plan: Plan, keys: Iterable[str]) -> set[str]:
+def refused_tracks(plan: Plan) -> set[str]:
     """Tracks about which the person's last word in this course is no."""
     said: dict[str, bool] = {}
-    rows = PlanWish.objects.filter(course_id=plan.course_id, track_id__in=list(keys))
+    rows = PlanWish.objects.filter(course_id=plan.course_id, track_id__in=plan.track_keys)
     for track, wanted in rows.order_by("recorded_at", "id").values_list("track_id", "wanted"):
         said[str(track)] = wanted
     return {key for key, wanted in said.items() if not wanted}

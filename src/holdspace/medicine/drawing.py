@@ -42,6 +42,15 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """Something that lasts, such as a phase of the music, with its name."""
+
+    name: str
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """A straight line from values to places."""
 
@@ -77,7 +86,12 @@ def _oxygen_scale(series: Sequence[Series]) -> Scale:
 
 
 def draw(
-    series: Sequence[Series], doses: Sequence[Point], since: datetime, until: datetime, zone: tzinfo
+    series: Sequence[Series],
+    doses: Sequence[Point],
+    since: datetime,
+    until: datetime,
+    zone: tzinfo,
+    bars: Sequence[Bar] = (),
 ) -> dict[str, object]:
     """Everything the template needs to draw the picture between two moments."""
     across, pressure, oxygen = _across(since, until), _pressure_scale(series), _oxygen_scale(series)
@@ -108,9 +122,22 @@ def draw(
         "bottom": OXYGEN_BOTTOM,
         "times": _times(since, until, zone, across),
         "doses": [(across(dose.at), dose.words) for dose in doses],
+        "bars": _bars(bars, across),
         "lines": lines,
         "pairs": pairs,
     }
+
+
+def _bars(bars: Sequence[Bar], across: Callable[[datetime], str]) -> list[dict[str, str]]:
+    found = []
+    for bar in bars:
+        x, width = (
+            Decimal(across(bar.begins)),
+            Decimal(across(bar.ends)) - Decimal(across(bar.begins)),
+        )
+        name = bar.name if width >= 7 * len(bar.name) + 8 else ""
+        found.append({"x": f"{x}", "width": f"{width}", "name": name, "words": bar.name})
+    return found
 
 
 def _across(since: datetime, until: datetime) -> Callable[[datetime], str]:

@@ -21,7 +21,7 @@ from holdspace.core import facts as core
 from holdspace.core.facts import DocumentKind
 from holdspace.core.flags import open_flags
 from holdspace.core.units import KINDS, Kind, Unit, plain
-from holdspace.medicine import drawing, kept
+from holdspace.medicine import drawing, kept, music
 from holdspace.medicine.actions.common import stock_facts
 from holdspace.medicine.actions.readings import charted_key
 from holdspace.medicine.models import ImportedReading, SessionEntry
@@ -276,10 +276,10 @@ def received(day: Day) -> list[dict[str, Any]]:
     return shown
 
 
-def timeline(day: Day) -> list[dict[str, Any]]:
-    """Everything in its order: charted sets as one line each, events, doses, endings."""
+def timeline(day: Day, more: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Everything in its order: charted sets as one line each, events, doses, endings, music."""
     sent = kept.by_subject(day.entries)
-    lines = []
+    lines = list(more)
     for event in day.happened:
         told = line(event, day.names)
         lines.append(
@@ -360,7 +360,7 @@ def _set_line(at: datetime, rows: Sequence[Observation], day: Day) -> dict[str, 
     }
 
 
-def picture(day: Day) -> dict[str, object] | None:
+def picture(day: Day, sound: Any = None) -> dict[str, object] | None:
     """The session drawn; None while there is nothing to draw."""
     series = [*_charted(day), *_received(day)]
     if not any(one.points for one in series):
@@ -373,7 +373,11 @@ def picture(day: Day) -> dict[str, object] | None:
     ]
     margin = timedelta(minutes=3)
     zone = day.session.course.clinic.zone
-    return drawing.draw(series, doses, since - margin, until + margin, zone)
+    bars = [
+        drawing.Bar(one.name, one.begins, one.ends)
+        for one in music.blocks(sound, since - margin, until + margin)
+    ]
+    return drawing.draw(series, doses, since - margin, until + margin, zone, bars)
 
 
 def _charted(day: Day) -> list[drawing.Series]:

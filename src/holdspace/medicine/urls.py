@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from holdspace.medicine.views import acts, board, monitors, papers, readiness, session, tablet
+from holdspace.medicine.views import (
+    acts,
+    board,
+    monitors,
+    music,
+    papers,
+    readiness,
+    session,
+    tablet,
+)
 
 app_name = "medicine"
 urlpatterns = [
@@ -11,6 +20,7 @@ urlpatterns = [
     path("downtime/", papers.downtime, name="downtime"),
     path("monitors/", monitors.monitors, name="monitors"),
     path("readiness/<uuid:course_id>/", readiness.readiness, name="readiness"),
+    path("room/<uuid:course_id>/", music.room, name="room"),
     path("session/<uuid:session_id>/", session.screen, name="session"),
     path("session/<uuid:session_id>/live/", session.live, name="session_live"),
     path("session/<uuid:session_id>/hand-over/", papers.handover, name="handover"),
@@ -18,5 +28,6 @@ urlpatterns = [
     path("session/<uuid:session_id>/store/", tablet.store, name="store"),
     path("session/<uuid:session_id>/set-aside/", tablet.set_aside, name="set_aside"),
     path("session/<uuid:session_id>/twice/", tablet.twice, name="twice"),
+    path("session/<uuid:session_id>/music/", music.music, name="music"),
     path("session/<uuid:session_id>/<slug:act>/", acts.act, name="act"),
 ]

@@ -10,7 +10,9 @@ from typing import Any
 
 from holdspace.care import actions as care
 from holdspace.care.actions.facts import Reading
+from holdspace.care.facts import protocol_of
 from holdspace.care.models import Session
+from holdspace.comfort import actions as comfort
 from holdspace.config.demo.stage import Stage, Steps
 from holdspace.core import facts as core
 from holdspace.core import monitor
@@ -63,6 +65,16 @@ class Day:
         yield s.after(4)
         self.place(s.therapist, Place.IN_ROOM)
         self.place(s.prescriber, Place.ON_PREMISES)
+        self.make_good()
+
+    def make_good(self) -> None:
+        """The list of the room, done by the therapist; this person wants no eyeshade."""
+        s = self.stage
+        lines = protocol_of(s.course).comfort
+        comfort.check_room(
+            course=s.course, session=self.session, done=[k for k in lines if k != "eyeshade"],
+            not_wanted=["eyeshade"], note="", by=s.staff(s.therapist), now=self.now,
+        )  # fmt: skip
 
     def place(self, key: str, place: Place | None) -> None:
         s = self.stage

@@ -77,6 +77,7 @@ class Act:
         return self.said if isinstance(self.said, str) else self.said(result)
 
 
+@screen.may_play
 @require_POST
 def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     """Do one act; a refusal or a mistake comes back on the same page with everything typed."""

@@ -18,7 +18,7 @@ from holdspace.care.web import course_or_404, names_of, show_decision
 from holdspace.core import gates
 from holdspace.core.decision import Door
 from holdspace.core.units import KINDS, Kind
-from holdspace.medicine import actions
+from holdspace.medicine import actions, music
 from holdspace.medicine.actions.day import appointment_of, open_session
 from holdspace.medicine.forms import ASQ, ReadinessForm
 from holdspace.medicine.views.acts import say
@@ -126,6 +126,8 @@ def _show(
         "screen": [form[f"asq_{number}"] for number in range(1, len(ASQ) + 1)],
         "appointment": appointment_of(course, now),
         "open_session": open_session(course),
+        "room": music.room(course, open_session(course), now),
+        "may": actor.can,
         "may_check": actor.may(May.CHECK_READINESS, now),
     }
     return render(request, "medicine/readiness.html", context, status=status)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from csp.decorators import csp_update
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,7 +25,7 @@ from holdspace.core import gates
 from holdspace.core.decision import Door
 from holdspace.core.facts import Role
 from holdspace.core.units import plain
-from holdspace.medicine import attention, feed, kept, page, reviews
+from holdspace.medicine import attention, feed, kept, music, page, reviews
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.web import session_of, with_time
@@ -34,7 +35,11 @@ from holdspace.people.models import Site
 from holdspace.people.staff import working_in
 from holdspace.pharmacy import hatch
 
+# A player may play what it has fetched (docs/adr/0038-music-of-the-clinic.md).
+may_play = csp_update({"media-src": ["blob:"]})
 
+
+@may_play
 def screen(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The page as it stands, with empty forms."""
     return show(request, session_of(request, session_id))
@@ -77,6 +82,8 @@ def show(
         "contact_due": _contact_due(day),
         "keeps": KEEPS,
         "entry": request.POST.get("entry", "") if bound else "",
+        "player": music.whole(session),
+        "room": music.room(session.course, session, day.now),
         "live_url": reverse("medicine:session_live", args=[session.id]),
     }
     return render(request, "medicine/session.html", context, status=status)
@@ -94,6 +101,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
     day = page.read(session, now=now, actor=request.actor)  # type: ignore[attr-defined]
     course = session.course
     conditions = attention.conditions(day)
+    sound = music.live(session, [d.given_at for d in day.doses], is_over=bool(day.ended))
     outside = attention.outside(day, conditions)
     return {
         "day": day,
@@ -117,8 +125,9 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "monitors": [
             {"standing": one, "is_on": one.is_on(session)} for one in feed.in_room(session, now)
         ],
-        "timeline": page.timeline(day),
-        "picture": page.picture(day),
+        "music": sound,
+        "timeline": page.timeline(day, music.lines(sound)),
+        "picture": page.picture(day, sound),
         "twice": page.twice(day),
         "aside": kept.aside(day.entries, day.names),
     }
