@@ -132,6 +132,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("plan", "therapist", lambda p: f"/preparation/{p.course(CLEARED)}/music/"),
     Screen("consent", "therapist", lambda p: f"/preparation/{p.course(CLEARED)}/consent/"),
     Screen("book", "coordinator", lambda p: f"/chart/course/{p.course(CLEARED)}/book/"),
+    Screen("room", "nurse", lambda p: f"/medicine/room/{p.course(READY)}/"),
     Screen("readiness", "nurse", lambda p: f"/medicine/readiness/{p.course(READY)}/"),
     Screen("session", "nurse", lambda p: p.session(IN_SESSION)),
     Screen("timeline", "nurse", lambda p: f"{p.session(IN_SESSION)}timeline/"),
