@@ -157,6 +157,30 @@ def test_no_rule_reaches_further_than_federal_law(
         assert found.verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    ("profession", "acts", "verdict"),
+    [
+        (Discipline.RN, (Act.GIVE, Act.WITNESS_WASTE), "pass"),
+        (Discipline.RN, (Act.GIVE,), "fail"),  # a rule is on file, and does not name it
+        (Discipline.LCSW, (Act.WITNESS_WASTE,), "pass"),  # the state may let anybody see it
+        (None, (Act.WITNESS_WASTE,), "unknown"),  # nobody knows what the witness is
+    ],
+)
+def test_the_state_says_whose_profession_may_witness_waste(
+    profession: Discipline | None, acts: tuple[Act, ...], verdict: str
+) -> None:
+    facts = ruled(readied(), profession or Discipline.RN, *acts)
+    found = practice.may_witness(facts, profession, "Jonah Reyes")
+    assert (found.code, found.verdict) == (Code.WITNESS_NOT_PERMITTED, verdict)
+    assert not found.relievable_by
+
+
+def test_without_a_rule_of_the_state_nobody_witnesses() -> None:
+    facts = replace(readied(), state_rules=())
+    found = practice.may_witness(facts, Discipline.RN, "Jonah Reyes")
+    assert found.verdict == "unknown" and "no rule is recorded" in found.evidence
+
+
 def test_who_drew_it_up_is_asked_too() -> None:
     facts = readied()
     by_marcus = replace(facts.preparations[0], drawn_by=MARCUS)

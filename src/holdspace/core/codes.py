@@ -155,6 +155,7 @@ class Code(StrEnum):
     CONCENTRATION_NEEDS_DILUTION = "concentration_needs_dilution"
     WITNESS_MISSING = "witness_missing"
     WITNESS_SAME_PERSON = "witness_same_person"
+    WITNESS_NOT_PERMITTED = "witness_not_permitted"
 
 
 class Urgency(StrEnum):

@@ -117,6 +117,12 @@ def permitted(
     return basis.says(code, verdict, f"{who}: {may} {ACTS[act]}", subject=subject)
 
 
+def may_witness(facts: Facts, discipline: Discipline | None, name: str) -> Finding:
+    """Whether the state lets the profession of a second person witness waste; a code of its own."""
+    asked = permitted(facts, discipline, Act.WITNESS_WASTE, name)
+    return replace(asked, code=Code.WITNESS_NOT_PERMITTED)
+
+
 def state_registration(facts: Facts, member: StaffMember) -> Finding:
     """The state's own registration, where the state asks for one."""
     code, duties = Code.STATE_REGISTRATION_MISSING, state_duties(facts)

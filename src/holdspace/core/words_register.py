@@ -55,4 +55,7 @@ Ask a colleague to watch and sign with you.
 witness_same_person | Witness
 The witness must be somebody else.
 Ask another colleague to watch and sign with you.
+witness_not_permitted | Profession of the witness
+No rule of this state lets this witness's profession see waste, or none is recorded here.
+A colleague whose profession may witness signs, or the director records the state's rule.
 """

@@ -105,7 +105,7 @@ class Scene:
         return hatch.give(**{**wanted, **more})
 
     def waste(self, preparation: core.Preparation, mg: str, **more: Any) -> hatch.Moved:
-        witness = more.get("witness", self.custodian)
+        witness = more.get("witness", self.prescriber)
         wanted = {
             "preparation": preparation, "session": self.session, "milligrams": Decimal(mg),
             "by": self.nurse, "witness": witness, "witness_signature": sign(witness, self.now),
@@ -134,6 +134,7 @@ def scene() -> Scene:
     cast = clinic_at()
     custodian = member(cast, Role.REGISTER_CUSTODIAN, name="Kofi Lund")
     nurse = member(cast, Role.SESSION_CLINICIAN, name="Noor Haddad", title="RN")
+    nurse = licensed(cast, nurse, Discipline.RN)
     prescriber = licensed(cast, cast.director, Discipline.MD, dea=True)
     patient = person(cast)
     course = course_of(patient, custodian)

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError
 
 from holdspace.care.models import Task
-from holdspace.core.facts import Role
+from holdspace.core.facts import Act, Discipline, Role
 from holdspace.core.ledger import Account
 from holdspace.people import actions as people
 from holdspace.pharmacy import books, hatch
@@ -18,8 +18,8 @@ from holdspace.pharmacy.actions import DISCREPANCY
 from holdspace.pharmacy.models import Movement
 from holdspace.records.models import Entry
 from holdspace.records.verify import verify
-from tests.rooms.people.cast import member, person
-from tests.rooms.pharmacy.scene import HUNDRED, Scene, codes, later
+from tests.rooms.people.cast import licensed, member, person
+from tests.rooms.pharmacy.scene import HUNDRED, Scene, codes, later, sign
 
 
 def left(safe: Scene) -> Decimal:
@@ -132,11 +132,39 @@ def test_waste_needs_a_second_different_person_who_may_and_who_signed(safe: Scen
     preparation = safe.drawn(vial)
     assert codes(safe.waste(preparation, "5", witness=safe.nurse)) == {"witness_same_person"}
     therapist = member(safe.cast, Role.THERAPIST)
-    assert codes(safe.waste(preparation, "5", witness=therapist)) == {"witness_missing"}
+    assert codes(safe.waste(preparation, "5", witness=therapist)) == {
+        "witness_missing", "witness_not_permitted",
+    }  # fmt: skip
     late = safe.now + timedelta(minutes=6)
     assert codes(safe.waste(preparation, "5", now=late)) == {"witness_missing"}
     assert codes(safe.waste(preparation, "50.5")) == {"waste_exceeds_drawn"}
     assert left(safe) == 50
+
+
+def test_a_witness_whose_profession_the_state_does_not_name_sees_no_waste(safe: Scene) -> None:
+    (vial,) = safe.receive()
+    preparation = safe.drawn(vial)
+    refused = safe.waste(preparation, "5", witness=safe.custodian)
+    assert codes(refused) == {"witness_not_permitted"}
+    (stop,) = refused.stops
+    assert stop.verdict == "unknown" and "no profession on file" in stop.evidence
+    assert left(safe) == 50
+    last = Entry.objects.filter(act="waste_refused").latest("seq")
+    assert "witness_not_permitted" in last.body
+    assert safe.waste(preparation, "5").allowed and left(safe) == 45
+
+
+def test_the_directors_newer_rule_takes_the_witness_away(safe: Scene) -> None:
+    (vial,) = safe.receive()
+    preparation = safe.drawn(vial)
+    second = licensed(safe.cast, member(safe.cast, Role.SESSION_CLINICIAN), Discipline.RN)
+    people.record_state_rule(
+        state="CO", discipline=Discipline.RN, acts=(Act.DRAW, Act.GIVE),
+        source="read on the board's page", by=safe.prescriber, now=safe.now,
+        signature=sign(safe.prescriber, safe.now),
+    )  # fmt: skip
+    assert codes(safe.waste(preparation, "5", witness=second)) == {"witness_not_permitted"}
+    assert safe.waste(preparation, "5").allowed
 
 
 def test_one_syringe_never_gives_what_is_in_the_other(safe: Scene) -> None:

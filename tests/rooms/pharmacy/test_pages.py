@@ -108,12 +108,16 @@ def test_what_is_drawn_up_is_shown_until_two_people_sign_its_waste(today: Scene)
     alone = {"second_email": today.nurse.user.email, "second_password": PASSWORD}
     answer = nurse.post(page, typed | alone).content.decode()
     assert "somebody else" in answer and "the day was called off" in answer
-    second = {"second_email": today.custodian.user.email, "second_password": PASSWORD}
+    unlicensed = {"second_email": today.custodian.user.email, "second_password": PASSWORD}
+    refused = nurse.post(page, typed | unlicensed).content.decode()
+    assert "witness’s profession" in refused or "witness&#x27;s profession" in refused
+    assert "the day was called off" in refused
+    second = {"second_email": today.prescriber.user.email, "second_password": PASSWORD}
     too_much = nurse.post(page, typed | second | {"milligrams": "61"}).content.decode()
     assert "61" in too_much and Movement.objects.filter(target="waste").count() == 0
     assert nurse.post(page, typed | second).status_code == 302
     wasted = Movement.objects.get(target="waste")
-    assert wasted.witness == today.custodian and wasted.by == today.nurse
+    assert wasted.witness == today.prescriber and wasted.by == today.nurse
     home = nurse.get(url("home")).content.decode()
     assert "not yet resolved" not in home and "Last refusals" in home
 

@@ -27,6 +27,7 @@ from holdspace.pharmacy.actions.moving import (
     person_fields,
     prescriber_registered,
     witness_fields,
+    witness_permitted,
 )
 from holdspace.pharmacy.models import Movement
 
@@ -137,12 +138,16 @@ def waste(
 ) -> Moved:
     """Waste what was drawn up before a second person, who signs for having seen it.
 
-    A waste that nobody saw is not waste but a loss: `lose` books it and starts the clock.
+    A waste that nobody saw is not waste but a loss: `lose` books it and starts the clock. Whose
+    profession may be that second person is the state's to say (core/practice.py).
     """
-    who = _may_resolve(by, now)
+    first = [_may_resolve(by, now)]
+    drawn = books.syringe(preparation.id)
+    if drawn is not None:  # else the line itself is refused
+        first.append(witness_permitted(drawn.row.site, witness, by, now))
     return _from_syringe(
         Account.WASTE, preparation.id, session, milligrams, by=by, now=now, reason=reason,
-        first=(who,), **witness_fields(witness, witness_signature, now),
+        first=tuple(first), **witness_fields(witness, witness_signature, now),
     )  # fmt: skip
 
 

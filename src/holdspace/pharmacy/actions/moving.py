@@ -18,9 +18,10 @@ from holdspace.core import ledger, ledger_asks, ledger_rules
 from holdspace.core.authority import dea_registration
 from holdspace.core.decision import Finding
 from holdspace.core.ledger import Account
+from holdspace.core.practice import may_witness
 from holdspace.people.models import Membership, Site
 from holdspace.people.signing import Signature
-from holdspace.people.staff import staff_facts, staff_of
+from holdspace.people.staff import staff_facts, staff_of, state_of
 from holdspace.pharmacy import books
 from holdspace.pharmacy.models import Movement, Vial
 from holdspace.records.actions import append, record
@@ -171,16 +172,28 @@ def micrograms_of(milligrams: Decimal) -> int | None:
 
 def prescriber_registered(site: Site, ordered_by: str, by: Membership, now: datetime) -> Finding:
     """The registration of whoever ordered, at the moment of drawing (the dose asks again)."""
-    clinic = core.Clinic(
-        id=str(by.clinic_id), timezone=by.clinic.timezone, state=site.state,
-        registered_address=site.dea_registered_address,
-    )  # fmt: skip
-    person = core.Person(id="")
-    facts = core.Facts(now=now, clinic=clinic, person=person)
     member = staff_of(by.clinic, [ordered_by]).first() if ordered_by else None
     if member is None:
         return ledger_asks.nobody_ordered()
-    return dea_registration(facts, staff_facts(member, now))
+    return dea_registration(_facts_at(site, by, now), staff_facts(member, now))
+
+
+def witness_permitted(site: Site, witness: Membership, by: Membership, now: datetime) -> Finding:
+    """Whether the state of this address lets the profession of the witness see waste."""
+    member = staff_facts(witness, now)
+    return may_witness(_facts_at(site, by, now), member.discipline, member.name)
+
+
+def _facts_at(site: Site, by: Membership, now: datetime) -> core.Facts:
+    """What the core may know of an address: its clinic, its state and that state's rules."""
+    clinic = core.Clinic(
+        id=str(by.clinic_id), timezone=by.clinic.timezone, state=site.state,
+        registered_address=site.dea_registered_address, is_demo=by.clinic.is_demo,
+    )  # fmt: skip
+    rules, duties = state_of(by.clinic, site.state)
+    return core.Facts(
+        now=now, clinic=clinic, person=core.Person(id=""), state_rules=rules, state_duties=duties
+    )
 
 
 def witness_fields(
