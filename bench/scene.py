@@ -116,7 +116,7 @@ def _veteran(house: Any) -> Any:
             _review(guest)
         _look_up(house)
         guest.book()
-        open_day = guest.open(pdmp_query=True, bladder_symptoms=False)
+        open_day = guest.open(bladder_symptoms=False)
         _use_fresh_vial(house)
         open_day.give("50 mg")
         for _ in range(6):

@@ -231,9 +231,8 @@ def _history(desk: Desk) -> dict[str, Value]:
         "in_person": "yes",
         "conclusion": "Suitable with a plan for the old stroke.",
     }  # fmt: skip
-    for name in ("pdmp_query", "bladder_symptoms"):
-        if form.locator(f'[name="{name}"]').count():
-            answers[name] = "yes" if name == "pdmp_query" else "no"
+    if form.locator('[name="bladder_symptoms"]').count():
+        answers["bladder_symptoms"] = "no"
     return answers
 
 
@@ -318,7 +317,11 @@ def _the_day_opens(walk: Walk) -> None:
     assert "booking_missing" not in nurse.refused()
     answers = _answers_of_the_day(nurse.now)
     nurse.send(answers | {"escort_confirmed": "no"}, button="open")
-    walk.refuse(nurse, "escort_not_confirmed")
+    walk.refuse(nurse, "escort_not_confirmed", "pdmp_query_missing")
+    physician = walk.desk("physician")
+    physician.open(f"/chart/course/{walk.course}/pdmp/")
+    physician.send({"reference": "PMP-1"})
+    assert "Kept: the query" in physician.text
     nurse.open(f"/medicine/readiness/{walk.course}/")
     walk.house.let_time_pass(5)
     nurse.send(answers, button="open")
@@ -335,7 +338,7 @@ def _answers_of_the_day(now: datetime) -> dict[str, Value]:
         "identity_confirmed": "yes", "able_to_consent": "yes", "escort_confirmed": "yes",
         "health_change": "no", "last_fatty_meal": ago(14), "last_light_meal": ago(11),
         "last_clear_fluid": ago(3), "pregnancy_possible": "no", "room_ready": "yes",
-        "emergency_equipment_checked": "yes", "pdmp_query": "yes", "weight": "72",
+        "emergency_equipment_checked": "yes", "weight": "72",
         **{f"asq_{n}": "no" for n in range(1, 5)},
     }  # fmt: skip
 

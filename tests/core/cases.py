@@ -27,6 +27,7 @@ from holdspace.core.facts import (
     Facts,
     Medication,
     Order,
+    PdmpQuery,
     Person,
     Place,
     Preparation,
@@ -359,6 +360,7 @@ def arrived() -> Facts:
         documents=CONSENTED,
         visits=VISITS,
         booked_for=NOW + minutes(30),
+        pdmp_queries=(PdmpQuery("query-1", NOW - days(15), AMARA, ("CO",)),),
     )
     return charted(
         prepared,
@@ -369,7 +371,6 @@ def arrived() -> Facts:
         seen(Kind.HEALTH_CHANGE, False),
         seen(Kind.ROOM_READY, True),
         seen(Kind.EMERGENCY_EQUIPMENT_CHECKED, True),
-        seen(Kind.PDMP_QUERY, True, days(15)),
     )
 
 

@@ -252,7 +252,7 @@ PROVOKED: tuple[tuple[Door, Code, Callable[[Facts], Facts]], ...] = (
         Code.SUPERVISION_MISSING,
         lambda f: with_credential(f, MARCUS, CredentialKind.LICENCE, is_associate=True),
     ),
-    (SESSION, Code.PDMP_QUERY_MISSING, lambda f: without(f, K.PDMP_QUERY)),
+    (SESSION, Code.PDMP_QUERY_MISSING, lambda f: replace(f, pdmp_queries=())),
     (SESSION, Code.INTEGRATION_MISSING, lambda f: _session_of(f, 4, 1)),
     (SESSION, Code.NEXT_DAY_CONTACT_MISSING, lambda f: _session_of(f, 4, 1)),
     (SESSION, Code.INTERVAL_TOO_SHORT, lambda f: _session_of(f, 1.9, 1)),

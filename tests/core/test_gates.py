@@ -139,7 +139,7 @@ _THERAPIST = """
 _TODAY = f"""
     observations[able_to_consent] observations[emergency_equipment_checked]
     observations[escort_confirmed] observations[health_change] observations[identity_confirmed]
-    observations[pdmp_query] observations[room_ready] observations[suicide_screen]
+    pdmp_queries[query-1] observations[room_ready] observations[suicide_screen]
     medications_asked_at person.birth_date person.interpreter_needed
     documents[clearance] documents[consent] documents[touch_agreement] {_STANDS}
 """

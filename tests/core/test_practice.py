@@ -40,6 +40,7 @@ from tests.core.cases import (
     arrived,
     ask,
     assessed,
+    charted,
     cleared,
     clinic_protocol,
     codes,
@@ -53,7 +54,6 @@ from tests.core.cases import (
     with_credential,
     with_paper,
     with_staff,
-    without,
 )
 from tests.core.test_between import had
 
@@ -364,7 +364,7 @@ def test_an_associates_assessment_is_countersigned_by_their_supervisor(
 
 def queried(facts: Facts, ago: timedelta, *states: str) -> Facts:
     query = PdmpQuery("q", NOW - ago, AMARA, states or ("CO",), "PMP-7")
-    return replace(without(facts, Kind.PDMP_QUERY), pdmp_queries=(query,))
+    return replace(facts, pdmp_queries=(query,))
 
 
 QUERIES = [
@@ -380,6 +380,19 @@ def test_a_query_holds_for_ninety_days_where_the_state_says_nothing(
     ago: timedelta, answer: dict[str, str]
 ) -> None:
     assert codes(ask(OPEN, queried(arrived(), ago))) == answer
+
+
+def test_a_bare_yes_names_no_state_and_is_no_query() -> None:
+    facts = charted(replace(arrived(), pdmp_queries=()), seen(Kind.PDMP_QUERY, True))
+    for door in (OPEN, GIVE):
+        asked = (
+            facts
+            if door is OPEN
+            else charted(replace(readied(), pdmp_queries=()), seen(Kind.PDMP_QUERY, True))
+        )
+        (stop,) = ask(door, asked).stops
+        assert (stop.code, stop.verdict) == (Code.PDMP_QUERY_MISSING, Verdict.UNKNOWN)
+        assert "names no state" in stop.evidence and not stop.relievable_by
 
 
 def test_a_query_of_another_state_is_not_one_of_this() -> None:

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from holdspace.core.decision import Door, Finding
-from holdspace.core.facts import DocumentKind, Facts, Route
+from holdspace.core.facts import DocumentKind, Facts, PdmpQuery, Route
 from holdspace.core.units import Kind
 from tests.core.cases import (
+    AMARA,
     NOW,
     arrived,
     ask,
@@ -333,10 +334,11 @@ def test_each_planned_route_is_fasted_for() -> None:
 def test_prescription_monitoring_is_a_query_and_never_a_score() -> None:
     found: list[Finding] = []
     for ago, answer in ((90, {}), (90.1, {"pdmp_query_missing": "unknown"})):
-        facts = instead(readied(), seen(K.PDMP_QUERY, True, days(ago)))
+        query = PdmpQuery("q", NOW - days(ago), AMARA, ("CO",))
+        facts = replace(readied(), pdmp_queries=(query,))
         decision = ask(Door.GIVE_DOSE, facts)
         assert codes(decision) == answer
         found += [f for f in decision.findings if f.code.value == "pdmp_query_missing"]
     assert all(f.value is None for f in found)
-    impossible = instead(readied(), seen(K.PDMP_QUERY, False, days(1)))
-    assert codes(ask(Door.GIVE_DOSE, impossible)) == {"pdmp_query_missing": "unknown"}
+    nobody = replace(readied(), pdmp_queries=())
+    assert codes(ask(Door.GIVE_DOSE, nobody)) == {"pdmp_query_missing": "unknown"}

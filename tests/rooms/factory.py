@@ -178,8 +178,11 @@ class Guest:
         self.observe(
             weight=Decimal("72.4"), height=Decimal(174), suicide_screen="negative",
             pregnancy_possible=False, in_person_evaluation=True, phq9_total=Decimal(16),
-            phq9_item_9=Decimal(0), pdmp_query=True, bladder_symptoms=False,
+            phq9_item_9=Decimal(0), bladder_symptoms=False,
         )  # fmt: skip
+        care.record_pdmp_query(
+            course=self.course, at=self.now, states=["CO"], by=house.prescriber, now=self.now
+        )
         self._sign(
             house.prescriber, DocumentKind.MEDICAL_EVALUATION, "Seen and examined.", in_person=True
         )

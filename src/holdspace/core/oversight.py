@@ -267,17 +267,20 @@ def prescription_monitoring(facts: Facts, protocol: Protocol) -> tuple[Finding, 
 
 
 def _queries(facts: Facts, protocol: Protocol) -> tuple[list[datetime], str]:
-    """When the clinic's state was queried, oldest first; or why that cannot be said."""
-    charted = facts.all_of(Kind.PDMP_QUERY)
-    made = [o.taken_at for o in charted if o.value is True]
-    made += [q.at for q in facts.pdmp_queries if facts.clinic.state in q.states]
+    """When the clinic's state was queried, oldest first; or why that cannot be said.
+
+    Only a written query counts. A bare "yes" of an older chart names no state and no prescriber.
+    """
+    made = [q.at for q in facts.pdmp_queries if facts.clinic.state in q.states]
     ahead = next((at for at in made if is_future(facts, protocol, at)), None)
     if ahead is not None:
         return [], f"dated {clock(facts, ahead)}, which is in the future"
     if not made and facts.pdmp_queries:
         asked = ", ".join(sorted({s for q in facts.pdmp_queries for s in q.states}))
         return [], f"{asked} queried, not {facts.clinic.state}"
-    return sorted(made), "" if made or not charted else "a query was not possible"
+    charted = [o for o in facts.all_of(Kind.PDMP_QUERY) if o.value is True]
+    bare = f"a yes of {clock(facts, charted[-1].taken_at)} that names no state" if charted else ""
+    return sorted(made), "" if made else bare
 
 
 # --- what happened and must be looked at --------------------------------------------------------

@@ -355,7 +355,6 @@ class ReadinessForm(ScreenedForm):
         Kind.PREGNANCY_TEST,
         Kind.ROOM_READY,
         Kind.EMERGENCY_EQUIPMENT_CHECKED,
-        Kind.PDMP_QUERY,
         Kind.WEIGHT,
         *VITALS,
     )

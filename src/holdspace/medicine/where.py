@@ -21,7 +21,6 @@ ASKED: Mapping[str, str] = {
     "fasting_too_short": Kind.LAST_FATTY_MEAL,
     "pregnancy_possible": Kind.PREGNANCY_POSSIBLE,
     "pregnancy_test_needed": Kind.PREGNANCY_TEST,
-    "pdmp_query_missing": Kind.PDMP_QUERY,
     "room_not_ready": Kind.ROOM_READY,
     "equipment_not_checked": Kind.EMERGENCY_EQUIPMENT_CHECKED,
     "weight_stale": Kind.WEIGHT,
@@ -63,6 +62,7 @@ CONSENT = ("preparation:consent", _("Consent and agreements"))
 PREPARATION = ("preparation:visit", _("Preparation visit"))
 CLEARANCE = ("assessment:clearance", _("Clearance"))
 BOOKING = ("care:book", _("Book"))
+MONITORING = ("care:pdmp", _("Write the query down"))
 HARM = ("assessment:follow_up", _("Follow-up of harm"))
 PAGES: Mapping[str, tuple[str, Any]] = {
     **dict.fromkeys(("consent_missing", "consent_expired", "consent_withdrawn"), CONSENT),
@@ -71,6 +71,7 @@ PAGES: Mapping[str, tuple[str, Any]] = {
     **dict.fromkeys(("clearance_missing", "clearance_expired", "clearance_suspended"), CLEARANCE),
     "booking_missing": BOOKING,
     "oversight_overdue": HARM,
+    "pdmp_query_missing": MONITORING,
 }
 
 

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from holdspace.care import actions as care
 from holdspace.medicine.actions import label_of
-from tests.rooms.factory import played
+from tests.rooms.factory import played, sign
 from tests.rooms.people.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -347,3 +348,26 @@ def test_the_board_asks_the_database_as_often_for_two_open_rooms_as_for_one(scre
 
 def entries(browser, board):
     return [e for column in browser.get(board).context["columns"] for e in column["entries"]]
+
+
+def test_readiness_asks_for_the_written_query_and_leads_to_its_page(screens):
+    house = played()
+    guest = house.guest()
+    query = guest.course.events.get(kind="pdmp_queried")
+    care.strike(
+        row=query, reason="another person’s query", by=house.prescriber, now=house.now,
+        signature=sign(house.prescriber, house.now),
+    )  # fmt: skip
+    nurse = screens(house)(house.nurse)
+    where = reverse("medicine:readiness", args=[guest.course.id])
+    writes = reverse("care:pdmp", args=[guest.course.id])
+    page = nurse.get(where).content.decode()
+    assert "prescription-monitoring query is missing" in page and f'href="{writes}"' in page
+    assert 'name="pdmp_query"' not in page, "a yes is no query"
+    kept = nurse.post(
+        writes,
+        {"at": f"{house.now.astimezone(house.clinic.zone):%Y-%m-%dT%H:%M}", "states": "CO",
+         "on_behalf_of": str(house.prescriber.pk)},
+    )  # fmt: skip
+    assert kept.status_code == 302
+    assert "prescription-monitoring query is missing" not in nurse.get(where).content.decode()

@@ -259,7 +259,7 @@ def _answers(now: datetime) -> list[Reading]:
     """The answers of a day on which nothing stands in the way."""
     yes = (
         Kind.IDENTITY_CONFIRMED, Kind.ABLE_TO_CONSENT, Kind.ESCORT_CONFIRMED, Kind.ROOM_READY,
-        Kind.EMERGENCY_EQUIPMENT_CHECKED, Kind.PDMP_QUERY,
+        Kind.EMERGENCY_EQUIPMENT_CHECKED,
     )  # fmt: skip
     no = (Kind.HEALTH_CHANGE, Kind.PREGNANCY_POSSIBLE, Kind.BLADDER_SYMPTOMS)
     meals = {Kind.LAST_FATTY_MEAL: 14, Kind.LAST_LIGHT_MEAL: 11, Kind.LAST_CLEAR_FLUID: 3}

@@ -184,12 +184,12 @@ class Stage:
                 Kind.WEIGHT: Decimal(weight),
                 Kind.HEIGHT: Decimal(height),
                 Kind.PREGNANCY_POSSIBLE: False,
-                Kind.PDMP_QUERY: True,
             },
             in_person=True,
             allergies="none known",
             conclusion=conclusion,
         )
+        care.record_pdmp_query(course=self.course, at=self.now, states=["CO"], by=by, now=self.now)
         assessment.record_medical_evaluation(
             course=self.course, evaluation=evaluation, by=by, now=self.now,
             signature=self.sign("physician", "I took this history and examined this person."),

@@ -36,7 +36,6 @@ GROUPS = (
     ),
     ("Last food and drink", (Kind.LAST_FATTY_MEAL, Kind.LAST_LIGHT_MEAL, Kind.LAST_CLEAR_FLUID)),
     ("Pregnancy", (Kind.PREGNANCY_POSSIBLE, Kind.PREGNANCY_TEST)),
-    ("Prescription monitoring", (Kind.PDMP_QUERY,)),
     ("The room", (Kind.ROOM_READY, Kind.EMERGENCY_EQUIPMENT_CHECKED)),
 )  # fmt: skip
 
