@@ -25,5 +25,6 @@ urlpatterns = [
     path("filled/<uuid:event_id>/", views_forms.filled, name="filled"),
     path("<uuid:course_id>/clearance/", views.clearance, name="clearance"),
     path("<uuid:course_id>/clearance/ask/", views.ask, name="ask"),
+    path("<uuid:course_id>/clearance/ask-for/", views.ask_for, name="ask_for"),
     path("<uuid:course_id>/clearance/suspend/", views.suspend, name="suspend"),
 ]

@@ -21,13 +21,15 @@ from holdspace.assessment.forms import (
     SuspendForm,
 )
 from holdspace.assessment.medical_form import MedicalForm, said_of
-from holdspace.assessment.missing import to_be_done, with_remedies
+from holdspace.assessment.missing import came_in, to_be_done, with_remedies
 from holdspace.care import actions as care
 from holdspace.care.facts import load, protocol_of
 from holdspace.care.models import Course, Task
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, names_of, show_decision
 from holdspace.core.canonical import digest
+from holdspace.core.codes import Code
+from holdspace.core.course import clearance_left
 from holdspace.core.decision import Door
 from holdspace.core.facts import DocumentKind
 from holdspace.core.units import Kind
@@ -202,7 +204,9 @@ def clearance(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 def _clearance_page(request: HttpRequest, course: Course, form: ClearanceForm) -> dict[str, Any]:
     protocol = protocol_of(course)
+    actions.settle(course=course, now=request.now)  # what has come in since is no longer asked
     decision = care.ask(Door.CLEAR_FOR_MEDICINE, course, by=request.actor, now=request.now)
+    facts = load(course, now=request.now)
     statement = text.clearance(decision, protocol)
     names = names_of(course.clinic_id, {f.relief.by for f in decision.findings if f.relief})
     return _page(
@@ -210,9 +214,13 @@ def _clearance_page(request: HttpRequest, course: Course, form: ClearanceForm) -
         course,
         form=form,
         meaning=CLEARS,
-        decision=with_remedies(show_decision(decision, names=names), course),
+        decision=with_remedies(
+            show_decision(decision, names=names), course, request.actor, request.now
+        ),
         allowed=decision.allowed,
-        to_do=to_be_done(decision, course),
+        to_do=to_be_done(decision, course, request.actor, request.now),
+        came_in=came_in(course),
+        may_ask=request.actor.may(May.READ_CLINICAL_HOLD_REASON, request.now),
         statement=statement,
         seen=digest(statement),
         facts_digest=decision.facts,
@@ -221,7 +229,8 @@ def _clearance_page(request: HttpRequest, course: Course, form: ClearanceForm) -
         may_answer=request.actor.may(May.WAIVE, request.now),
         answerable=any(f.relievable_by for f in decision.stops),
         valid_days=protocol.whole("clearance.valid_days"),
-        in_force=load(course, now=request.now).document(DocumentKind.CLEARANCE),
+        in_force=facts.document(DocumentKind.CLEARANCE),
+        left=clearance_left(facts, protocol),
         suspend_form=SuspendForm(),
         back=reverse("care:chart", args=[course.patient_id]),
     )
@@ -233,6 +242,27 @@ def ask(request: HttpRequest, course_id: UUID) -> HttpResponse:
     course = course_or_404(request, course_id, May.READ_CLINICAL_HOLD_REASON)
     outcome = actions.ask_at_the_door(course=course, by=request.actor, now=request.now)
     return redirect("care:decision", outcome.row.id)
+
+
+@require_POST
+def ask_for(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """One tap on what is missing: a colleague gets it as a task, or the person gets a form."""
+    course = course_or_404(request, course_id, May.READ_CLINICAL_HOLD_REASON)
+    actor, now = request.actor, request.now
+    known = {code.value: code for code in Code}
+    code = known.get(request.POST.get("code", ""))
+    try:
+        if code is None:
+            raise care.WrongInput("code", "What is asked for?", "something on the list")
+        if request.POST.get("of") == "person":
+            actions.ask_the_person(course=course, code=code, by=actor, now=now)
+            messages.success(request, _("The person is asked by a form."))
+        else:
+            task = actions.ask_for(course=course, code=code, by=actor, now=now)
+            messages.success(request, _("Asked of %s.") % task.owner.name)
+    except care.WrongInput as wrong:
+        messages.error(request, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
+    return redirect("assessment:clearance", course.id)
 
 
 @require_POST

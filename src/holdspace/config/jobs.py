@@ -15,7 +15,7 @@ from typing import Any
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from holdspace.assessment.actions import reminders
+from holdspace.assessment.actions import reminders, settle_all
 from holdspace.care import actions as care
 from holdspace.people import clock
 
@@ -40,6 +40,7 @@ def follow_up() -> None:
     queue_next(follow_up, clock.machine() + FOLLOW_EVERY)
     now = clock.read()
     _do(lambda: reminders.sweep(now=now))
+    _do(lambda: settle_all(now))
     _do(lambda: care.warn_of_endings(now))
 
 

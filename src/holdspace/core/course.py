@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from holdspace.core import limits
 from holdspace.core.codes import Code
@@ -192,15 +193,50 @@ def clearance(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     stopped = _stopped_clearance(facts, protocol, paper, basis)
     if stopped is not None:
         return (stopped,)
-    ends = paper.signed_at + timedelta(days=days)
+    left = _left_of(facts, protocol, paper)
+    signed = f"signed {clock(facts, paper.signed_at)}, {left.used} of {most} sessions used"
+    until = f"{signed}, until {day(left.last_day)}"
+    verdict = Verdict.FAIL if left.is_over else Verdict.PASS
+    code = Code.CLEARANCE_EXPIRED if left.is_over else Code.CLEARANCE_MISSING
+    return (basis.says(code, verdict, until), *_signer(facts, protocol, paper))
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of the clearance on file: until when it holds, and for how many sessions."""
+
+    ends: datetime
+    last_day: date
+    days: int  # clinic days after today; 0: today is the last, below 0: it has ended
+    used: int
+    sessions_max: int
+    is_over: bool
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions it still lets begin."""
+        return max(self.sessions_max - self.used, 0)
+
+
+def clearance_left(facts: Facts, protocol: Protocol) -> Left | None:
+    """What is left of the clearance, for a page; None where none is on file, or it is stopped."""
+    paper = facts.document(DocumentKind.CLEARANCE)
+    if paper is None or is_ahead(facts, protocol, paper):
+        return None
+    withdrawn = paper.withdrawn_at is not None and paper.withdrawn_at <= facts.now
+    if withdrawn or suspension(facts, protocol, paper) is not None:
+        return None
+    return _left_of(facts, protocol, paper)
+
+
+def _left_of(facts: Facts, protocol: Protocol, paper: Document) -> Left:
+    most = protocol.whole("clearance.sessions_max")
+    ends = paper.signed_at + timedelta(days=protocol.whole("clearance.valid_days"))
     ends = min(ends, paper.expires_at) if paper.expires_at else ends
     used = len([g for g in facts.dosed_elsewhere() if g[0].given_at >= paper.signed_at])
-    signed = f"signed {clock(facts, paper.signed_at)}, {used} of {most} sessions used"
-    expired = facts.now > ends or used >= most
-    until = f"{signed}, until {day(ends.astimezone(facts.clinic.zone).date())}"
-    verdict = Verdict.FAIL if expired else Verdict.PASS
-    code = Code.CLEARANCE_EXPIRED if expired else Code.CLEARANCE_MISSING
-    return (basis.says(code, verdict, until), *_signer(facts, protocol, paper))
+    last = ends.astimezone(facts.clinic.zone).date()
+    is_over = facts.now > ends or used >= most
+    return Left(ends, last, (last - facts.today).days, used, most, is_over)
 
 
 def _stopped_clearance(

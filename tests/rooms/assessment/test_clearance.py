@@ -105,8 +105,11 @@ def test_the_page_lists_what_is_missing_with_the_way_to_it(house: House) -> None
     page = signed_in(house.therapist).get(f"/assessment/{course.id}/clearance/")
     content = page.content.decode()
     assert page.status_code == 200
-    for path in ("medical", "mental-health", "screen"):
+    for path in ("mental-health", "screen"):
         assert f"/assessment/{course.id}/{path}/" in content
+    assert f"/assessment/{course.id}/medical/" not in content, "a page that she may not open"
+    physicians = signed_in(house.prescriber).get(f"/assessment/{course.id}/clearance/")
+    assert f"/assessment/{course.id}/medical/" in physicians.content.decode()
     assert "Ask the door now (kept)" in content
     assert "Sign the clearance" not in content
 

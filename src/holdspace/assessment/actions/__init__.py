@@ -4,9 +4,11 @@ questionnaires   any form kept at once, item by item, with the task that an answ
 forms            a form that is asked for: linked, answered one by one, finished
 evaluations      the physician's medical evaluation, the therapist's mental-health assessment
 wording          the licensed words of a questionnaire, loaded and ended
+asking           what is missing is asked of somebody, and closed when it is on file
 clearance        the door to medicine: asked and kept, or passed and signed
 """
 
+from holdspace.assessment.actions.asking import ask_for, ask_the_person, settle, settle_all
 from holdspace.assessment.actions.clearance import (
     ask_at_the_door,
     sign_clearance,
@@ -51,6 +53,8 @@ __all__ = [
     "Recorded",
     "answer_item",
     "ask_at_the_door",
+    "ask_for",
+    "ask_the_person",
     "ask_to_fill",
     "decline_item",
     "end_with",
@@ -63,6 +67,8 @@ __all__ = [
     "record_mental_health_assessment",
     "record_phq9",
     "record_suicide_screen",
+    "settle",
+    "settle_all",
     "sign_clearance",
     "suspend_clearance",
     "withdraw",

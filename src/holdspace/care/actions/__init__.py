@@ -56,7 +56,13 @@ from holdspace.care.actions.messages import (
 )
 from holdspace.care.actions.monitoring import countersign, record_pdmp_query
 from holdspace.care.actions.reliefs import letters_on_file, relieve
-from holdspace.care.actions.tasks import close_task, hand_over_task, open_task, read_task
+from holdspace.care.actions.tasks import (
+    close_by_itself,
+    close_task,
+    hand_over_task,
+    open_task,
+    read_task,
+)
 
 __all__ = [
     "Outcome",
@@ -71,6 +77,7 @@ __all__ = [
     "call_instead",
     "cancel_message",
     "choose_mail",
+    "close_by_itself",
     "close_course",
     "close_task",
     "could_not_reach",

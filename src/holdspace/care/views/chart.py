@@ -29,6 +29,7 @@ from holdspace.care.models import (
 from holdspace.care.web import document_or_404, kept_decision, names_of, show_decision
 from holdspace.core import gates, journey
 from holdspace.core.codes import Code
+from holdspace.core.course import clearance_left
 from holdspace.core.decision import Decision as GateDecision
 from holdspace.core.decision import Door
 from holdspace.core.facts import Facts
@@ -175,6 +176,7 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
         "next_step": _next_step(facts, row, door, _missing_step(decision, row, actor, now)),
         "decision": show_decision(decision, names=names) if decision else None,
         "summary": summary(facts, names),
+        "left": clearance_left(facts, protocol),
         "trend": phq9_trend(facts),
         "work": [
             (reverse(name, args=[row.id]), label)

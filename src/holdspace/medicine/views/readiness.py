@@ -16,6 +16,7 @@ from holdspace.care.actions import Outcome, WrongInput, discard_draft
 from holdspace.care.models import Course
 from holdspace.care.web import course_or_404, names_of, show_decision
 from holdspace.core import gates
+from holdspace.core.course import clearance_left
 from holdspace.core.decision import Door
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine import actions, music
@@ -118,6 +119,7 @@ def _show(
         "decision": shown,
         "refused": refused is not None,
         "stops": unmet(shown),
+        "left": clearance_left(facts, protocol),
         "allowed": decision.allowed,
         "form": form,
         "groups": [(title, [form[kind.value] for kind in kinds]) for title, kinds in GROUPS],
