@@ -32,6 +32,21 @@ CHROMIUM_FLAGS = (
 Value = str | Sequence[str] | bool
 
 
+def straightforward(**changes: Value) -> dict[str, Value]:
+    """The therapist's page for somebody for whom every answer is the expected one."""
+    never = ("psychosis", "mania", "dissociation", "attempts", "self_harm", "ketamine")
+    no = ("family_psychosis", "trauma", "thoughts", "therapy")
+    yes = ("support_overnight", "asked_alone", "understands", "expects", "can_attend", "wants")
+    answers: dict[str, Value] = dict.fromkeys(never, "never")
+    answers |= dict.fromkeys(no, "no") | dict.fromkeys(yes, "yes")
+    return answers | {
+        "indication_0": "F33.1", "since_when": "three years, two medicines tried",
+        "support_who": "A sister nearby and a friend who drives",
+        "hopes": "To feel interested again.", "readiness_words": "A quiet home, good questions.",
+        "recommendation": "suitable", "reason": "The benefit outweighs the risk.",
+    } | changes  # fmt: skip
+
+
 def morning(hour: int = 10, minute: int = 40) -> datetime:
     """Tomorrow at this time in Denver, so that no run depends on the hour at which it is made."""
     there = datetime.now(ZoneInfo("America/Denver")) + timedelta(days=1)

@@ -1,9 +1,10 @@
-"""A healthy person's medical page is filled in without a mouse, and the presses are counted."""
+"""A straightforward person's pages are filled in without a mouse, and the presses are counted."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from holdspace.config.demo.people import PASSWORD
 from tests.browser.clinic import ClinicHouse, Desk
 from tests.browser.screens import ASSESSING, Places
 
@@ -68,4 +69,59 @@ def test_the_whole_page_by_keyboard_alone(house: ClinicHouse) -> None:
     )
     assert unanswered == []
     assert hands.presses <= asked + PRESSES_BESIDE_QUESTIONS, hands.presses
+    assert not desk.troubles
+
+
+# Of the therapist's page: one press a question, the typed words, a Tab or Enter after each field.
+MENTAL_QUESTIONS, MENTAL_PRESSES_BESIDE = 16, 100
+
+
+def test_the_therapists_page_by_keyboard_alone(house: ClinicHouse) -> None:
+    house.until(10)
+    course = Places(house).course(ASSESSING)
+    desk = house.desk("therapist")
+    desk.open(f"/assessment/{course}/mental-health/")
+    hands = Hands(desk)
+    desk.page.locator('[name="indication_0"]').focus()
+    hands.type("F33.1")
+    hands.type("2022")
+    desk.page.locator('[name="psychosis"]').first.focus()
+    hands.press(*"nnnn")
+    hands.at("history_words")
+    hands.press("Tab")
+    hands.at("trauma")
+    hands.press("n", "Tab")
+    hands.at("thoughts")
+    hands.press(*"nnn")
+    hands.at("safety_words")
+    hands.press("Tab", "Tab")  # past what the medical history says already
+    desk.page.locator('[name="support_who"]').focus()
+    hands.type("sister")
+    hands.press("Enter")
+    hands.at("support_overnight")
+    hands.press("y")
+    hands.at("hopes")
+    hands.press(*"sleep", "Tab", "Tab")
+    hands.at("ketamine")
+    hands.press("n", "Tab")
+    hands.at("therapy")
+    hands.press("n", "Enter")
+    hands.at("asked_alone")
+    hands.press(*"yyyyy")
+    hands.at("readiness_words")
+    hands.press("Tab", "Tab", "Space", "Tab", "Tab")
+    hands.at("reason")
+    hands.press(*"fits")
+    unanswered = desk.page.evaluate(
+        """() => [...new Set([...document.querySelectorAll('input[type="radio"]')]
+             .filter(i => i.checkVisibility()).map(i => i.name))]
+             .filter(n => !document.querySelector(`input[name="${n}"]:checked`))"""
+    )
+    assert unanswered == []
+    assert hands.presses <= MENTAL_QUESTIONS + MENTAL_PRESSES_BESIDE, hands.presses
+    desk.page.locator('[name="password"]').fill(PASSWORD)
+    with desk.page.expect_navigation(wait_until="load"):
+        hands.press("Enter")
+    assert not desk.errors(), desk.errors()
+    assert "Recommendation: suitable" in desk.text
     assert not desk.troubles

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from playwright.sync_api import expect
 
 from holdspace.config.demo.people import PASSWORD
-from tests.browser.clinic import ClinicHouse, Desk, Server, Value
+from tests.browser.clinic import ClinicHouse, Desk, Server, Value, straightforward
 
 NAME = "Marguerite Okonkwo-Dahl"
 BORN = "1988-04-02"
@@ -157,20 +157,10 @@ def _clearance_is_refused_then_held_then_signed(walk: Walk) -> None:
     therapist = walk.desk("therapist")
     therapist.open(f"/assessment/{walk.course}/phq-9/")
     therapist.send({f"phq9_{n}": "2" for n in range(1, 9)} | {"phq9_9": "0", "phq9_10": "1"})
-    therapist.open(f"/assessment/{walk.course}/mental-health/")
+    therapist.open(f"/assessment/{walk.course}/screen/")
     therapist.send({f"asq_{n}": "0" for n in range(1, 5)}, action="/screen/")
     therapist.open(f"/assessment/{walk.course}/mental-health/")
-    therapist.send(
-        {
-            "indication": "Depression for three years; two medicines tried.",
-            "psychosis": "no", "mania": "no", "dissociation": "no",
-            "supports": "A sister nearby and a friend who drives.",
-            "hopes": "To feel interested again.",
-            "readiness": "Has time, a quiet home, and good questions.",
-            "suitable": "yes", "conclusion": "The benefit outweighs the risk.",
-        },
-        sign=True,
-    )  # fmt: skip
+    therapist.send(straightforward(), sign=True)
     assert not therapist.errors(), therapist.errors()
 
     _asks_at_the_clearance(walk, physician)

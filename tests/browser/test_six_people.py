@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.browser.clinic import ClinicHouse, Desk, Value
+from tests.browser.clinic import ClinicHouse, Desk, Value, straightforward
 
 WHO = re.compile(r"/people/([0-9a-f-]{36})/")
 COURSE = re.compile(r"/assessment/([0-9a-f-]{36})/")
@@ -25,6 +25,7 @@ class Someone:
 
     name: str
     history: dict[str, str] = field(default_factory=dict)
+    heard: dict[str, str] = field(default_factory=dict)  # by the therapist, beside the expected
     days_ago: dict[str, int] = field(default_factory=dict)
     medicines: tuple[str, ...] = ("sertraline",)
     pressure: tuple[str, str] = ("118", "76")
@@ -49,6 +50,7 @@ PEOPLE = [
     ),
     Someone(
         "Beatrix Lenz", history={"bipolar_disorder": "yes"}, medicines=("lithium",),
+        heard={"indication_0": "F31.81", "mania": "past", "when_mania": "2016"},
         refused=frozenset({"clearance_needed"}), said=("psychiatry",),
         plan_from="Psychiatry", cleared=True,
     ),
@@ -70,7 +72,7 @@ def test_a_person_comes_to_the_door_and_is_told_why(house: ClinicHouse, someone:
     house.until(10)
     course = _comes_in(house, someone)
     _is_evaluated(house, course, someone)
-    _is_assessed(house, course)
+    _is_assessed(house, course, someone)
     physician = house.desk("physician")
     physician.open(f"/assessment/{course}/clearance/")
     stops = physician.refused()
@@ -153,22 +155,12 @@ def everything_well(desk: Desk) -> dict[str, Value]:
     }  # fmt: skip
 
 
-def _is_assessed(house: ClinicHouse, course: str) -> None:
+def _is_assessed(house: ClinicHouse, course: str, someone: Someone) -> None:
     therapist = house.desk("therapist")
-    therapist.open(f"/assessment/{course}/mental-health/")
+    therapist.open(f"/assessment/{course}/screen/")
     therapist.send({f"asq_{n}": "0" for n in range(1, 5)}, action="/screen/")
     therapist.open(f"/assessment/{course}/mental-health/")
-    therapist.send(
-        {
-            "indication": "Depression for three years; two medicines tried.",
-            "psychosis": "no", "mania": "no", "dissociation": "no",
-            "supports": "A sister nearby and a friend who drives.",
-            "hopes": "To feel interested again.",
-            "readiness": "Has time, a quiet home, and good questions.",
-            "suitable": "yes", "conclusion": "The benefit outweighs the risk.",
-        },
-        sign=True,
-    )  # fmt: skip
+    therapist.send(straightforward(**someone.heard), sign=True)
     assert not therapist.errors(), therapist.errors()
 
 

@@ -136,6 +136,16 @@ PROVOKED: tuple[tuple[Door, Code, Callable[[Facts], Facts]], ...] = (
         Code.ASSESSMENT_NOT_SUITABLE,
         lambda f: with_paper(f, DocumentKind.MENTAL_HEALTH_ASSESSMENT, verdict="not_suitable"),
     ),
+    (
+        CLEAR,
+        Code.ASSESSMENT_WITH_CONDITION,
+        lambda f: with_paper(f, DocumentKind.MENTAL_HEALTH_ASSESSMENT, verdict="suitable_with"),
+    ),
+    (
+        CLEAR,
+        Code.ASSESSMENT_UNANSWERED,
+        lambda f: with_paper(f, DocumentKind.MENTAL_HEALTH_ASSESSMENT, asks=("no_capacity",)),
+    ),
     (CLEAR, Code.CONTRAINDICATION_PRESENT, lambda f: answered(f, "arteriovenous_malformation")),
     (CLEAR, Code.CLEARANCE_NEEDED, lambda f: answered(f, "bipolar_disorder")),
     (CLEAR, Code.CONDITION_UNANSWERED, lambda f: replace(f, conditions=f.conditions[1:])),

@@ -12,13 +12,8 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from holdspace.assessment.actions import (
-    Answers,
-    MentalHealthAssessment,
-)
+from holdspace.assessment.actions import Answers
 from holdspace.assessment.instruments import ASQ, scale
-from holdspace.assessment.text import HISTORY
-from holdspace.core.facts import Answer
 from holdspace.core.scales import score
 from holdspace.core.units import KINDS, Kind, KindSpec, QuantityError, parse_number, plain
 from holdspace.people.forms import SignatureForm
@@ -113,38 +108,6 @@ class AsqForm(forms.Form):
             items={code: int(value) for code, value in given.items() if value.isdigit()},
             declined=frozenset(code for code, value in given.items() if value == DECLINED),
             comment=data.get("comment", ""),
-        )
-
-
-class MentalHealthForm(SignatureForm):
-    """The therapist's assessment: what was asked, what was heard, and the conclusion."""
-
-    indication = words(_("What brings the person, and since when"))
-    psychosis = radio(HISTORY["psychosis"], ANSWER_CHOICES)
-    mania = radio(HISTORY["mania"], ANSWER_CHOICES)
-    dissociation = radio(HISTORY["dissociation"], ANSWER_CHOICES)
-    history_detail = words(_("What was said about it"), required=False)
-    trauma = words(
-        _("Trauma"),
-        required=False,
-        help_text=_("Only what the person wishes to be known to the team."),
-    )
-    supports = words(_("Who and what supports the person"))
-    hopes = words(_("What the person hopes for"))
-    readiness = words(_("Readiness: time, setting, mindset, what could stand in the way"))
-    suitable = radio(
-        _("Your conclusion"), [("yes", _("Suitable now")), ("no", _("Not suitable now"))]
-    )
-    conclusion = words(_("Why, in a few words"))
-
-    def assessment(self) -> MentalHealthAssessment:
-        data = self.cleaned_data
-        texts = ("indication", "history_detail", "trauma", "supports", "hopes", "readiness")
-        return MentalHealthAssessment(
-            history={name: Answer(data[name]) for name in HISTORY},
-            suitable=data["suitable"] == "yes",
-            conclusion=data["conclusion"],
-            **{name: data[name] for name in texts},
         )
 
 

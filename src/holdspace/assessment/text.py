@@ -13,22 +13,13 @@ from holdspace.core.decision import Decision, Finding
 from holdspace.core.facts import Answer, Medication
 from holdspace.core.medicines import CLASSES
 from holdspace.core.protocol import SECTIONS, Protocol
-from holdspace.core.units import KINDS, Kind, Observation, Unit, Value, body_mass_index, plain
+from holdspace.core.units import KINDS, Kind, Unit, Value, body_mass_index, plain
 from holdspace.core.words import WORDS
 
 if TYPE_CHECKING:
-    from holdspace.assessment.actions.evaluations import (
-        MedicalEvaluation,
-        MentalHealthAssessment,
-        Pressure,
-    )
+    from holdspace.assessment.actions.evaluations import MedicalEvaluation, Pressure
 
 ANSWERS = {Answer.YES: "yes", Answer.NO: "no", Answer.NOT_KNOWN: "not known"}
-HISTORY = {
-    "psychosis": "Psychosis, ever",
-    "mania": "Mania or hypomania, ever",
-    "dissociation": "Dissociation that troubles daily life",
-}
 
 
 def medical(evaluation: MedicalEvaluation, protocol: Protocol, zone: ZoneInfo) -> str:
@@ -116,24 +107,6 @@ def _value(kind: Kind, value: Value) -> str:
     unit = KINDS[kind].unit
     shown = plain(value) if isinstance(value, Decimal) else str(value)
     return shown if unit in (Unit.NONE, Unit.SCORE) else f"{shown} {unit.value}"
-
-
-def mental_health(assessment: MentalHealthAssessment, screen: Observation, zone: ZoneInfo) -> str:
-    """The mental-health assessment with the screen it knows of and its conclusion."""
-    at = screen.taken_at.astimezone(zone)
-    history = [f"{HISTORY[name]}: {ANSWERS[answer]}" for name, answer in assessment.history.items()]
-    verdict = "suitable" if assessment.suitable else "not suitable"
-    parts = (
-        _titled("Indication", assessment.indication),
-        _titled("History", "\n".join([*history, assessment.history_detail.strip()]).strip()),
-        _titled("Trauma", assessment.trauma),
-        _titled("Suicide-risk screen (ASQ)", f"{screen.text}, {at:%Y-%m-%d %H:%M}"),
-        _titled("Supports", assessment.supports),
-        _titled("Hopes", assessment.hopes),
-        _titled("Readiness", assessment.readiness),
-        _titled(f"Conclusion: {verdict}", assessment.conclusion),
-    )
-    return "\n\n".join(part for part in parts if part)
 
 
 def _titled(title: str, content: str) -> str:

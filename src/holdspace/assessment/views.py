@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from holdspace.assessment import actions, text
+from holdspace.assessment import actions, heard, text
 from holdspace.assessment.forms import (
     AsqForm,
     ClearanceForm,
-    MentalHealthForm,
     SuspendForm,
 )
 from holdspace.assessment.medical_form import MedicalForm, said_of
+from holdspace.assessment.mental_form import MentalHealthForm
 from holdspace.assessment.missing import came_in, to_be_done, with_remedies
 from holdspace.care import actions as care
 from holdspace.care.facts import load, protocol_of
@@ -65,7 +65,8 @@ def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
     course = course_or_404(request, course_id, May.EVALUATE_MEDICALLY)
     actor, now = request.actor, request.now
     meaning = _("I took this history and examined this person")
-    weighed = load(course, now=now).latest(Kind.WEIGHT)
+    facts = load(course, now=now)
+    weighed = facts.latest(Kind.WEIGHT)
     form = MedicalForm(
         _sent(request),
         request=request,
@@ -93,9 +94,17 @@ def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 ask = _(" Did you mean %s?") % near if near else ""
                 messages.warning(request, said + ask)
             return redirect("assessment:clearance", course.id)
-    return render(
-        request, "assessment/medical.html", _page(request, course, form=form, meaning=meaning)
+    heard.beside(form, heard.by_therapist(facts))
+    context = _page(
+        request,
+        course,
+        form=form,
+        meaning=meaning,
+        assessed=heard.newest_assessment(course),
+        assessment=heard.newest_paper(course, DocumentKind.MENTAL_HEALTH_ASSESSMENT.value),
+        differences=heard.differences(facts, protocol_of(course)),
     )
+    return render(request, "assessment/medical.html", context)
 
 
 @require_POST
@@ -110,14 +119,21 @@ def medicine(request: HttpRequest) -> JsonResponse:
 
 
 def mental_health(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    """The therapist's assessment; the suicide-risk screen of today comes first."""
+    """The therapist's assessment; what the record knows already is shown, never asked twice."""
     course = course_or_404(request, course_id, May.ASSESS_MENTAL_HEALTH)
-    actor, now = request.actor, request.now
+    actor, now, protocol = request.actor, request.now, protocol_of(course)
     meaning = _("I assessed this person; this is my finding")
-    form = MentalHealthForm(_sent(request), request=request, meaning=meaning)
+    form = MentalHealthForm(
+        _sent(request),
+        request=request,
+        meaning=meaning,
+        protocol=protocol,
+        today=course.clinic.day(now),
+        said=heard.said_by_the_person(course),
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            actions.record_mental_health_assessment(
+            document = actions.record_mental_health_assessment(
                 course=course,
                 assessment=form.assessment(),
                 signature=form.signature,
@@ -128,19 +144,21 @@ def mental_health(request: HttpRequest, course_id: UUID) -> HttpResponse:
             _refused(form, wrong)
         else:
             messages.success(request, _("The mental-health assessment is signed."))
-            return redirect("care:chart", course.patient_id)
+            return redirect("care:document", document.id)
     facts = load(course, now=now, actor=actor)
-    newest = facts.latest(Kind.SUICIDE_SCREEN)
-    today = newest is not None and course.clinic.day(newest.taken_at) == facts.today
+    heard.beside(form, heard.by_physician(facts, protocol))
     context = _page(
         request,
         course,
         form=form,
         meaning=meaning,
-        screen=newest,
-        screened_today=today,
+        screened=heard.screened(facts, protocol),
         risk_tasks=_risk_tasks(course),
-        asq=None if today else AsqForm(),
+        substances=heard.substances(facts, protocol),
+        differences=heard.differences(facts, protocol),
+        evaluation=heard.newest_paper(course, DocumentKind.MEDICAL_EVALUATION.value),
+        earlier=heard.newest_paper(course, DocumentKind.MENTAL_HEALTH_ASSESSMENT.value),
+        may_write_privately=actor.may(May.WRITE_PRIVATE_NOTES, now),
     )
     return render(request, "assessment/mental_health.html", context)
 

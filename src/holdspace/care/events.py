@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from holdspace.care.models import EventKind
-from holdspace.core import facts
+from holdspace.core import facts, mental
 from holdspace.core.facts import Ending, Place, Role
 
 # A time further ahead than this is a mistake (limits.md, P). A gate is told of what lies within
@@ -210,6 +210,7 @@ BODIES: dict[str, type[Any]] = {
     EventKind.THERAPIST_ASSIGNED: TherapistAssigned,
     EventKind.HISTORY_TAKEN: HistoryTaken,
     EventKind.QUESTIONNAIRE_ANSWERED: QuestionnaireAnswered,
+    EventKind.MENTAL_HEALTH_ASSESSED: mental.Assessment,
     EventKind.CLEARANCE_SUSPENDED: Suspended,
     EventKind.CONSENT_WITHDRAWN: Withdrawn,
     EventKind.VISIT_HELD: facts.Visit,

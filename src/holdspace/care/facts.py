@@ -255,15 +255,13 @@ def _flag_reviews(happened: list[Happened]) -> tuple[core.FlagReview, ...]:
 
 
 def _history(happened: list[Happened]) -> dict:
-    """Latest answer per condition; the medicines as last asked; each since when it stands."""
-    conditions: dict[str, core.Condition] = {}
+    """Latest answer per condition and asker; the medicines as last asked; each since when."""
+    conditions: dict[tuple[str, core.AskedIn], core.Condition] = {}
     medications: tuple[core.Medication, ...] = ()
     asked_at = None
     for h in happened:
         if h.kind is EventKind.HISTORY_TAKEN:
-            conditions.update(
-                (c.key, _stands(c, conditions.get(c.key), h)) for c in h.body.conditions
-            )
+            conditions = _answered(conditions, h)
             if h.body.medications_asked:
                 before = {_same(m): m.unchanged_since or m.at for m in medications}
                 since = {_named(m): m.since for m in medications}
@@ -281,6 +279,18 @@ def _history(happened: list[Happened]) -> dict:
         "medications": medications,
         "medications_asked_at": asked_at,
     }
+
+
+def _answered(
+    before: dict[tuple[str, core.AskedIn], core.Condition], h: Happened
+) -> dict[tuple[str, core.AskedIn], core.Condition]:
+    """The answers with those of one more history; a therapist's assessment is one whole."""
+    new = {(c.key, c.asked_in): _stands(c, before.get((c.key, c.asked_in)), h)
+           for c in h.body.conditions}  # fmt: skip
+    if any(c.asked_in is core.AskedIn.MENTAL_HEALTH for c in h.body.conditions):
+        kept = core.AskedIn.MEDICAL
+        before = {place: c for place, c in before.items() if place[1] is kept}
+    return before | new
 
 
 # What is told about a medicine each time it is asked, and changes nothing about it.

@@ -142,6 +142,7 @@ class EventKind(models.TextChoices):
     THERAPIST_ASSIGNED = "therapist_assigned", "therapist assigned"
     HISTORY_TAKEN = "history_taken", "history taken"
     QUESTIONNAIRE_ANSWERED = "questionnaire_answered", "questionnaire answered"
+    MENTAL_HEALTH_ASSESSED = "mental_health_assessed", "mental health assessed"
     CLEARANCE_SUSPENDED = "clearance_suspended", "clearance suspended"
     CONSENT_WITHDRAWN = "consent_withdrawn", "consent withdrawn"
     VISIT_HELD = "visit_held", "visit held"

@@ -8,7 +8,7 @@ from typing import Any
 
 from holdspace.care.events import Happened
 from holdspace.care.models import EventKind
-from holdspace.core.facts import Place
+from holdspace.core.facts import AskedIn, Place
 from holdspace.core.units import plain
 
 PLACE_WORDS = {
@@ -98,7 +98,9 @@ def _ended(body: Any, names: dict[str, str]) -> str:
 def _history(body: Any, names: dict[str, str]) -> str:
     yes = sum(1 for c in body.conditions if c.answer.value == "yes")
     asked = f", {len(body.medications)} medicines" if body.medications_asked else ""
-    return f"History taken: {len(body.conditions)} questions, {yes} answered yes{asked}"
+    heard = any(c.asked_in is AskedIn.MENTAL_HEALTH for c in body.conditions)
+    begin = "The therapist asked" if heard else "History taken"
+    return f"{begin}: {len(body.conditions)} questions, {yes} answered yes{asked}"
 
 
 def _questionnaire(body: Any, names: dict[str, str]) -> str:
@@ -114,6 +116,9 @@ TELL: dict[EventKind, Any] = {
     ),
     EventKind.HISTORY_TAKEN: _history,
     EventKind.QUESTIONNAIRE_ANSWERED: _questionnaire,
+    EventKind.MENTAL_HEALTH_ASSESSED: lambda b, n: (
+        f"Mental health assessed: {b.recommendation.value.replace('_', ' ')}"
+    ),
     EventKind.CLEARANCE_SUSPENDED: lambda b, n: f"Clearance suspended: {b.because}",
     EventKind.CONSENT_WITHDRAWN: lambda b, n: "Consent withdrawn",
     EventKind.VISIT_HELD: lambda b, n: f"{b.phase.capitalize()} visit held",

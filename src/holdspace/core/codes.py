@@ -39,6 +39,8 @@ class Code(StrEnum):
     EVALUATION_NOT_IN_PERSON = "evaluation_not_in_person"
     ASSESSMENT_MISSING = "assessment_missing"
     ASSESSMENT_NOT_SUITABLE = "assessment_not_suitable"
+    ASSESSMENT_WITH_CONDITION = "assessment_with_condition"
+    ASSESSMENT_UNANSWERED = "assessment_unanswered"
     INVESTIGATION_MISSING = "investigation_missing"
     CONTRAINDICATION_PRESENT = "contraindication_present"
     CLEARANCE_NEEDED = "clearance_needed"

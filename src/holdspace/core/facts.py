@@ -23,11 +23,13 @@ from holdspace.core.insist import Timed, insist
 from holdspace.core.terms import PHYSICIANS as PHYSICIANS
 from holdspace.core.terms import Act as Act
 from holdspace.core.terms import Answer as Answer
+from holdspace.core.terms import AskedIn as AskedIn
 from holdspace.core.terms import CredentialKind as CredentialKind
 from holdspace.core.terms import Discipline as Discipline
 from holdspace.core.terms import DocumentKind as DocumentKind
 from holdspace.core.terms import Ending as Ending
 from holdspace.core.terms import Place as Place
+from holdspace.core.terms import Recommendation as Recommendation
 from holdspace.core.terms import Role as Role
 from holdspace.core.terms import Route as Route
 from holdspace.core.units import OUTLIVES_ITS_SESSION, Kind, Observation, is_zone
@@ -75,6 +77,7 @@ class Condition(Timed):
     detail: str = ""
     icd10: str = ""  # ICD-10-CM, where it is known
     since: datetime | None = None
+    asked_in: AskedIn = AskedIn.MEDICAL  # both may answer one question; the worse answer counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ class Document(Timed):
     suspended_at: datetime | None = None
     suspended_because: str = ""
     routes: tuple[Route, ...] = ()
-    verdict: str = ""  # "suitable" / "not_suitable" for assessments
+    verdict: str = ""  # of an assessment: suitable, suitable_with, not_now, not_for_us
+    asks: tuple[str, ...] = ()  # questions of the history that an assessment must have answered
     in_person: bool | None = None
     countersigned_by: str = ""  # staff id of an associate's supervisor
     handed_from: str = ""  # a change of therapist: from whom, to whom, and that the person agreed

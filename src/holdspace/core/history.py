@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from holdspace.core import limits
@@ -10,12 +11,29 @@ from holdspace.core.codes import Code
 from holdspace.core.consent import planned_routes
 from holdspace.core.decision import Finding, Verdict
 from holdspace.core.evidence import Basis, based, clock, day, is_awaiting, is_future
-from holdspace.core.facts import Answer, Condition, Facts, Medication, Route
+from holdspace.core.facts import (
+    Answer,
+    AskedIn,
+    Condition,
+    DocumentKind,
+    Facts,
+    Medication,
+    Route,
+)
 from holdspace.core.protocol_model import ConditionSpec, MedicationGroup, Protocol
 
 RECENT_EVENT = "recent_cardiovascular_event"
 NO_RULE = "no_rule"
 _WEIGHT = ("fail", "hold", "note")
+_STOPS = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.HOLD, Verdict.NOTE, Verdict.PASS)
+ASKED_IN = {
+    AskedIn.MEDICAL: "medical history",
+    AskedIn.MENTAL_HEALTH: "mental-health assessment",
+}
+_UNANSWERED = {
+    AskedIn.MEDICAL: Code.CONDITION_UNANSWERED,
+    AskedIn.MENTAL_HEALTH: Code.ASSESSMENT_UNANSWERED,
+}
 ABSOLUTE = Basis(
     "absolute contraindication: no waiver; only a corrected or newer fact changes it",
     "core/limits.py (labels and societies)",
@@ -26,16 +44,69 @@ def conditions(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """Every question of the history, one finding each, in the order of the protocol."""
     keys = [*protocol.conditions, *sorted(limits.ABSOLUTE_CONTRAINDICATIONS)]
     days = timedelta(days=protocol.whole("clearance.valid_days"))
-    newest = _newest(facts)
+    newest, wanted = _newest(facts), _wanted_of_the_therapist(facts)
     return tuple(
-        _condition(facts, protocol, key, newest.get(key), days) for key in dict.fromkeys(keys)
+        _question(facts, protocol, key, newest.get(key, {}), days, key in wanted)
+        for key in dict.fromkeys(keys)
     )
 
 
-def _newest(facts: Facts) -> dict[str, Condition]:
-    """The newest answer to each question; of two at the same moment the more careful one."""
+def _newest(facts: Facts) -> dict[str, dict[AskedIn, Condition]]:
+    """The newest answer to each question, of the physician and of the therapist each their own.
+
+    Of two at the same moment the more careful one.
+    """
     ordered = sorted(facts.conditions, key=lambda c: (c.at, c.answer is not Answer.NO))
-    return {condition.key: condition for condition in ordered}
+    newest: dict[str, dict[AskedIn, Condition]] = {}
+    for condition in ordered:
+        newest.setdefault(condition.key, {})[condition.asked_in] = condition
+    return newest
+
+
+def _wanted_of_the_therapist(facts: Facts) -> frozenset[str]:
+    """What the newest mental-health assessment says that it asked: each answer must be there."""
+    paper = facts.document(DocumentKind.MENTAL_HEALTH_ASSESSMENT)
+    return frozenset(paper.asks if paper else ())
+
+
+def _question(
+    facts: Facts,
+    protocol: Protocol,
+    key: str,
+    answers: dict[AskedIn, Condition],
+    age: timedelta | None,
+    of_both: bool = False,
+) -> Finding:
+    """Where physician and therapist both answer, the worse answer counts and names the other."""
+    asked = [AskedIn.MEDICAL]
+    if of_both or AskedIn.MENTAL_HEALTH in answers:
+        asked.append(AskedIn.MENTAL_HEALTH)
+    found = [(_condition(facts, protocol, key, answers.get(by), age, by), by) for by in asked]
+    (worse, by), *rest = _by_weight(facts, found)
+    differ = [(f, other) for f, other in rest if _answer(answers, other) != _answer(answers, by)]
+    if not differ:
+        return worse
+    told = "; ".join(
+        f"the {ASKED_IN[other]} says {_said(facts, answers, other)}" for _, other in differ
+    )
+    return replace(worse, evidence=f"{worse.evidence}; {told}")
+
+
+def _by_weight(facts: Facts, found: list[tuple[Finding, AskedIn]]) -> list[tuple[Finding, AskedIn]]:
+    """What stops most comes first; of two that wait for a plan, the one that was answered last."""
+    latest = sorted(found, key=lambda pair: pair[0].since or facts.now, reverse=True)
+    return sorted(latest, key=lambda pair: _STOPS.index(pair[0].verdict))
+
+
+def _answer(answers: dict[AskedIn, Condition], by: AskedIn) -> Answer | None:
+    return answers[by].answer if by in answers else None
+
+
+def _said(facts: Facts, answers: dict[AskedIn, Condition], by: AskedIn) -> str:
+    if by not in answers:
+        return "nothing"
+    given = answers[by]
+    return f"{given.answer.value.replace('_', ' ')} ({clock(facts, given.at)})"
 
 
 def conditions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
@@ -45,11 +116,17 @@ def conditions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """
     keys = dict.fromkeys([*protocol.conditions, *sorted(limits.ABSOLUTE_CONTRAINDICATIONS)])
     newest = _newest(facts)
-    open_ones = [key for key in keys if not _is_no(facts, protocol, newest.get(key))]
-    found = [_condition(facts, protocol, key, newest.get(key), None) for key in open_ones]
+    open_ones = [key for key in keys if not _are_no(facts, protocol, newest.get(key, {}))]
+    found = [_question(facts, protocol, key, newest.get(key, {}), None) for key in open_ones]
     stops = [f for f in found if f.verdict not in (Verdict.PASS, Verdict.NOTE)]
     evidence = f"{len(keys) - len(stops)} of {len(keys)} questions answered without a stop"
     return (*stops, ABSOLUTE.says(Code.CONTRAINDICATION_PRESENT, Verdict.PASS, evidence))
+
+
+def _are_no(facts: Facts, protocol: Protocol, answers: dict[AskedIn, Condition]) -> bool:
+    """Whether the physician said no, and the therapist nothing else."""
+    both = (answers.get(AskedIn.MEDICAL), *answers.values())
+    return all(_is_no(facts, protocol, answer) for answer in both)
 
 
 def _is_no(facts: Facts, protocol: Protocol, answer: Condition | None) -> bool:
@@ -59,24 +136,32 @@ def _is_no(facts: Facts, protocol: Protocol, answer: Condition | None) -> bool:
 
 
 def _condition(
-    facts: Facts, protocol: Protocol, key: str, answer: Condition | None, age: timedelta | None
+    facts: Facts,
+    protocol: Protocol,
+    key: str,
+    answer: Condition | None,
+    age: timedelta | None,
+    by: AskedIn,
 ) -> Finding:
     spec = protocol.conditions.get(key)
     label = spec.label if spec else key.replace("_", " ")
     basis = _basis_of(facts, protocol, spec) if spec else ABSOLUTE
+    asked = "asked" if by is AskedIn.MEDICAL else f"asked in the {ASKED_IN[by]}"
+    unknown = _UNANSWERED[by]
     if answer is None or answer.answer is Answer.NOT_KNOWN:
-        said = "not asked" if answer is None else f"not known ({clock(facts, answer.at)})"
-        return basis.says(
-            Code.CONDITION_UNANSWERED, Verdict.UNKNOWN, f"{label}: {said}", subject=key
-        )
-    evidence = f"{label}: {answer.answer.value}, asked {clock(facts, answer.at)}"
+        said = f"not {asked}" if answer is None else f"not known ({clock(facts, answer.at)})"
+        where = "" if answer is None or by is AskedIn.MEDICAL else f" to the {ASKED_IN[by]}"
+        return basis.says(unknown, Verdict.UNKNOWN, f"{label}: {said}{where}", subject=key)
+    evidence = f"{label}: {answer.answer.value}, {asked} {clock(facts, answer.at)}"
     stale = age is not None and facts.now - answer.at > age
     if stale or is_future(facts, protocol, answer.at):
         evidence += " (too old)" if stale else " (in the future)"
-        return basis.says(Code.CONDITION_UNANSWERED, Verdict.UNKNOWN, evidence, subject=key)
+        return basis.says(unknown, Verdict.UNKNOWN, evidence, subject=key)
     if answer.answer is Answer.NO:
         code = _code_of(key, spec)
         return basis.says(code, Verdict.PASS, evidence, subject=key)
+    if answer.detail:
+        evidence = f"{evidence}: {answer.detail}"
     return _yes(facts, spec, key, answer, evidence, basis)
 
 

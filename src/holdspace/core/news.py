@@ -48,10 +48,15 @@ def noteworthy(facts: Facts, protocol: Protocol) -> tuple[News, ...]:
 
 
 def _diagnoses(facts: Facts, protocol: Protocol) -> list[News]:
+    """Each "yes" of the history since it was first heard, from the physician or the therapist."""
+    first: dict[str, datetime] = {}
+    for c in facts.conditions:
+        if c.answer is Answer.YES:
+            since = c.since or c.at
+            first[c.key] = min(since, first.get(c.key, since))
     return [
-        News(f"new in the history: {_label(protocol, c.key)}", c.since or c.at, c.key)
-        for c in facts.conditions
-        if c.answer is Answer.YES
+        News(f"new in the history: {_label(protocol, key)}", since, key)
+        for key, since in first.items()
     ]
 
 

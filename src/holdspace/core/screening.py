@@ -20,7 +20,7 @@ from holdspace.core.evidence import (
     stricter_max,
     upper,
 )
-from holdspace.core.facts import DocumentKind, Facts
+from holdspace.core.facts import DocumentKind, Facts, Recommendation
 from holdspace.core.papers import in_force, is_ahead, standing
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Observation, body_mass_index
@@ -30,6 +30,11 @@ RISK = Basis("no open task about this person's safety", "the clinic's risk steps
 STANDS = Basis(
     "the evaluation and the assessment behind the clearance still stand", "the clinic's promise"
 )
+CONDITIONAL = Basis(
+    "what the therapist asks for stands in the assessment; the prescriber plans how it is met",
+    "the clinic's promise",
+)
+SAYS_NO = (Recommendation.NOT_NOW, Recommendation.NOT_FOR_US, Recommendation.NOT_SUITABLE)
 ITEM_9 = Basis("PHQ-9 item 9 above 0 asks for a suicide-risk screen after it", "PHQ-9 item 9; ASQ")
 
 
@@ -72,13 +77,18 @@ def assessment(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
         return (basis.says(Code.ASSESSMENT_MISSING, Verdict.UNKNOWN, "no assessment on file"),)
     stands, signed = standing(facts, protocol, paper)
     signed = f"{signed}: {paper.verdict.replace('_', ' ') or '-'}"
-    if paper.verdict == "not_suitable":
+    if paper.verdict in SAYS_NO:
         return (basis.says(Code.ASSESSMENT_NOT_SUITABLE, Verdict.FAIL, signed),)
     if stands is not Verdict.PASS:
         return (basis.says(Code.ASSESSMENT_MISSING, stands, signed),)
     fresh = facts.now - paper.signed_at <= timedelta(days=days)
-    verdict = Verdict.PASS if fresh and paper.verdict == "suitable" else Verdict.UNKNOWN
-    return (basis.says(Code.ASSESSMENT_MISSING, verdict, signed),)
+    counts = fresh and paper.verdict in (Recommendation.SUITABLE, Recommendation.SUITABLE_WITH)
+    verdict = Verdict.PASS if counts else Verdict.UNKNOWN
+    found = basis.says(Code.ASSESSMENT_MISSING, verdict, signed)
+    if paper.verdict != Recommendation.SUITABLE_WITH:
+        return (found,)
+    code, by = Code.ASSESSMENT_WITH_CONDITION, ("prescriber",)
+    return (found, CONDITIONAL.held(code, signed, by, paper.id, since=paper.signed_at))
 
 
 def conclusions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
@@ -89,8 +99,9 @@ def conclusions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     assessed = facts.document(DocumentKind.MENTAL_HEALTH_ASSESSMENT)
     evaluated = facts.document(DocumentKind.MEDICAL_EVALUATION)
     found = []
-    if assessed is not None and assessed.verdict == "not_suitable":
-        evidence = f"signed {clock(facts, assessed.signed_at)}: not suitable"
+    if assessed is not None and assessed.verdict in SAYS_NO:
+        said = assessed.verdict.replace("_", " ")
+        evidence = f"signed {clock(facts, assessed.signed_at)}: {said}"
         found.append(STANDS.says(Code.ASSESSMENT_NOT_SUITABLE, Verdict.FAIL, evidence))
     for paper, code in ((assessed, Code.ASSESSMENT_MISSING), (evaluated, Code.EVALUATION_MISSING)):
         stands = (Verdict.UNKNOWN, "none on file")

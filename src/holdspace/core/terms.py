@@ -47,6 +47,23 @@ class Act(StrEnum):
     WITNESS_WASTE = "witness_waste"
 
 
+class AskedIn(StrEnum):
+    """Where a question of the history was asked; the same one may be answered in both."""
+
+    MEDICAL = "medical"
+    MENTAL_HEALTH = "mental_health"
+
+
+class Recommendation(StrEnum):
+    """What a mental-health assessment comes to; `NOT_SUITABLE` is how older ones say no."""
+
+    SUITABLE = "suitable"
+    SUITABLE_WITH = "suitable_with"
+    NOT_NOW = "not_now"
+    NOT_FOR_US = "not_for_us"
+    NOT_SUITABLE = "not_suitable"
+
+
 class CredentialKind(StrEnum):
     LICENCE = "licence"
     DEA = "dea"

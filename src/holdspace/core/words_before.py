@@ -67,6 +67,12 @@ The therapist completes and signs the mental-health assessment.
 assessment_not_suitable | Mental-health assessment
 The mental-health assessment came to the view that this treatment does not fit now.
 Talk it through with the person, offer other care, and assess again when things have changed.
+assessment_with_condition | Mental-health assessment
+The therapist finds this treatment suitable only under a condition that stands in the assessment.
+Read the assessment and record as a plan how its condition is met, or assess again.
+assessment_unanswered | Mental-health assessment
+A question of the therapist's assessment has no usable answer yet.
+The therapist asks it and signs the assessment anew; “not asked” counts as not known.
 investigation_missing | ECG and laboratory
 An investigation that the protocol asks for is missing or too old.
 Arrange the investigation and file its result.

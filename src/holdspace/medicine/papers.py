@@ -95,10 +95,10 @@ def events(day: Day) -> list[Happened]:
 
 
 def history(facts: core.Facts, protocol: Protocol) -> list[str]:
-    """What the medical history answers with yes, in the protocol's own words."""
-    yes = [c for c in facts.conditions if c.answer is Answer.YES]
+    """What physician or therapist heard a yes to, in the protocol's own words."""
+    yes = dict.fromkeys(c.key for c in facts.conditions if c.answer is Answer.YES)
     labels = {key: spec.label for key, spec in protocol.conditions.items()}
-    return [labels.get(c.key, c.key.replace("_", " ")) for c in yes]
+    return [labels.get(key, key.replace("_", " ")) for key in yes]
 
 
 def in_the_room(day: Day) -> list[str]:

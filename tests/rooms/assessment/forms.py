@@ -25,13 +25,19 @@ def medical(course: Course, **changes: Any) -> dict[str, Any]:
 
 
 def mental_health(**changes: Any) -> dict[str, Any]:
-    typed = {
-        "indication": "Low mood for two years.", "psychosis": "no", "mania": "no",
-        "dissociation": "no", "history_detail": "", "trauma": "", "supports": "A sister nearby.",
-        "hopes": "To sleep.", "readiness": "Has time.", "suitable": "yes",
-        "conclusion": "A good moment.", "password": PASSWORD,
+    """A straightforward person's mental-health assessment; None leaves a field out."""
+    typed = dict.fromkeys(("psychosis", "mania", "dissociation", "attempts", "self_harm"), "never")
+    typed |= dict.fromkeys(("family_psychosis", "trauma", "thoughts", "therapy"), "no")
+    typed |= dict.fromkeys(
+        ("support_overnight", "asked_alone", "understands", "expects", "can_attend", "wants"), "yes"
+    )
+    typed |= {
+        "indication_0": "F33.1", "since_when": "two years", "support_who": "A sister nearby",
+        "hopes": "To sleep.", "ketamine": "never", "recommendation": "suitable",
+        "reason": "A good moment.", "password": PASSWORD,
     }  # fmt: skip
-    return typed | changes
+    typed |= changes
+    return {name: value for name, value in typed.items() if value is not None}
 
 
 def asq(one: str = "0", two: str = "0", three: str = "0", four: str = "0", five: str = "") -> dict:

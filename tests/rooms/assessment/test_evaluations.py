@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from holdspace.care.facts import happenings, load, protocol_of
-from holdspace.care.models import Document, EventKind, Task
+from holdspace.care.models import Document, EventKind
 from holdspace.core.facts import Answer, DocumentKind
 from holdspace.core.units import Kind
-from tests.rooms.assessment.forms import asq, medical, mental_health
+from tests.rooms.assessment.forms import asq, medical
 from tests.rooms.factory import House, played
 from tests.rooms.people.cast import signed_in
 
@@ -151,56 +151,6 @@ def test_nothing_measured_or_asked_is_filled_in_beforehand(house: House) -> None
     send(house, course)
     form = signed_in(house.prescriber).get(f"/assessment/{course.id}/medical/").context["form"]
     assert all(bound.value() in (None, "") for bound in form if bound.name != "measured_on")
-
-
-# --- the mental-health assessment
-
-
-def test_an_assessment_waits_for_the_screen_of_today(house: House) -> None:
-    course = house.enquirer().course
-    browser = signed_in(house.therapist)
-    address = f"/assessment/{course.id}/mental-health/"
-    page = browser.post(address, mental_health())
-    assert page.status_code == 200
-    assert not course.documents.exists()
-    assert page.context["form"]["hopes"].value() == "To sleep."
-    browser.post(f"/assessment/{course.id}/screen/", asq())
-    assert browser.post(address, mental_health()).status_code == 302
-    row = course.documents.get()
-    assert (row.kind, row.label) == ("mental_health_assessment", "sensitive")
-    assert "Suicide-risk screen (ASQ)\nnegative" in row.body
-    paper = load(course, now=datetime.now(UTC)).document(DocumentKind.MENTAL_HEALTH_ASSESSMENT)
-    assert paper.verdict == "suitable"
-
-
-def test_not_suitable_is_a_conclusion_too(house: House) -> None:
-    course = house.enquirer().course
-    browser = signed_in(house.therapist)
-    browser.post(f"/assessment/{course.id}/screen/", asq())
-    browser.post(f"/assessment/{course.id}/mental-health/", mental_health(suitable="no"))
-    paper = load(course, now=datetime.now(UTC)).document(DocumentKind.MENTAL_HEALTH_ASSESSMENT)
-    assert paper.verdict == "not_suitable"
-
-
-def test_what_only_the_therapist_heard_holds_the_door_until_a_prescriber_read_it(
-    house: House,
-) -> None:
-    course = house.enquirer().course
-    browser = signed_in(house.therapist)
-    browser.post(f"/assessment/{course.id}/screen/", asq())
-    browser.post(f"/assessment/{course.id}/mental-health/", mental_health(psychosis="yes"))
-    task = Task.objects.get(course=course)
-    assert (task.kind, task.holds) == ("history_differs", True)
-    assert task.owner.roles_at() >= house.prescriber.roles_at()
-
-
-def test_a_yes_that_the_history_has_as_well_opens_no_task(house: House) -> None:
-    course = house.enquirer().course
-    send(house, course, dissociative_disorder="yes")
-    browser = signed_in(house.therapist)
-    browser.post(f"/assessment/{course.id}/screen/", asq())
-    browser.post(f"/assessment/{course.id}/mental-health/", mental_health(dissociation="yes"))
-    assert not Task.objects.filter(course=course).exists()
 
 
 def test_every_event_of_an_assessment_can_be_read_back(house: House) -> None:

@@ -2,7 +2,8 @@
 
 questionnaires   any form kept at once, item by item, with the task that an answer opens
 forms            a form that is asked for: linked, answered one by one, finished
-evaluations      the physician's medical evaluation, the therapist's mental-health assessment
+evaluations      the physician's medical evaluation
+mental           the therapist's structured mental-health assessment
 wording          the licensed words of a questionnaire, loaded and ended
 asking           what is missing is asked of somebody, and closed when it is on file
 clearance        the door to medicine: asked and kept, or passed and signed
@@ -16,10 +17,8 @@ from holdspace.assessment.actions.clearance import (
 )
 from holdspace.assessment.actions.evaluations import (
     MedicalEvaluation,
-    MentalHealthAssessment,
     Pressure,
     record_medical_evaluation,
-    record_mental_health_assessment,
 )
 from holdspace.assessment.actions.forms import (
     answer_item,
@@ -30,6 +29,7 @@ from holdspace.assessment.actions.forms import (
     new_link,
     withdraw,
 )
+from holdspace.assessment.actions.mental import record_mental_health_assessment
 from holdspace.assessment.actions.questionnaires import (
     PAPER,
     PERSON,
@@ -48,7 +48,6 @@ __all__ = [
     "STAFF",
     "Answers",
     "MedicalEvaluation",
-    "MentalHealthAssessment",
     "Pressure",
     "Recorded",
     "answer_item",

@@ -1,4 +1,4 @@
-"""The two assessments that come before medicine: charted and signed in one act, or not at all."""
+"""The physician's evaluation before medicine: charted and signed in one act, or not at all."""
 
 from __future__ import annotations
 
@@ -10,25 +10,18 @@ from decimal import Decimal
 from django.db import transaction
 
 from holdspace.assessment import text
-from holdspace.assessment.actions.risk import end_of_day, prescriber_for
 from holdspace.assessment.examination import Examination
 from holdspace.care import actions as care
 from holdspace.care.actions.facts import Signed
-from holdspace.care.facts import load, protocol_of
+from holdspace.care.facts import protocol_of
 from holdspace.care.models import Course, Document, Label
-from holdspace.core.facts import Answer, Condition, DocumentKind, Facts, Medication
+from holdspace.core.facts import Condition, DocumentKind, Medication
 from holdspace.core.protocol import Protocol
 from holdspace.core.units import Kind, Value
 from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
 
 ROOM_AIR = Decimal(0)
-# What the therapist asks that the medical history asks as well; a "yes" is shown to a prescriber.
-SAME_QUESTION = {
-    "psychosis": "psychotic_disorder",
-    "mania": "mania_current",
-    "dissociation": "dissociative_disorder",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +51,6 @@ class MedicalEvaluation:
     allergies: str = ""
     conclusion: str = ""
     examination: Examination = field(default_factory=Examination)
-
-
-@dataclass(frozen=True, slots=True)
-class MentalHealthAssessment:
-    """What the therapist asked and found; `history` maps the keys of SAME_QUESTION to answers."""
-
-    indication: str
-    history: Mapping[str, Answer]
-    history_detail: str
-    trauma: str
-    supports: str
-    hopes: str
-    readiness: str
-    conclusion: str
-    suitable: bool
 
 
 @transaction.atomic
@@ -162,84 +140,6 @@ def _reading(kind: Kind, value: Value) -> care.Reading:
     oxygen = ROOM_AIR if kind is Kind.SPO2 else None
     label = Label.SENSITIVE if kind is Kind.PREGNANCY_TEST else Label.NORMAL
     return care.Reading(kind, value, oxygen, label=label)
-
-
-@transaction.atomic
-def record_mental_health_assessment(
-    *,
-    course: Course,
-    assessment: MentalHealthAssessment,
-    signature: Signature,
-    by: Membership,
-    now: datetime,
-) -> Document:
-    """Sign the therapist's assessment with its conclusion.
-
-    The suicide-risk screen comes first, on the same day, so that the conclusion knows of it.
-    Where the therapist heard a "yes" that the medical history does not have, a prescriber gets a
-    task which holds the next door. Raises WrongInput when the screen is missing.
-    """
-    facts = load(course, now=now, actor=by)
-    screen = facts.latest(Kind.SUICIDE_SCREEN)
-    if screen is None or course.clinic.day(screen.taken_at) != facts.today:
-        raise care.WrongInput(
-            "screen", "The suicide-risk screen of today is missing.", "all its questions, first"
-        )
-    for name, content in (
-        ("indication", assessment.indication),
-        ("conclusion", assessment.conclusion),
-    ):
-        if not content.strip():
-            raise care.WrongInput(name, "This is empty.", "a few words")
-    document = care.sign_document(
-        course=course,
-        kind=DocumentKind.MENTAL_HEALTH_ASSESSMENT,
-        title="Mental-health assessment",
-        body=text.mental_health(assessment, screen, course.clinic.zone),
-        meaning=signature.meaning,
-        signature=signature,
-        by=by,
-        now=now,
-        signed=Signed(
-            verdict="suitable" if assessment.suitable else "not_suitable",
-            label=Label.SENSITIVE,
-            supersedes=_before(course, DocumentKind.MENTAL_HEALTH_ASSESSMENT),
-        ),
-    )
-    _tell_prescriber(course, assessment, facts, document, by, now)
-    return document
-
-
-def _tell_prescriber(
-    course: Course,
-    assessment: MentalHealthAssessment,
-    facts: Facts,
-    document: Document,
-    by: Membership,
-    now: datetime,
-) -> None:
-    charted = {c.key: c.answer for c in facts.conditions}
-    heard = [
-        name
-        for name, key in SAME_QUESTION.items()
-        if assessment.history.get(name) is Answer.YES and charted.get(key) is not Answer.YES
-    ]
-    prescriber = prescriber_for(course.clinic, now)
-    if not heard or prescriber is None:
-        return
-    care.open_task(
-        clinic=course.clinic,
-        patient=course.patient,
-        course=course,
-        kind="history_differs",
-        title="The therapist heard more than the medical history says: read the assessment",
-        owner=prescriber,
-        due_at=end_of_day(course.clinic, now) + timedelta(days=1),
-        holds=True,
-        about=document.id,
-        by=by,
-        now=now,
-    )
 
 
 def _before(course: Course, kind: DocumentKind) -> Document | None:

@@ -251,6 +251,7 @@ class Signed:
     expires_at: datetime | None = None
     routes: tuple[core.Route, ...] = ()
     verdict: str = ""
+    asks: tuple[str, ...] = ()
     in_person: bool | None = None
     handed_from: str = ""
     handed_to: str = ""
@@ -316,6 +317,7 @@ def _as_fact(row: Document, signed: Signed, by: Membership, now: datetime) -> co
         expires_at=signed.expires_at,
         routes=signed.routes,
         verdict=signed.verdict,
+        asks=signed.asks,
         in_person=signed.in_person,
         handed_from=signed.handed_from,
         handed_to=signed.handed_to,

@@ -8,7 +8,7 @@ person and the step.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,9 +21,10 @@ from holdspace.comfort import actions as comfort
 from holdspace.comfort import reading as music
 from holdspace.config.demo.house import House, sign
 from holdspace.config.demo.people import Who
+from holdspace.core import mental
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding
-from holdspace.core.facts import Answer, Condition, Medication, Route
+from holdspace.core.facts import Answer, Condition, Medication, Recommendation, Route
 from holdspace.core.music import Phase
 from holdspace.core.protocol import load
 from holdspace.core.units import Kind
@@ -35,6 +36,38 @@ from holdspace.preparation.actions import ConsentGiven
 from holdspace.schedule import actions as schedule
 from holdspace.schedule.models import Appointment, AppointmentKind
 from holdspace.welcome import actions as welcome
+
+NEVER, YES, NO = mental.Heard(mental.Ever.NEVER), Answer.YES, Answer.NO
+# Somebody for whom every answer is the expected one; a story says what is different.
+STRAIGHTFORWARD = mental.Assessment(
+    indication=("F33.1",),
+    since_when="2022, two treatments tried",
+    psychosis=NEVER,
+    mania=NEVER,
+    dissociation=NEVER,
+    family_psychosis=NO,
+    trauma=NO,
+    thoughts=NO,
+    attempts=NEVER,
+    self_harm=NEVER,
+    support_who="A friend who will fetch them; a sister by telephone",
+    support_contact="303 555 0188",
+    support_overnight=YES,
+    hopes="To feel interested in the day again.",
+    fears="That nothing will change, and to lose control.",
+    ketamine=mental.Ketamine.NEVER,
+    states_words="Meditates; once a long fever dream, remembered kindly.",
+    therapy=NO,
+    asked_alone=YES,
+    understands=YES,
+    expects=YES,
+    can_attend=YES,
+    wants=YES,
+    readiness_words="Has read about the treatment and asks good questions.",
+    recommendation=Recommendation.SUITABLE,
+    reason="The benefit outweighs the risk.",
+    for_prescriber="Sleeps badly; would like to know what may be felt in the first minutes.",
+)
 
 Steps = Iterator[datetime]  # a story yields the time of its next step
 
@@ -195,26 +228,13 @@ class Stage:
             signature=self.sign("physician", "I took this history and examined this person."),
         )  # fmt: skip
 
-    def assess(
-        self, *, phq9: int = 17, indication: str = "Depression, two treatments tried"
-    ) -> None:
+    def assess(self, *, phq9: int = 17, **changes: Any) -> None:
         """The therapist's assessment, with its PHQ-9 and its suicide-risk screen."""
         self.phq9(phq9)
         self.screen()
-        no = dict.fromkeys(("psychosis", "mania", "dissociation"), Answer.NO)
         assessment.record_mental_health_assessment(
             course=self.course,
-            assessment=assessment.MentalHealthAssessment(
-                indication=indication,
-                history=no,
-                history_detail="",
-                trauma="Asked with care; nothing that stands in the way.",
-                supports="A friend who will fetch them; a sister by telephone.",
-                hopes="To feel interested in the day again.",
-                readiness="Has read about the treatment and asks good questions.",
-                conclusion="Suitable: the benefit outweighs the risk.",
-                suitable=True,
-            ),
+            assessment=replace(STRAIGHTFORWARD, **changes),
             by=self.staff(self.therapist),
             now=self.now,
             signature=self.sign(self.therapist, "I assessed this person; this is my finding."),

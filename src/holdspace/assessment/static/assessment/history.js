@@ -1,20 +1,37 @@
-/* One key a question: Y, N or U answers and goes on to whatever stands next on the page. */
+/* One key a question: it answers and goes on to whatever stands next. Enter goes on as well. */
 
 import { after } from "./next.js";
 
-const ANSWER = { y: "yes", n: "no", u: "not_known" };
+/* What a key may mean; the first that a question offers is taken. */
+const ANSWER = {
+  y: ["yes", "now"],
+  n: ["no", "never"],
+  p: ["past"],
+  u: ["not_known", "not_asked"],
+};
 
 document.addEventListener("keydown", (event) => {
   const ask = event.target.closest?.("fieldset.ask");
-  const value = ANSWER[event.key.toLowerCase()];
-  if (!ask || !value || event.target.type !== "radio") return;
+  const values = ANSWER[event.key.toLowerCase()];
+  if (!ask || !values || event.target.type !== "radio") return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const wanted = ask.querySelector(`input[value="${value}"]`);
+  const wanted = values
+    .map((value) => ask.querySelector(`input[value="${value}"]`))
+    .find((input) => input);
   if (!wanted) return;
   event.preventDefault();
   wanted.checked = true;
   wanted.dispatchEvent(new Event("input", { bubbles: true }));
   wanted.dispatchEvent(new Event("change", { bubbles: true }));
-  const day = value === "yes" && ask.querySelector('input[type="date"]');
-  (day || after(ask) || wanted).focus();
+  const when = ["yes", "past"].includes(wanted.value) && ask.querySelector(".ask-day input");
+  (when || after(ask) || wanted).focus();
+});
+
+/* Enter in a field goes to the next one, and signs only from the password. */
+document.querySelector("form[data-draft]:has(fieldset.ask)")?.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key !== "Enter" || event.defaultPrevented || event.isComposing) return;
+  if (!field.matches("input, select") || field.type === "password") return;
+  event.preventDefault();
+  after(field.type === "radio" ? (field.closest("fieldset") ?? field) : field)?.focus();
 });

@@ -1,19 +1,9 @@
-/* The medical page: Enter goes on, each medicine says what it is, and two numbers are reckoned. */
+/* The medical page: each medicine says what it is, and two numbers are reckoned. */
 
 import { background } from "../js/page.js";
-import { after } from "./next.js";
 
 const form = document.querySelector("form[data-draft]");
 const value = (name) => form.elements[name]?.value.trim() ?? "";
-
-/* Enter in a field goes to the next one, and signs only from the password. */
-form.addEventListener("keydown", (event) => {
-  const field = event.target;
-  if (event.key !== "Enter" || event.defaultPrevented || event.isComposing) return;
-  if (!field.matches("input, select") || field.type === "password") return;
-  event.preventDefault();
-  after(field.type === "radio" ? (field.closest("fieldset") ?? field) : field)?.focus();
-});
 
 /* --- medicines */
 
