@@ -158,7 +158,7 @@ def _clearance_is_refused_then_held_then_signed(walk: Walk) -> None:
     therapist.open(f"/assessment/{walk.course}/phq-9/")
     therapist.send({f"phq9_{n}": "2" for n in range(1, 9)} | {"phq9_9": "0", "phq9_10": "1"})
     therapist.open(f"/assessment/{walk.course}/screen/")
-    therapist.send({f"asq_{n}": "0" for n in range(1, 5)}, action="/screen/")
+    therapist.send({f"asq_{n}": "0" for n in range(1, 5)})
     therapist.open(f"/assessment/{walk.course}/mental-health/")
     therapist.send(straightforward(), sign=True)
     assert not therapist.errors(), therapist.errors()

@@ -158,7 +158,7 @@ def everything_well(desk: Desk) -> dict[str, Value]:
 def _is_assessed(house: ClinicHouse, course: str, someone: Someone) -> None:
     therapist = house.desk("therapist")
     therapist.open(f"/assessment/{course}/screen/")
-    therapist.send({f"asq_{n}": "0" for n in range(1, 5)}, action="/screen/")
+    therapist.send({f"asq_{n}": "0" for n in range(1, 5)})
     therapist.open(f"/assessment/{course}/mental-health/")
     therapist.send(straightforward(**someone.heard), sign=True)
     assert not therapist.errors(), therapist.errors()

@@ -13,6 +13,7 @@ from holdspace.care.facts import happenings
 from holdspace.care.models import Course, Document, EventKind
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding
+from holdspace.core.evidence import day
 from holdspace.core.facts import Answer, AskedIn, Condition, Facts
 from holdspace.core.mental import Assessment
 from holdspace.core.protocol import Protocol
@@ -75,7 +76,7 @@ def _said(condition: Condition, facts: Facts) -> str:
     local = condition.at.astimezone(facts.clinic.zone)
     detail = f" ({condition.detail})" if condition.detail else ""
     coded = f" ({condition.icd10})" if condition.icd10 else ""
-    return f"{ANSWERS[condition.answer]}{detail}{coded}, {local:%Y-%m-%d}"
+    return f"{ANSWERS[condition.answer]}{detail}{coded}, {day(local.date())}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,4 +283,6 @@ class MentalHealthForm(SignatureForm):
 def _code(n: int) -> forms.CharField:
     label = _("Indication (ICD-10-CM)") if n == 0 else _("Indication %(n)d") % {"n": n + 1}
     attrs = {"list": "icd10-codes", "autocomplete": "off"}
-    return line(label, 200, widget=forms.TextInput(attrs=attrs))
+    field = line(label, 200, widget=forms.TextInput(attrs=attrs))
+    field.quiet_optional = True  # type: ignore[attr-defined]  # one code, or another indication
+    return field
