@@ -73,7 +73,7 @@ def test_the_whole_page_by_keyboard_alone(house: ClinicHouse) -> None:
 
 
 # Of the therapist's page: one press a question, the typed words, a Tab or Enter after each field.
-MENTAL_QUESTIONS, MENTAL_PRESSES_BESIDE = 16, 100
+MENTAL_QUESTIONS, MENTAL_PRESSES_BESIDE = 16, 50
 
 
 def test_the_therapists_page_by_keyboard_alone(house: ClinicHouse) -> None:
