@@ -142,6 +142,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("register", "custodian", lambda p: "/register/"),
     Screen("vial", "custodian", lambda p: p.first("custodian", "/register/", "/register/vial/")),
     Screen("receive", "custodian", lambda p: "/register/receive/"),
+    Screen("forms-due", "coordinator", lambda p: "/assessment/forms/"),
     Screen("tasks", "nurse", lambda p: "/chart/tasks/?show=all"),
     Screen("protocols", "director", lambda p: "/chart/protocol/"),
     Screen("protocol", "director", lambda p: p.first(

@@ -8,5 +8,5 @@ class AssessmentConfig(AppConfig):
     label = "assessment"
 
     def ready(self) -> None:
-        """Say how the links in messages about forms are made."""
-        from holdspace.assessment import mail  # noqa: F401
+        """Say how the links in messages about forms are made, and what stands on the chart."""
+        from holdspace.assessment import mail, views_due  # noqa: F401

@@ -1,4 +1,4 @@
-"""Reading what was asked: which answers stand, which link works, what is due and what is kept."""
+"""Reading one form: which answers stand, which link works, and what was kept."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from django.db.models import Count, Max
-
-from holdspace.assessment.models import FormEnd, FormLink, FormRequest, How
+from holdspace.assessment.models import FormEnd, FormLink, FormRequest
 from holdspace.care.events import QuestionnaireAnswered
 from holdspace.care.facts import decoded
 from holdspace.care.models import Course, Event, EventKind
@@ -45,31 +43,6 @@ def expires_at(request: FormRequest) -> datetime | None:
     """Until when the newest link to this form works."""
     newest = request.links.order_by("-number").first()
     return newest.expires_at if newest else None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One form that is asked for, as a list shows it; no answer is in it."""
-
-    request: FormRequest
-    answered: int
-    link_until: datetime | None
-    withdrawn: bool
-
-    def is_overdue(self, now: datetime) -> bool:
-        return not self.withdrawn and self.request.due_at < now
-
-
-def open_forms(course: Course) -> list[Asked]:
-    """What is asked for and not answered yet (or no longer asked), the earliest due first."""
-    rows = FormRequest.objects.filter(course=course).exclude(end__how=How.FINISHED)
-    rows = rows.select_related("end", "by__user").annotate(
-        answered=Count("answers__item", distinct=True), link_until=Max("links__expires_at")
-    )
-    return [
-        Asked(row, row.answered, row.link_until, hasattr(row, "end"))
-        for row in rows.order_by("due_at", "id")
-    ]
 
 
 @dataclass(frozen=True, slots=True)

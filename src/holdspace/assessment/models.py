@@ -82,6 +82,7 @@ class FormEnd(Clinical):
     how = models.CharField(max_length=12, choices=How)
     event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+    reason = models.CharField(max_length=200, null=True, help_text="Why it is no longer asked.")
 
 
 class InstrumentWording(Sealed):

@@ -1,15 +1,23 @@
-"""What a person still has to be asked, worked out from the record each time and never stored."""
+"""One list of what each person is asked: by the protocol, by a colleague, or by both.
+
+Worked out from the record each time and never stored. An item is known by its course, its
+instrument and its point; where it stands is one word (`Stands`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Count, Max
 
 from holdspace.assessment.instruments import instruments
+from holdspace.assessment.models import FormRequest, How
 from holdspace.care.events import BODIES, QuestionnaireAnswered
 from holdspace.care.facts import protocol_of
-from holdspace.care.models import Course, Event, EventKind, Session, Strike
+from holdspace.care.models import Course, Event, EventKind, Message, Session, Strike
 from holdspace.core import follow_up
 from holdspace.core.canonical import from_text
 from holdspace.core.facts import Dose, Ending
@@ -27,25 +35,140 @@ _KINDS = (
 FOLLOWED_AFTER_CLOSING = timedelta(days=500)
 
 
+class Stands(StrEnum):
+    """Where one form stands; the first two are open."""
+
+    OVERDUE = "overdue"
+    DUE = "due"
+    AHEAD = "not yet"
+    ANSWERED = "answered"
+    MISSED = "missed"
+    STOPPED = "no longer asked"
+
+
+_STANDS = {
+    State.NOT_YET: Stands.AHEAD,
+    State.DUE: Stands.DUE,
+    State.OVERDUE: Stands.OVERDUE,
+    State.ANSWERED: Stands.ANSWERED,
+    State.MISSED: Stands.MISSED,
+}
+
+
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """How many forms of one course are due, and how many of them are late."""
+class Form:
+    """One form of one course; no answer is in it.
 
-    due: int = 0
-    overdue: int = 0
+    `item` is what the protocol asks, `request` what was asked for so far; one of them is there.
+    `begun` counts the questions that were answered, `letter` is the newest message about it.
+    """
 
-    def __bool__(self) -> bool:
-        return bool(self.due or self.overdue)
+    course: Course
+    instrument: str
+    point: str
+    stands: Stands
+    due_at: datetime
+    item: Due | None = None
+    request: FormRequest | None = None
+    letter: Message | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.stands in (Stands.OVERDUE, Stands.DUE)
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.stands is Stands.OVERDUE
+
+    @property
+    def by_staff(self) -> bool:
+        """Whether somebody of the staff fills it in, by voice or by hand."""
+        return self.item is not None and self.item.entry.filled_by != "person"
+
+    @property
+    def begun(self) -> int:
+        return self.request.answered if self.request else 0  # type: ignore[attr-defined]
+
+    @property
+    def link_until(self) -> datetime | None:
+        return self.request.link_until if self.request else None  # type: ignore[attr-defined]
 
 
-def due_for(course: Course, now: datetime) -> tuple[Due, ...]:
-    """Every item of one course, oldest first, with where it stands; three queries."""
-    return _due(course, known_of([course])[course.pk], askable_in(course.clinic), now)
+def forms_of(course: Course, now: datetime) -> tuple[Form, ...]:
+    """Every form of one course, the earliest due first; five queries."""
+    return _forms(course.clinic, [course], now)
 
 
-def owed(items: Iterable[Due]) -> Owed:
-    states = [item.state for item in items]
-    return Owed(states.count(State.DUE), states.count(State.OVERDUE))
+def forms_in(clinic: Clinic, now: datetime) -> tuple[Form, ...]:
+    """The same for every course of the clinic that is followed, in as many queries as for one."""
+    return _forms(clinic, followed(clinic, now), now)
+
+
+def form_at(course: Course, instrument: str, point: str, now: datetime) -> Form | None:
+    """The one form of this name that can still be asked; None when there is none."""
+    for one in forms_of(course, now):
+        if (one.instrument, one.point) == (instrument, point) and one.is_open:
+            return one
+    return None
+
+
+def _forms(clinic: Clinic, courses: list[Course], now: datetime) -> tuple[Form, ...]:
+    known, askable = known_of(courses), askable_in(clinic)
+    requests, letters = _requests(courses), _letters(clinic, courses)
+    found = []
+    for course in courses:
+        stand = {answer.id for answer in known[course.pk].answers}
+        items = {item.name: item for item in _due(course, known[course.pk], askable, now)}
+        asked = requests.get(course.pk, {})
+        for name in {**items, **asked}:
+            item, request = items.get(name), asked.get(name)
+            if request is not None and _is_spent(request, stand):
+                request = None  # what answered it was struck: it is as if nobody had asked yet
+            if item is None and request is None:
+                continue
+            letter = letters.get(request.pk) if request else None
+            due_at = min(one.due_at for one in (item, request) if one is not None)
+            stands = _where(item, request, due_at, now)
+            found.append(Form(course, *name, stands, due_at, item, request, letter))
+    return tuple(sorted(found, key=lambda one: (one.due_at, one.point, one.instrument)))
+
+
+def _where(
+    item: Due | None, request: FormRequest | None, due_at: datetime, now: datetime
+) -> Stands:
+    end = getattr(request, "end", None)
+    if end is not None and end.how == How.FINISHED:
+        return Stands.ANSWERED
+    here = _STANDS[item.state] if item else None
+    if end is not None:
+        return here if here is Stands.ANSWERED else Stands.STOPPED
+    if here in (None, Stands.DUE, Stands.OVERDUE):  # a colleague may want it before the protocol
+        return Stands.OVERDUE if due_at < now else Stands.DUE
+    return here
+
+
+def _is_spent(request: FormRequest, answers_that_stand: Collection[str]) -> bool:
+    end = getattr(request, "end", None)
+    finished = end is not None and end.how == How.FINISHED
+    return finished and str(end.event_id) not in answers_that_stand
+
+
+def _requests(courses: Collection[Course]) -> dict[object, dict[tuple[str, str], FormRequest]]:
+    rows = FormRequest.objects.filter(course__in=[course.pk for course in courses])
+    rows = rows.select_related("end", "by__user").annotate(
+        answered=Count("answers__item", distinct=True), link_until=Max("links__expires_at")
+    )
+    found: dict[object, dict[tuple[str, str], FormRequest]] = {}
+    for row in rows:
+        found.setdefault(row.course_id, {})[row.instrument, row.point] = row
+    return found
+
+
+def _letters(clinic: Clinic, courses: Collection[Course]) -> dict[object, Message]:
+    """The newest message about each form that was asked for."""
+    asked = FormRequest.objects.filter(course__in=[course.pk for course in courses])
+    rows = Message.objects.of(clinic).filter(about__in=asked.values("pk")).order_by("queued_at")
+    return {row.about: row for row in rows}
 
 
 def due_in(clinic: Clinic, now: datetime) -> list[tuple[Course, tuple[Due, ...]]]:

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from holdspace.assessment import views, views_forms, views_harm, views_instruments, views_outcomes
+from holdspace.assessment import (
+    views,
+    views_due,
+    views_forms,
+    views_harm,
+    views_instruments,
+    views_outcomes,
+)
 
 app_name = "assessment"
 urlpatterns = [
@@ -18,10 +25,8 @@ urlpatterns = [
     path("<uuid:course_id>/outcomes/", views_outcomes.outcomes, name="outcomes"),
     path("<uuid:course_id>/fill/<slug:instrument>/", views_forms.fill, name="fill"),
     path("<uuid:course_id>/blank/<slug:instrument>/", views_forms.blank, name="blank"),
-    path("form/<uuid:form_id>/link/", views_forms.link, name="link"),
-    path("form/<uuid:form_id>/send/", views_forms.send, name="send"),
-    path("form/<uuid:form_id>/tablet/", views_forms.tablet, name="tablet"),
-    path("form/<uuid:form_id>/stop/", views_forms.stop_asking, name="stop_asking"),
+    path("forms/", views_due.due, name="due"),
+    path("<uuid:course_id>/form/", views_due.act, name="form_act"),
     path("filled/<uuid:event_id>/", views_forms.filled, name="filled"),
     path("<uuid:course_id>/clearance/", views.clearance, name="clearance"),
     path("<uuid:course_id>/clearance/ask/", views.ask, name="ask"),

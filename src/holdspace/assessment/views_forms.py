@@ -1,4 +1,4 @@
-"""Questionnaires for staff: what is asked, filled in here or by link, kept and compared."""
+"""Questionnaires for staff: what is asked, filled in here or copied from paper, and kept."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from holdspace.assessment import actions
-from holdspace.assessment.asked import kept_forms, open_forms
+from holdspace.assessment.asked import kept_forms
 from holdspace.assessment.filling import AskForm, FillForm
 from holdspace.assessment.instruments import ASQ, PHQ9, instruments
-from holdspace.assessment.mail import FORM_READY
 from holdspace.assessment.models import FormEnd, FormRequest
+from holdspace.assessment.owed import Stands, forms_of
 from holdspace.care import actions as care
 from holdspace.care.events import QuestionnaireAnswered
 from holdspace.care.facts import decoded
@@ -51,7 +47,11 @@ def questionnaires(request: HttpRequest, course_id: UUID) -> HttpResponse:
         request,
         course,
         form=form,
-        asked=[(one, known.get(one.request.instrument)) for one in open_forms(course)],
+        asked=[
+            (one, known.get(one.instrument))
+            for one in forms_of(course, request.now)
+            if one.is_open or one.stands is Stands.STOPPED
+        ],
         kept=[
             (one, known.get(one.body.instrument))
             for one in reversed(kept_forms(course) if reads else [])
@@ -130,64 +130,6 @@ def blank(request: HttpRequest, course_id: UUID, instrument: str) -> HttpRespons
     return render(request, "assessment/blank.html", _page(request, course, scale=scale))
 
 
-@require_POST
-@never_cache
-def link(request: HttpRequest, form_id: UUID) -> HttpResponse:
-    """A new link, shown once; the ones before it stop working."""
-    row = _form_or_404(request, form_id)
-    try:
-        token = actions.new_link(request=row, by=request.actor, now=request.now)
-    except care.WrongInput as wrong:
-        messages.error(request, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
-        return redirect("assessment:questionnaires", row.course_id)
-    address = request.build_absolute_uri(reverse("portal:start", args=[token]))
-    context = _page(request, row.course, row=row, address=address)
-    return render(request, "assessment/link.html", context)
-
-
-@require_POST
-@never_cache
-def tablet(request: HttpRequest, form_id: UUID) -> HttpResponse:
-    """Hand this tablet over: whoever is signed in is signed out, and the form opens."""
-    row = _form_or_404(request, form_id)
-    try:
-        token = actions.new_link(request=row, by=request.actor, now=request.now, handed_over=True)
-    except care.WrongInput as wrong:
-        messages.error(request, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
-        return redirect("assessment:questionnaires", row.course_id)
-    logout(request)
-    return redirect("portal:start", token)
-
-
-@require_POST
-def send(request: HttpRequest, form_id: UUID) -> HttpResponse:
-    """A neutral e-mail with a fresh link; where no e-mail may be sent, the desk gets a task."""
-    row = _form_or_404(request, form_id)
-    message = care.post(
-        clinic=row.course.clinic,
-        to=row.course.patient,
-        template=FORM_READY,
-        about=row.id,
-        now=request.now,
-    )
-    if message is not None:
-        messages.success(request, _("Message: %s.") % message.get_state_display())
-    return redirect("assessment:questionnaires", row.course_id)
-
-
-@require_POST
-def stop_asking(request: HttpRequest, form_id: UUID) -> HttpResponse:
-    """It is no longer asked for; what was answered so far is kept."""
-    row = _form_or_404(request, form_id)
-    try:
-        actions.withdraw(request=row, by=request.actor, now=request.now)
-    except care.WrongInput as wrong:
-        messages.error(request, str(wrong))
-    else:
-        messages.success(request, _("No longer asked for. Its link has stopped working."))
-    return redirect("assessment:questionnaires", row.course_id)
-
-
 # --- what the views share -------------------------------------------------------------------------
 
 
@@ -230,16 +172,6 @@ def _ask(request: HttpRequest, course: Course, data: dict[str, Any]) -> FormRequ
         by=request.actor,
         now=request.now,
     )
-
-
-def _form_or_404(request: HttpRequest, form_id: UUID) -> FormRequest:
-    """The request, for somebody who may ask this person; another clinic's is not there."""
-    actor = actor_or_404(request, May.ASK_TO_FILL)
-    row = FormRequest.objects.of(actor.clinic).filter(pk=form_id).first()
-    if row is None:
-        raise Http404
-    row.course = course_or_404(request, row.course_id, May.ASK_TO_FILL)
-    return row
 
 
 def _asked_for(course: Course, instrument: str, key: str) -> FormRequest | None:

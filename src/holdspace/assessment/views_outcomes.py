@@ -9,8 +9,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from holdspace.assessment.asked import kept_forms, open_forms
+from holdspace.assessment.asked import kept_forms
 from holdspace.assessment.instruments import instruments
+from holdspace.assessment.owed import Stands, forms_of
 from holdspace.assessment.picture import DoseMark, draw
 from holdspace.care.facts import decoded
 from holdspace.care.models import Course, EventKind
@@ -24,7 +25,7 @@ from holdspace.core.units import plain
 def outcomes(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Every instrument that was asked more than never, each with its picture and its table."""
     course = course_or_404(request, course_id)
-    trends = _trends(course, request.now)
+    trends, never = _trends(course, request.now)
     doses = _doses(course)
     moments = [p.at for t in trends for p in (*t.points, *t.gaps)] + [d.at for d in doses]
     zone = course.clinic.zone
@@ -44,15 +45,16 @@ def outcomes(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "course": course,
         "person": banner(course.patient, request.now),
         "shown": shown,
+        "never": never,
         "doses": doses,
         "now": request.now,
     }
     return render(request, "assessment/outcomes.html", context)
 
 
-def _trends(course: Course, now: datetime) -> list[Trend]:
-    """One for each instrument with a form or a missed one; what can be drawn and the
-    most answered first."""
+def _trends(course: Course, now: datetime) -> tuple[list[Trend], list[tuple[Scale, list[Missed]]]]:
+    """One for each instrument with a form, what can be drawn and the most answered first; and
+    those that were asked for and never answered."""
     known = instruments(course.clinic)
     filled: dict[str, list[Filled]] = {}
     for one in kept_forms(course):
@@ -62,14 +64,16 @@ def _trends(course: Course, now: datetime) -> list[Trend]:
             )
             filled.setdefault(one.body.instrument, []).append(form)
     missed: dict[str, list[Missed]] = {}
-    for asked in open_forms(course):
-        if asked.is_overdue(now):
-            row = asked.request
-            missed.setdefault(row.instrument, []).append(Missed(row.due_at, row.point))
-    keys = sorted({*filled, *missed}, key=lambda key: (-len(filled.get(key, ())), key))
+    for one in forms_of(course, now):
+        if one.stands in (Stands.OVERDUE, Stands.MISSED):
+            missed.setdefault(one.instrument, []).append(Missed(one.due_at, one.point))
+    keys = sorted(filled, key=lambda key: (-len(filled[key]), key))
     scales: dict[str, Scale] = {key: known[key] for key in keys if key in known}
-    found = [trend(s, filled.get(key, ()), missed.get(key, ())) for key, s in scales.items()]
-    return sorted(found, key=lambda one: not one.has_amounts)
+    found = [trend(s, filled[key], missed.get(key, ())) for key, s in scales.items()]
+    never = [
+        (known[key], rows) for key, rows in missed.items() if key in known and key not in scales
+    ]
+    return sorted(found, key=lambda one: not one.has_amounts), never
 
 
 def _doses(course: Course) -> list[DoseMark]:

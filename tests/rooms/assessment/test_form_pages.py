@@ -8,15 +8,27 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from holdspace.assessment import actions
-from holdspace.assessment.asked import form_behind, kept_forms, open_forms
+from holdspace.assessment import actions, owed
+from holdspace.assessment.asked import form_behind, kept_forms
 from holdspace.assessment.instruments import instruments
 from holdspace.assessment.models import FormRequest
 from holdspace.care.models import Course, Task
 from tests.rooms.factory import House, played
-from tests.rooms.people.cast import clinic_at, signed_in
+from tests.rooms.people.cast import NOW, clinic_at, signed_in
 
 pytestmark = pytest.mark.django_db
+
+
+def open_forms(course: Course) -> list[owed.Form]:
+    """What was asked of this person and is open, whatever the protocol asks beside it."""
+    return [one for one in owed.forms_of(course, NOW) if one.is_open and one.request]
+
+
+def press(browser: Client, row: FormRequest, act: str, **more: str) -> Any:
+    """A button beside a form."""
+    name = {"instrument": row.instrument, "point": row.point, "act": act}
+    return browser.post(f"/assessment/{row.course_id}/form/", name | more)
+
 
 PHQ9 = [f"phq9_{n}" for n in range(1, 10)]
 FILLABLE = sorted(name for name, scale in instruments().items() if scale.fillable)
@@ -187,7 +199,7 @@ def test_the_desk_sends_links_and_sees_no_answers(house: House, course: Course) 
     desk = signed_in(house.coordinator)
     page = desk.get(f"/assessment/{course.id}/questionnaires/").content.decode()
     assert "Severe" not in page and "Answered" not in page
-    shown = desk.post(f"/assessment/form/{row.id}/link/")
+    shown = press(desk, row, "link")
     assert form_behind(token_of(shown), house.now) == row
     assert "no-store" in shown["Cache-Control"]
     for place in (
@@ -205,7 +217,7 @@ def token_of(page: Any) -> str:
 def test_handing_the_tablet_over_signs_the_staff_out(house: House, course: Course) -> None:
     row = asked(house, course)
     browser = signed_in(house.nurse)
-    sent = browser.post(f"/assessment/form/{row.id}/tablet/")
+    sent = press(browser, row, "tablet")
     assert sent["Location"].startswith("/forms/")
     assert browser.get(sent["Location"]).status_code == 200
     assert browser.get(f"/chart/{course.patient_id}/").status_code == 302  # to the sign-in
@@ -214,16 +226,16 @@ def test_handing_the_tablet_over_signs_the_staff_out(house: House, course: Cours
 def test_what_is_no_longer_asked_has_no_link(house: House, course: Course) -> None:
     row = asked(house, course)
     browser = signed_in(house.therapist)
-    token = token_of(browser.post(f"/assessment/form/{row.id}/link/"))
-    browser.post(f"/assessment/form/{row.id}/stop/")
+    token = token_of(press(browser, row, "link"))
+    press(browser, row, "stop", reason="Asked twice.")
     assert form_behind(token, house.now) is None
-    assert browser.post(f"/assessment/form/{row.id}/link/").status_code == 302
+    assert press(browser, row, "link").status_code == 302
 
 
 def test_a_form_without_wording_has_no_link_and_no_blank_page(house: House, course: Course) -> None:
     row = asked(house, course, "bdi-ii")
     browser = signed_in(house.therapist)
-    assert browser.post(f"/assessment/form/{row.id}/link/").status_code == 302
+    assert press(browser, row, "link").status_code == 302
     assert not row.links.exists()
     page = browser.get(f"/assessment/{course.id}/blank/bdi-ii/").content.decode()
     assert "cannot be printed" in page
@@ -241,7 +253,7 @@ def test_another_clinics_forms_are_not_there(house: House, course: Course) -> No
     ):
         assert other.get(place).status_code == 404, place
     for verb in ("link", "tablet", "stop", "send"):
-        assert other.post(f"/assessment/form/{row.id}/{verb}/").status_code == 404
+        assert press(other, row, verb).status_code == 404
 
 
 def test_a_page_of_many_forms_asks_the_database_little(

@@ -173,7 +173,7 @@ def test_what_the_instrument_does_not_have_is_not_kept(
 
 def test_a_form_that_has_ended_takes_no_answer_and_no_link(house: House) -> None:
     request = asked(house)
-    actions.withdraw(request=request, by=house.therapist, now=house.now)
+    actions.withdraw(request=request, reason="asked for another", by=house.therapist, now=house.now)
     with pytest.raises(care.WrongInput):
         answer(house, request, phq9_1=0)
     with pytest.raises(care.WrongInput):

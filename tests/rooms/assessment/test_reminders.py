@@ -10,9 +10,9 @@ from holdspace.assessment import owed
 from holdspace.assessment.actions import reminders
 from holdspace.assessment.actions.questionnaires import asked_here
 from holdspace.assessment.models import FormRequest
+from holdspace.assessment.owed import Stands
 from holdspace.care import actions as care
 from holdspace.care.models import Message, Task
-from holdspace.core.follow_up import State
 from tests.rooms.factory import played
 
 pytestmark = pytest.mark.django_db
@@ -91,15 +91,17 @@ def test_what_is_answered_is_not_asked_again(guest):
         guest.house.later(minutes=3)
         if request.instrument != "pcl-5":
             answer(guest, request)
-    items = owed.due_for(guest.course, guest.now)
-    assert {i.state for i in items if i.key == "baseline"} == {State.ANSWERED}
+    forms = owed.forms_of(guest.course, guest.now)
+    assert {f.stands for f in forms if f.point == "baseline"} == {Stands.ANSWERED}
     assert sweep(guest, guest.now + 4 * DAY) == 0
 
 
 def test_who_stopped_being_asked_is_not_reminded(guest):
     sweep(guest)
     for request in FormRequest.objects.filter(course=guest.course):
-        assessment.withdraw(request=request, by=guest.house.coordinator, now=guest.now)
+        assessment.withdraw(
+            request=request, reason="asked for another", by=guest.house.coordinator, now=guest.now
+        )
     assert sweep(guest, guest.now + 4 * DAY) == 0
 
 
@@ -138,7 +140,7 @@ def test_who_wants_no_email_gets_none_and_the_form_stays_due(guest):
     care.choose_mail(patient=guest.patient, wants=False, by=None, now=guest.now)
     sweep(guest)
     assert [m.state for m in Message.objects.all()] == ["held_by_opt_out"]
-    assert owed.owed(owed.due_for(guest.course, guest.now)).due > 3
+    assert sum(f.stands is Stands.DUE for f in owed.forms_of(guest.course, guest.now)) > 3
 
 
 def test_who_has_no_address_is_called_by_the_desk():

@@ -268,7 +268,7 @@ def dead(house: House, kind: str) -> str:
     elif kind == "used":
         actions.finish(request=form, incomplete=True, now=house.now)
     elif kind == "withdrawn":
-        actions.withdraw(request=form, by=house.therapist, now=house.now)
+        actions.withdraw(request=form, reason="not wanted", by=house.therapist, now=house.now)
     elif kind == "garbled":
         return address[:-3] + "/"
     return address

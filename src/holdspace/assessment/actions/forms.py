@@ -34,6 +34,7 @@ from holdspace.records.models import Sealed
 TOKEN_BYTES = 32
 LINK_DAYS = 7
 POINT_CHARACTERS = 80
+REASON_LEAST, REASON_CHARACTERS = 3, 200
 
 
 @transaction.atomic
@@ -199,10 +200,17 @@ def end_with(
 
 
 @transaction.atomic
-def withdraw(*, request: FormRequest, by: Membership | None, now: datetime) -> FormEnd:
-    """It is no longer asked for: its links stop working. Raises WrongInput when it has ended."""
+def withdraw(*, request: FormRequest, reason: str, by: Membership | None, now: datetime) -> FormEnd:
+    """It is no longer asked for: its links stop working.
+
+    Raises WrongInput without a reason, and when it has ended.
+    """
+    reason = reason.strip()
+    if not REASON_LEAST <= len(reason) <= REASON_CHARACTERS:
+        raise care.WrongInput("reason", "Why is it no longer asked?", "a few words")
     request = _open(request)
     end = _end(request, How.WITHDRAWN, by, now)
+    end.reason = reason
     _write(end, request, "form.withdrawn", by, now)
     return end
 

@@ -26,6 +26,7 @@ from holdspace.care.models import (
     Session,
     Strike,
 )
+from holdspace.care.views.parts import chart_parts
 from holdspace.care.web import document_or_404, kept_decision, names_of, show_decision
 from holdspace.core import gates, journey
 from holdspace.core.codes import Code
@@ -197,6 +198,7 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
         .select_related("owner__user")
         .order_by("due_at"),
         "readings": latest_readings(facts),
+        "parts": chart_parts(request, row),
         "now": now,
     }
     return render(request, "care/chart.html", context)
