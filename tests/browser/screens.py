@@ -143,6 +143,9 @@ SCREENS: tuple[Screen, ...] = (
     Screen("vial", "custodian", lambda p: p.first("custodian", "/register/", "/register/vial/")),
     Screen("receive", "custodian", lambda p: "/register/receive/"),
     Screen("forms-due", "coordinator", lambda p: "/assessment/forms/"),
+    Screen("messages", "coordinator", lambda p: "/chart/messages/"),
+    Screen("my-mail", "nurse", lambda p: "/chart/messages/mine/"),
+    Screen("reach", "coordinator", lambda p: f"/chart/{p.person(ASSESSING)}/reach/"),
     Screen("tasks", "nurse", lambda p: "/chart/tasks/?show=all"),
     Screen("protocols", "director", lambda p: "/chart/protocol/"),
     Screen("protocol", "director", lambda p: p.first(

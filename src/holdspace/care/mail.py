@@ -11,6 +11,7 @@ from django.core import signing
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from holdspace.care import mail_words
 from holdspace.care.models import Message
@@ -90,6 +91,17 @@ def named(problem: Exception) -> str:
     kind = type(problem).__name__
     code = _code(problem)
     return f"{kind} {code}" if code else kind
+
+
+def in_words(error: str) -> str:
+    """What went wrong, for the desk: the kept word of a mail server means nothing to it."""
+    kind, _sep, code = error.partition(" ")
+    if kind == "SMTPRecipientsRefused":
+        refused = code.isdigit() and int(code) >= FINAL_FROM
+        return _("the address was refused") if refused else _("the address was not taken now")
+    if kind.endswith(("Error", "Disconnected", "Exception", "Refused")):
+        return _("the mail server could not be reached")
+    return error
 
 
 def is_final(problem: Exception) -> bool:

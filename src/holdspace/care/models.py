@@ -498,16 +498,58 @@ class Message(models.Model):
         ]
 
 
+class Channel(models.TextChoices):
+    """A way on which the clinic may reach a person."""
+
+    EMAIL = "email", "e-mail"
+    PHONE = "phone", "telephone"
+    SMS = "sms", "text message"
+    POST = "post", "post"
+
+
 class MailChoice(Clinical):
-    """Whether a person wants e-mails from here: by their own link (`by` empty) or told to staff."""
+    """Whether a person wants to be reached on one channel: said by a link of theirs, or to staff.
+
+    `by` is empty where it was their own link; an empty `channel` is e-mail.
+    """
 
     erasable = ("reason",)
 
     wants = models.BooleanField()
     reason = models.CharField(max_length=300, null=True)
+    channel = models.CharField(max_length=10, choices=Channel, null=True)
 
     class Meta:
         indexes = [models.Index(fields=["patient", "recorded_at"])]
+
+
+class ContactWish(Clinical):
+    """What a person wrote about being reached, through the link of a form: nobody signed in.
+
+    It changes nothing by itself: the desk asks the person, by the way that was safe before.
+    """
+
+    erasable = ("words",)
+
+    words = models.TextField(null=True)
+
+
+class StaffMail(Sealed):
+    """What one member of staff gets by mail, by their own choice; the newest row holds.
+
+    Calls in danger are no choice. Without hours of their own the clinic's quiet hours hold.
+    """
+
+    clinic = models.ForeignKey("people.Clinic", models.PROTECT, related_name="+")
+    by = models.ForeignKey("people.Membership", models.PROTECT, related_name="+")
+    wants_tasks = models.BooleanField()
+    quiet_from = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
+
+    objects = InClinic.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["by", "recorded_at"])]
 
 
 class Draft(models.Model):

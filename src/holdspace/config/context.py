@@ -29,6 +29,7 @@ PLACES = (
     ("open_enquiry", "/enquiries/", gettext_lazy("Enquiries"), "door"),
     ("see_schedule", "/schedule/", gettext_lazy("Schedule"), "calendar"),
     ("ask_to_fill", "/assessment/forms/", gettext_lazy("Forms"), "tasks"),
+    ("keep_messages", "/chart/messages/", gettext_lazy("Messages"), "tasks"),
     ("see_register", "/register/", gettext_lazy("Register"), "register"),
     ("see_protocol", "/chart/protocol/", gettext_lazy("Protocol"), "protocol"),
     ("see_tasks", "/chart/tasks/", gettext_lazy("Tasks"), "tasks"),

@@ -16,6 +16,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,7 +26,8 @@ from holdspace.assessment import actions as assessment
 from holdspace.assessment.asked import expires_at, form_behind, standing_answers
 from holdspace.assessment.instruments import instruments
 from holdspace.assessment.models import FormRequest
-from holdspace.care.actions import WrongInput
+from holdspace.care.actions import WrongInput, unwanted, wish_to_be_reached
+from holdspace.care.models import Channel
 from holdspace.core.asking import questions, still_open
 from holdspace.core.scales import Item, Scale
 from holdspace.people.limit import too_many
@@ -144,6 +146,32 @@ def pause(request: HttpRequest, form: FormRequest, token: str) -> HttpResponse:
         return _finish(request, form, incomplete=True)
     context = {"until": expires_at(form), "may_end": bool(items or declined)}
     return _page(request, form, token, "portal/pause.html", context)
+
+
+@by_link
+def reach(request: HttpRequest, form: FormRequest, token: str) -> HttpResponse:
+    """How the clinic may reach this person: a channel ends here at once, the rest is asked about.
+
+    Whoever holds the link sees what is off and nothing else: no number, no address, no words.
+    """
+    patient = form.course.patient
+    problem, words = "", request.POST.get("words", "")
+    if request.method == "POST":
+        stop = [channel for channel in Channel if channel.value in request.POST.getlist("stop")]
+        try:
+            wish_to_be_reached(patient=patient, stop=stop, words=words, now=request.now)
+        except WrongInput as wrong:
+            problem = f"{wrong.problem} {_('Accepted')}: {wrong.accepted}."
+        else:
+            return redirect(f"{reverse('portal:reach', args=[token])}?kept=1")
+    off = unwanted(patient)
+    context = {
+        "channels": [(channel, channel in off) for channel in Channel],
+        "words": words,
+        "problem": problem,
+        "is_kept": "kept" in request.GET,
+    }
+    return _page(request, form, token, "portal/reach.html", context)
 
 
 @login_not_required

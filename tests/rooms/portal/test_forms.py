@@ -13,7 +13,8 @@ from django.test import Client
 from holdspace.assessment import actions
 from holdspace.assessment.asked import standing_answers
 from holdspace.assessment.models import FormRequest
-from holdspace.care.models import EventKind, Task
+from holdspace.care.actions import unwanted
+from holdspace.care.models import Channel, EventKind, Task
 from holdspace.config.quiet_log import HideKeys
 from holdspace.portal.sitting import FORGETS_SECONDS
 from holdspace.records.models import AccessEvent, AccessWhat
@@ -368,3 +369,40 @@ def test_a_question_asks_the_database_little(
         browser.get(place)
     with django_assert_max_num_queries(40):
         browser.post(place, {"option": "1"})
+
+
+# --- how they may be reached ----------------------------------------------------------------------
+
+
+def test_through_a_link_a_person_ends_a_channel_and_sees_nothing_that_is_known(
+    house: House,
+) -> None:
+    course = house.enquirer(
+        email="robin@mail.example", phone="303 555 0199", safe_contact="phone",
+        safe_contact_note="Say it is the library.",
+    ).course  # fmt: skip
+    _form, address = link(house, course=course)
+    browser = Client()
+    page = browser.get(f"{address}reach/").content.decode()
+    for kept in ("robin@mail", "0199", "library", course.patient.name):
+        assert kept not in page
+    assert 'value="phone" checked disabled' not in page
+    browser.post(f"{address}reach/", {"stop": ["phone"], "words": "Only texts, please."})
+    assert unwanted(course.patient) == {Channel.PHONE}
+    page = browser.get(f"{address}reach/").content.decode()
+    assert 'value="phone" checked disabled' in page and "Only texts" not in page
+    task = Task.objects.get(kind="contact_wish")
+    assert task.owner == house.coordinator and "texts" not in task.title
+    browser.post(f"{address}reach/", {"stop": []})  # nothing begins again without being asked
+    assert unwanted(course.patient) == {Channel.PHONE}
+
+
+def test_a_wish_that_is_too_long_is_said_and_not_lost(house: House) -> None:
+    _form, address = link(house)
+    page = Client().post(f"{address}reach/", {"words": "please " * 90})
+    assert page.status_code == 200 and "at most 500 characters" in page.content.decode()
+    assert "please please" in page.content.decode()
+
+
+def test_a_dead_link_leads_to_nobodys_choices(house: House) -> None:
+    assert Client().get("/forms/no-such-link/reach/").status_code == 404

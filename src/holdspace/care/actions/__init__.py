@@ -9,6 +9,7 @@ tasks      owed work with an owner, a deadline and an escalation
 endings    what ends soon, said as tasks
 monitoring a query of prescription monitoring; a supervisor's signature
 messages   neutral messages to people and staff: queued, sent once, held or handed to the desk
+reaching   how a person may be reached, by their own word
 escalating what goes to the next person until somebody reads it
 drafts     what was typed and not yet sent
 """
@@ -44,17 +45,23 @@ from holdspace.care.actions.facts import (
 )
 from holdspace.care.actions.files import amend_document, file_document
 from holdspace.care.actions.messages import (
+    CALL_TASK,
     call_instead,
     cancel_message,
+    choices_of,
     choose_mail,
+    choose_staff_mail,
     deliver,
     forget_finished_jobs,
     post,
     put_due,
     send_again,
+    staff_mail,
+    unwanted,
     wants_mail,
 )
 from holdspace.care.actions.monitoring import countersign, record_pdmp_query
+from holdspace.care.actions.reaching import say_how_to_reach, wish_to_be_reached
 from holdspace.care.actions.reliefs import letters_on_file, relieve
 from holdspace.care.actions.tasks import (
     close_by_itself,
@@ -65,6 +72,7 @@ from holdspace.care.actions.tasks import (
 )
 
 __all__ = [
+    "CALL_TASK",
     "Outcome",
     "Reading",
     "WrongInput",
@@ -76,7 +84,9 @@ __all__ = [
     "book_visit",
     "call_instead",
     "cancel_message",
+    "choices_of",
     "choose_mail",
+    "choose_staff_mail",
     "close_by_itself",
     "close_course",
     "close_task",
@@ -107,11 +117,15 @@ __all__ = [
     "record_pdmp_query",
     "relieve",
     "save_draft",
+    "say_how_to_reach",
     "send_again",
     "sign_document",
     "sign_protocol",
+    "staff_mail",
     "strike",
     "take_history",
+    "unwanted",
     "wants_mail",
     "warn_of_endings",
+    "wish_to_be_reached",
 ]

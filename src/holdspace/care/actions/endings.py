@@ -1,23 +1,39 @@
-"""What ends is said in time: one task for each credential and threshold, one for each renewal."""
+"""What ends is said in time: one task for each credential and threshold, one for each renewal.
+
+The exclusion lists are read again every month: one task for everybody whose month is over.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
 from holdspace.care.actions.tasks import open_task
 from holdspace.care.facts import protocol_of
-from holdspace.care.models import Course, Document, Event, EventKind, Strike, Task
+from holdspace.care.models import (
+    Course,
+    Document,
+    Event,
+    EventKind,
+    ProtocolVersion,
+    Strike,
+    Task,
+)
 from holdspace.core import facts as core
 from holdspace.core.canonical import from_text
 from holdspace.core.credentials import valid_until, warning_days
 from holdspace.core.facts import DocumentKind, Role
+from holdspace.core.protocol import load
 from holdspace.people.access import May
 from holdspace.people.models import Clinic, Credential, Membership
-from holdspace.people.staff import first_working, working_in
+from holdspace.people.staff import LISTS_DAYS, exclusion_check_of, first_working, working_in
 
 CREDENTIAL_ENDS, RENEWAL_DUE = "credential_ends", "renewal_due"
+LISTS_TASK = "exclusion_lists"
+LISTS_MAX = "credentials.exclusion_check_age_days_max"
+DAYS_TO_READ = 7  # a door stops so many days after the task at the earliest
+NAMED = 3
 BEFORE_RENEWAL = timedelta(days=30)
 TO_ESCALATE = timedelta(days=3)
 # What is renewed, by whom, and the setting that says how long it holds.
@@ -33,6 +49,7 @@ def warn_of_endings(now: datetime) -> list[Task]:
     opened: list[Task] = []
     for clinic in Clinic.objects.order_by("id"):
         opened += _credentials(clinic, now)
+        opened += _exclusion_lists(clinic, now)
         opened += _renewals(clinic, now)
     return opened
 
@@ -73,7 +90,7 @@ def _once(
     Clinic.objects.select_for_update().get(pk=clinic.pk)  # two sweeps at once open one task
     if Task.objects.filter(clinic=clinic, kind=kind, about=row.pk).exists():
         return None
-    keeper = first_working(clinic, now, KEEPERS, but=holder)
+    keeper = _keeper(clinic, now, but=holder)
     owner = holder if holder.may(May.SEE_TASKS, now) or keeper is None else keeper
     assert row.expires_on is not None, "what has no end gives no warning"
     ends = row.expires_on
@@ -83,6 +100,72 @@ def _once(
         owner=owner, due_at=max(now, valid_until(ends, clinic.timezone)), by=None, now=now,
         escalates_to=keeper if keeper != owner else None,
         escalates_at=now + TO_ESCALATE if keeper and keeper != owner else None, about=row.pk,
+    )  # fmt: skip
+
+
+def _keeper(clinic: Clinic, now: datetime, but: Membership | None = None) -> Membership | None:
+    """Who keeps the staff's papers and sees tasks: a task that nobody finds warns nobody."""
+    for role in KEEPERS:
+        for member in working_in(clinic, now, role):
+            if member != but and member.may(May.SEE_TASKS, now):
+                return member
+    return None
+
+
+# ---------------------------------------------------------------- the exclusion lists
+
+
+def _exclusion_lists(clinic: Clinic, now: datetime) -> list[Task]:
+    """One task when somebody's look-up is four weeks old, and one more when a door would stop."""
+    most = _lists_days(clinic)
+    ends = {member: _lists_end(member, most, now) for member in working_in(clinic, now)}
+    due = [m for m, on in ends.items() if on and now >= _asked_at(clinic, on, now)]
+    if not due:
+        return []
+    newest = max(_asked_at(clinic, on, now) for m in due if (on := ends[m]))
+    last = min(on for m in due if (on := ends[m]))
+    task = _once_a_month(clinic, due, newest, last, now)
+    return [task] if task else []
+
+
+def _lists_days(clinic: Clinic) -> int:
+    """After how many days a look-up is too old for a door, by the newest protocol here."""
+    row = ProtocolVersion.objects.of(clinic).order_by("-recorded_at").first()
+    return load(row.text).whole(LISTS_MAX) if row else LISTS_DAYS + DAYS_TO_READ
+
+
+def _lists_end(member: Membership, most: int, now: datetime) -> date | None:
+    """The last day on which the newest look-up counts; None where a hit stands: it stops alone."""
+    row = exclusion_check_of(member, now)
+    if row is None:
+        return member.started_on
+    return None if row.found else row.checked_on + timedelta(days=most)
+
+
+def _asked_at(clinic: Clinic, last: date, now: datetime) -> datetime:
+    """The midnight, by the clinic's wall, of the newest warning before or after this last day."""
+    over = valid_until(last, clinic.timezone)
+    first = datetime.combine(last - timedelta(days=DAYS_TO_READ), time(), clinic.zone)
+    return over if now >= over else first
+
+
+@transaction.atomic
+def _once_a_month(
+    clinic: Clinic, due: list[Membership], newest: datetime, last: date, now: datetime
+) -> Task | None:
+    Clinic.objects.select_for_update().get(pk=clinic.pk)  # two sweeps at once open one task
+    rows = Task.objects.filter(clinic=clinic, kind=LISTS_TASK)
+    owner = _keeper(clinic, now)
+    if owner is None or rows.filter(closed_at=None).exists():
+        return None
+    if rows.filter(opened_at__gte=newest).exists():
+        return None  # whoever had it closed it: the doors ask from here on
+    names = ", ".join(member.name for member in due[:NAMED])
+    more = f" and {len(due) - NAMED} more" if len(due) > NAMED else ""
+    title = f"Read the exclusion lists again by {last:%d %b %Y}: {names}{more}"
+    return open_task(
+        clinic=clinic, kind=LISTS_TASK, title=title[:200], owner=owner, by=None, now=now,
+        due_at=max(now, valid_until(last, clinic.timezone)),
     )  # fmt: skip
 
 

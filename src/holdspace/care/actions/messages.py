@@ -18,9 +18,9 @@ from holdspace.care import jobs, mail
 from holdspace.care.actions.facts import WrongInput
 from holdspace.care.actions.tasks import open_task
 from holdspace.care.mail_words import LINK_MAKERS, TEMPLATES, CannotLink, Template
-from holdspace.care.models import MailChoice, Message, Task
+from holdspace.care.models import Channel, MailChoice, Message, StaffMail, Task
 from holdspace.core.facts import Role
-from holdspace.core.quiet import waking
+from holdspace.core.quiet import Quiet, waking
 from holdspace.people.access import May
 from holdspace.people.models import Clinic, Membership, Patient, SafeContact
 from holdspace.people.staff import first_working
@@ -35,6 +35,12 @@ LEASE = timedelta(minutes=10)  # a worker that has said nothing for so long is t
 DESK = (Role.COORDINATOR, Role.MEDICAL_DIRECTOR, Role.PRESCRIBER, Role.THERAPIST)
 MANY = 500  # at one look; the next look takes the rest
 CALL_TASK = "call_instead"
+MAIL_ACTS = {
+    Channel.EMAIL: "mail",
+    Channel.PHONE: "calls",
+    Channel.SMS: "texts",
+    Channel.POST: "post",
+}
 CALL_WITHIN = timedelta(hours=24)
 
 
@@ -53,7 +59,8 @@ def post(
 
     A person who wants no e-mails is never written to (state `held_by_opt_out`); one who has no
     address, or is reached otherwise, gets a call: a task for the desk (state `by_phone`). The same
-    `once` again gives the same message. None: a member of staff who no longer works here.
+    `once` again gives the same message. None: a member of staff who no longer works here, or
+    asked not to be written to about what can wait.
     """
     words = TEMPLATES[template]
     _check(clinic, to, words)
@@ -63,7 +70,9 @@ def post(
     member = to if isinstance(to, Membership) else None
     if member is not None and not (member.is_active and member.user.email):
         return None
-    allowed = now if words.urgent else waking(now, clinic.quiet, clinic.zone)
+    if member is not None and not (words.urgent or wants_tasks(member)):
+        return None
+    allowed = now if words.urgent else waking(now, _quiet(clinic, member), clinic.zone)
     message = Message(
         id=new_key(now),
         clinic=clinic,
@@ -124,9 +133,58 @@ def _hold_back(message: Message) -> None:
 
 
 def wants_mail(person: Patient) -> bool:
-    """Whether the person has not opted out; the newest choice counts."""
-    newest = MailChoice.objects.filter(patient=person).order_by("-recorded_at", "-id").first()
-    return newest is None or newest.wants
+    """Whether the person has not opted out of e-mails."""
+    return Channel.EMAIL not in unwanted(person)
+
+
+def choices_of(person: Patient) -> dict[Channel, MailChoice]:
+    """The choice that holds for each channel about which one was made: the newest."""
+    rows = MailChoice.objects.filter(patient=person).select_related("by__user")
+    return {
+        Channel(row.channel or Channel.EMAIL): row for row in rows.order_by("recorded_at", "id")
+    }
+
+
+def unwanted(person: Patient) -> frozenset[Channel]:
+    """The channels on which the person does not want to be reached."""
+    return frozenset(channel for channel, row in choices_of(person).items() if not row.wants)
+
+
+def staff_mail(member: Membership) -> StaffMail | None:
+    """What this member chose to get by mail; None: nothing was chosen."""
+    return StaffMail.objects.filter(by=member).order_by("-recorded_at", "-id").first()
+
+
+def wants_tasks(member: Membership) -> bool:
+    """Whether a member is written to about tasks that can wait; what cannot is no choice."""
+    chosen = staff_mail(member)
+    return chosen is None or chosen.wants_tasks
+
+
+def _quiet(clinic: Clinic, member: Membership | None) -> Quiet:
+    """The clinic's quiet hours, or those that a member chose for themselves."""
+    chosen = staff_mail(member) if member is not None else None
+    if chosen is None or chosen.quiet_from is None or chosen.quiet_until is None:
+        return clinic.quiet
+    return Quiet(chosen.quiet_from, chosen.quiet_until)
+
+
+@transaction.atomic
+def choose_staff_mail(
+    *, wants_tasks: bool, quiet: Quiet | None, by: Membership, now: datetime
+) -> StaffMail:
+    """A member says what reaches them by mail, and in which hours nothing that can wait does."""
+    row = StaffMail.draft(
+        now=now,
+        clinic_id=by.clinic_id,
+        by=by,
+        wants_tasks=wants_tasks,
+        quiet_from=quiet.starts if quiet else None,
+        quiet_until=quiet.ends if quiet else None,
+    )
+    stream = f"clinic:{by.clinic_id}"
+    record(rows=[row], stream=stream, act="staff_mail", by=by, now=now, clinic_id=by.clinic_id)
+    return row
 
 
 def _put(message: Message, now: datetime) -> None:
@@ -151,7 +209,10 @@ def call_instead(*, message: Message, now: datetime) -> Task | None:
         open_now = Task.objects.of(clinic).filter(patient=person, kind=CALL_TASK, closed_at=None)
         if found := open_now.first():
             return found
-        title = f"Reach {person.called}, {person.display_id}, not by e-mail ({told})"
+        ways = "not by e-mail"
+        if Channel.PHONE in unwanted(person):
+            ways = "neither by e-mail nor by telephone"
+        title = f"Reach {person.called}, {person.display_id}, {ways} ({told})"
     return open_task(
         clinic=clinic,
         patient=person,
@@ -196,7 +257,7 @@ def _claim(key: UUID, now: datetime) -> tuple[Message, str] | None:
     if row is None or not _is_due(row, now) or _ends_before_it_is_sent(row, now):
         return None
     urgent = TEMPLATES[row.template].urgent
-    allowed = now if urgent else waking(now, row.clinic.quiet, row.clinic.zone)
+    allowed = now if urgent else waking(now, _quiet(row.clinic, row.member), row.clinic.zone)
     if allowed > now:
         _wait(row, allowed, row.last_error)
         return None
@@ -325,7 +386,8 @@ def send_again(*, message: Message, by: Membership, now: datetime) -> Message:
     _hold_back(row)
     if row.state != State.QUEUED:
         raise WrongInput("message", f"It may not be an e-mail: {row.last_error}.", "a call")
-    row.next_at = now if words.urgent else waking(now, row.clinic.quiet, row.clinic.zone)
+    quiet = _quiet(row.clinic, row.member)
+    row.next_at = now if words.urgent else waking(now, quiet, row.clinic.zone)
     row.not_before, row.not_after = row.next_at, row.next_at + words.lasts
     row.tries, row.last_error, row.sent_at, row.claimed_at = 0, "", None, None
     row.save()
@@ -344,11 +406,18 @@ def _owned(message: Message, by: Membership, now: datetime) -> Message:
 
 @transaction.atomic
 def choose_mail(
-    *, patient: Patient, wants: bool, by: Membership | None, now: datetime, reason: str = ""
+    *,
+    patient: Patient,
+    wants: bool,
+    by: Membership | None,
+    now: datetime,
+    reason: str = "",
+    channel: Channel = Channel.EMAIL,
 ) -> MailChoice:
     """The person wants no e-mails (their own link: `by` None), or wants them again (told to staff).
 
-    What waits for them is held at once. The same choice again writes nothing.
+    What waits for them is held at once. The same choice again writes nothing. The other channels
+    likewise; on them nothing is ever sent by this program, and whoever calls or writes sees it.
     """
     person = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
     if by is not None:
@@ -357,8 +426,8 @@ def choose_mail(
         if len(reason.strip()) < 3:
             raise WrongInput("reason", "Why is it changed?", "what the person said, in a few words")
     elif wants:
-        raise WrongInput("by", "E-mails begin again when the person asks staff.", "a coordinator")
-    newest = MailChoice.objects.filter(patient=person).order_by("-recorded_at", "-id").first()
+        raise WrongInput("by", "It begins again when the person asks staff.", "a coordinator")
+    newest = choices_of(person).get(channel)
     if newest is not None and newest.wants == wants:
         return newest
     row = MailChoice.draft(
@@ -368,11 +437,12 @@ def choose_mail(
         by=by,
         wants=wants,
         reason=reason.strip()[:300],
+        channel=None if channel is Channel.EMAIL else channel.value,
     )
-    act = "mail_wanted" if wants else "mail_not_wanted"
+    act = f"{MAIL_ACTS[channel]}_{'wanted' if wants else 'not_wanted'}"
     stream = f"person:{person.pk}"
     record(rows=[row], stream=stream, act=act, by=by, now=now, clinic_id=person.clinic_id)
-    if not wants:
+    if not wants and channel is Channel.EMAIL:
         _hold_all(person, now)
     return row
 
