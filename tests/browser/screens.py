@@ -135,6 +135,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("room", "nurse", lambda p: f"/medicine/room/{p.course(READY)}/"),
     Screen("readiness", "nurse", lambda p: f"/medicine/readiness/{p.course(READY)}/"),
     Screen("session", "nurse", lambda p: p.session(IN_SESSION)),
+    Screen("from-paper", "nurse", lambda p: f"{p.session(IN_SESSION)}from-paper/"),
+    Screen("charted-twice", "nurse", lambda p: f"{p.session(IN_SESSION)}twice/"),
     Screen("timeline", "nurse", lambda p: f"{p.session(IN_SESSION)}timeline/"),
     Screen("integration", "therapist", lambda p: f"/integration/{p.course('Elspeth')}/visit/"),
     Screen("close", "therapist", lambda p: f"/integration/{p.course('Elspeth')}/close/"),

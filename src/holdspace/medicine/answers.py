@@ -27,7 +27,7 @@ def sent(request: HttpRequest, what: Sent) -> HttpResponse:
     """Charted (now or before), or kept aside because its id was used for something else."""
     row = what.row
     if not what.is_charted:
-        return JsonResponse({"state": "other_body", "said": _other_body()}, status=409)
+        return JsonResponse({"state": "other_body", "said": other_body()}, status=409)
     # A page that sends by itself shows its list; words for the next page would come too late.
     if request.headers.get("X-Background") != "1":
         say(request, row.said)
@@ -37,7 +37,7 @@ def sent(request: HttpRequest, what: Sent) -> HttpResponse:
     return _json({"state": "done", "said": row.said, "repeated": what.repeated, "page": page})
 
 
-def _other_body() -> str:
+def other_body() -> str:
     return _(
         "Another entry came under this id before. This one is not charted; it is kept and a task"
         " asks a person to look at both."

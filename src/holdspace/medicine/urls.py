@@ -5,6 +5,7 @@ from django.urls import path
 from holdspace.medicine.views import (
     acts,
     board,
+    from_paper,
     monitors,
     music,
     papers,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("session/<uuid:session_id>/live/", session.live, name="session_live"),
     path("session/<uuid:session_id>/hand-over/", papers.handover, name="handover"),
     path("session/<uuid:session_id>/timeline/", session.timeline, name="timeline"),
+    path("session/<uuid:session_id>/from-paper/", from_paper.from_paper, name="from_paper"),
     path("session/<uuid:session_id>/store/", tablet.store, name="store"),
     path("session/<uuid:session_id>/set-aside/", tablet.set_aside, name="set_aside"),
     path("session/<uuid:session_id>/twice/", tablet.twice, name="twice"),

@@ -5,6 +5,7 @@ dosing     order, prepare, give, waste; and a dose that was given without a pass
 endings    a red flag by its signed review, an infusion by its charted end
 charting   observations, notes, events, who was told; the director's reviews
 readings   what the room's monitor sent, and charting it by one tap
+paper      a sheet that was written while the screens were dark
 entries    what a session page sends counts once; what is not accepted is kept or set aside
 monitors   which monitor stands where and is on whom; its messages, kept and settled
 """
@@ -41,11 +42,14 @@ from holdspace.medicine.actions.dosing import (
 from holdspace.medicine.actions.endings import end_infusion, review_red_flag
 from holdspace.medicine.actions.entries import Envelope, Sent, again, once, set_aside, strike_set
 from holdspace.medicine.actions.monitors import add_monitor, end_monitor, say_monitor_is_on
+from holdspace.medicine.actions.paper import Line, PaperDose, copy_from_paper
 from holdspace.medicine.actions.readings import chart_imported, import_readings
 
 __all__ = [
     "DoseWanted",
     "Envelope",
+    "Line",
+    "PaperDose",
     "Sent",
     "add_monitor",
     "adverse_event",
@@ -53,6 +57,7 @@ __all__ = [
     "answer_readiness",
     "cancel_order",
     "chart_imported",
+    "copy_from_paper",
     "could_not",
     "end_infusion",
     "end_monitor",
