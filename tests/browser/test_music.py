@@ -66,6 +66,10 @@ def planned(house: ClinicHouse, places: Places) -> str:
 @pytest.fixture
 def desk(house: ClinicHouse, planned: str) -> Iterator[Desk]:
     desk = house.desk("therapist")
+    # What the browser itself would keep of an address is no proof that the player kept it.
+    browser = desk.context.new_cdp_session(desk.page)
+    browser.send("Network.enable")
+    browser.send("Network.setCacheDisabled", {"cacheDisabled": True})
     desk.open(planned)
     desk.page.locator("[data-ready]", has_text="Ready without network").wait_for()
     yield desk
