@@ -137,6 +137,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("session", "nurse", lambda p: p.session(IN_SESSION)),
     Screen("from-paper", "nurse", lambda p: f"{p.session(IN_SESSION)}from-paper/"),
     Screen("charted-twice", "nurse", lambda p: f"{p.session(IN_SESSION)}twice/"),
+    Screen("player", "nurse", lambda p: f"{p.session(IN_SESSION)}player/"),
     Screen("timeline", "nurse", lambda p: f"{p.session(IN_SESSION)}timeline/"),
     Screen("integration", "therapist", lambda p: f"/integration/{p.course('Elspeth')}/visit/"),
     Screen("close", "therapist", lambda p: f"/integration/{p.course('Elspeth')}/close/"),

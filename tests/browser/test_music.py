@@ -152,3 +152,20 @@ def test_the_player_is_worked_with_the_keyboard_alone(desk: Desk) -> None:
     before = volume.input_value()
     desk.page.keyboard.press("ArrowLeft")
     assert volume.input_value() != before
+
+
+def test_a_window_of_its_own_plays_on_and_takes_over_from_the_session_page(
+    desk: Desk, planned: str
+) -> None:
+    press(desk, "play")
+    title(desk, "Short")
+    with desk.context.expect_page() as opened:
+        desk.page.get_by_role("link", name="Open the player in its own window").click()
+    window = opened.value
+    window.locator("[data-ready]", has_text="Ready without network").wait_for()
+    window.locator('[data-do="play"]').click()
+    window.locator("[data-title]", has_text="Short").wait_for()
+    title(desk, "Paused")
+    desk.page.goto("/medicine/")
+    window.locator("[data-title]", has_text="Short two").wait_for(timeout=60_000)
+    window.close()

@@ -30,6 +30,7 @@ urlpatterns = [
     path("session/<uuid:session_id>/store/", tablet.store, name="store"),
     path("session/<uuid:session_id>/set-aside/", tablet.set_aside, name="set_aside"),
     path("session/<uuid:session_id>/twice/", tablet.twice, name="twice"),
+    path("session/<uuid:session_id>/player/", music.player, name="player"),
     path("session/<uuid:session_id>/music/", music.music, name="music"),
     path("session/<uuid:session_id>/<slug:act>/", acts.act, name="act"),
 ]

@@ -11,8 +11,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from holdspace.care.actions import WrongInput
 from holdspace.care.models import Session
@@ -24,7 +25,7 @@ from holdspace.comfort.models import What
 from holdspace.core.music import Phase
 from holdspace.medicine import music as shown
 from holdspace.medicine.actions.day import open_session
-from holdspace.medicine.views.session import banner_of
+from holdspace.medicine.views.session import banner_of, may_play, now_context
 from holdspace.medicine.web import session_of
 from holdspace.people.access import May
 
@@ -97,6 +98,21 @@ def _read(one: Mapping[str, Any]) -> Played:
 
 def _key(one: object) -> str:
     return str(one.get("id", ""))[:36] if isinstance(one, dict) else ""
+
+
+@may_play
+@require_safe
+def player(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The player in a window of its own: it plays on while the session page opens others."""
+    session = session_of(request, session_id)
+    context = now_context(request, session)
+    context |= {
+        "player": shown.whole(session),
+        "room": shown.room(session.course, session, context["now"]),
+        "may": request.actor.can,  # type: ignore[attr-defined]
+        "live_url": reverse("medicine:session_live", args=[session.id]),
+    }
+    return render(request, "medicine/player.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

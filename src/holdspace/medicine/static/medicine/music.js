@@ -25,6 +25,7 @@ class Player {
     this.state = { spans: [], refused: [], is_over: false };
     this.memory = `holdspace-music-at-${this.plan.session}`;
     this.left = this.remembered();
+    this.others = new BroadcastChannel("holdspace-music"); // one window of a browser plays
   }
 
   start() {
@@ -35,6 +36,7 @@ class Player {
     });
     this.root.addEventListener("click", (event) => this.onAnswer(event));
     addEventListener("pagehide", () => this.onLeave());
+    this.others.onmessage = () => this.mode === "playing" && this.pause();
     setInterval(() => this.tick(), TICK_MS);
     this.fetchFiles();
     setInterval(() => !this.files.isReady && this.fetchFiles(), FETCH_AGAIN_MS);
@@ -190,6 +192,7 @@ class Player {
     this.makeSound();
     const before = this.mode;
     this.mode = "playing";
+    this.others.postMessage(this.log.screen);
     this.sound.up(true, before === "faded" ? FADE_OUT_S : 1);
     if (before === "idle") return this.first();
     this.note({ faded: "faded_in", silent: "sound" }[before] ?? "resumed");
