@@ -17,6 +17,7 @@ WIDTH, LEFT, RIGHT = 960, 44, 12
 PRESSURE_TOP, PRESSURE_BOTTOM = 26, 246
 OXYGEN_TOP, OXYGEN_BOTTOM = 274, 354
 HEIGHT = 384
+BAR_HEIGHT = 20  # under the times, where something lasts
 # A line is drawn between two values only when they are no further apart than this.
 CHARTED_GAP_MINUTES = 16
 RECEIVED_GAP_SECONDS = 90
@@ -112,7 +113,9 @@ def draw(
         pairs += _pairs([s for s in series if s.received is received], across, pressure, received)
     return {
         "width": WIDTH,
-        "height": HEIGHT,
+        "height": HEIGHT + (BAR_HEIGHT + 2 if bars else 0),
+        "bars_top": HEIGHT,
+        "bar_height": BAR_HEIGHT,
         "left": LEFT,
         "right": WIDTH - RIGHT,
         "pressure": pressure.marks(40),

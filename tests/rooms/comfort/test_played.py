@@ -184,6 +184,18 @@ def test_only_the_session_pages_may_play_what_they_fetched(day: Day, screens: An
     assert "blob:" not in browser.get("/medicine/")["Content-Security-Policy"]
 
 
+def test_the_picture_draws_each_phase_under_the_times_once_music_was_heard(day: Day) -> None:
+    day.give("50 mg")
+    given = day.now
+    assert shown.blocks(shown.live(day.session, [given], is_over=False), given, day.now) == []
+    kept(day, moment(day))
+    live = shown.live(day.session, [given], is_over=False)
+    bars = shown.blocks(live, given - timedelta(minutes=5), given + timedelta(minutes=20))
+    assert [bar.name for bar in bars] == ["Settle", "Onset", "Peak"]
+    assert bars[0].ends == bars[1].begins == given
+    assert bars[2].ends == given + timedelta(minutes=20)
+
+
 # -- the room
 
 
