@@ -70,9 +70,9 @@ PEOPLE = [
 @pytest.mark.parametrize("someone", PEOPLE, ids=[one.name.split()[0] for one in PEOPLE])
 def test_a_person_comes_to_the_door_and_is_told_why(house: ClinicHouse, someone: Someone) -> None:
     house.until(10)
-    course = _comes_in(house, someone)
+    course = comes_in(house, someone)
     _is_evaluated(house, course, someone)
-    _is_assessed(house, course, someone)
+    is_assessed(house, course, someone)
     physician = house.desk("physician")
     physician.open(f"/assessment/{course}/clearance/")
     stops = physician.refused()
@@ -89,7 +89,7 @@ def test_a_person_comes_to_the_door_and_is_told_why(house: ClinicHouse, someone:
     assert not [trouble for desk in house.desks for trouble in desk.troubles]
 
 
-def _comes_in(house: ClinicHouse, someone: Someone) -> str:
+def comes_in(house: ClinicHouse, someone: Someone) -> str:
     """Entered at the desk, course opened with a therapist; the course's key."""
     desk = house.desk("coordinator")
     desk.open("/people/new")
@@ -155,7 +155,7 @@ def everything_well(desk: Desk) -> dict[str, Value]:
     }  # fmt: skip
 
 
-def _is_assessed(house: ClinicHouse, course: str, someone: Someone) -> None:
+def is_assessed(house: ClinicHouse, course: str, someone: Someone) -> None:
     therapist = house.desk("therapist")
     therapist.open(f"/assessment/{course}/screen/")
     therapist.send({f"asq_{n}": "0" for n in range(1, 5)})

@@ -16,6 +16,7 @@ from holdspace.assessment.actions import MedicalEvaluation, Pressure
 from holdspace.assessment.forms import ANSWER_CHOICES, YES_NO, Measured, clock_field, radio, words
 from holdspace.assessment.more_asked import MoreAsked, day_field, say_what_is_accepted
 from holdspace.care.medicines import recognised, table
+from holdspace.core.dosing import WEIGHT_CHANGE
 from holdspace.core.facts import Answer, Condition, Medication
 from holdspace.core.medicines import CLASSES
 from holdspace.core.medicines import key as key_of
@@ -26,7 +27,6 @@ from holdspace.people.models import Clinic
 
 MEDICINES_MAX = 40
 MEDICINES_SHOWN = 5
-WEIGHT_CHANGE_PERCENT = 5  # clinic default awaiting the medical director's signature
 JUST_NOW = timedelta(hours=2)
 MEASURED = {
     "heart_rate": Kind.HEART_RATE,
@@ -215,7 +215,7 @@ class MedicalForm(MoreAsked, SignatureForm):
         weight, last = data.get("weight"), self.last_weight
         if weight is None or last is None:
             return
-        if abs(weight - last) * 100 <= last * WEIGHT_CHANGE_PERCENT:
+        if abs(weight - last) * 100 <= last * self.protocol.whole(WEIGHT_CHANGE):
             return
         self.weight_asked = plain(weight)
         if data.get("weight_confirmed") != self.weight_asked:

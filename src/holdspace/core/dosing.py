@@ -37,7 +37,7 @@ ONE_ROUTE = Basis(
     f"{limits.RACEMIC_ROUTES_PER_SESSION_MAX} route in one session (hard limit)",
     "core/limits.py (proposed)",
 )
-WEIGHT_DIFFERENCE_PERCENT = 5
+WEIGHT_CHANGE = "readiness.weight_change_percent_max"
 SHORTEST_INFUSION = limits.CEILINGS[Route.IV].infusion_minutes_min or 0
 FIRST = Basis("the first dose of this session", "the order of the doors (docs/words.md)")
 
@@ -180,7 +180,7 @@ def counted_weight(facts: Facts, protocol: Protocol, asked: Order) -> Decimal | 
 def weight(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """Where a ceiling goes by weight: weighed lately, and the order stands on that weight."""
     age = protocol.span("readiness.weight_age_days_max")
-    percent = WEIGHT_DIFFERENCE_PERCENT
+    percent = protocol.whole(WEIGHT_CHANGE)
     rule = f"≤ {span(age)} old, and within {percent} % of the weight on the order"
     basis = based(facts, protocol, "readiness.weight_age_days_max", rule)
     code, asked = Code.WEIGHT_STALE, asked_order(facts)

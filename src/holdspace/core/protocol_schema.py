@@ -253,6 +253,9 @@ SETTINGS: dict[str, Spec] = {
     ),
     "readiness.pregnancy_test_same_day": _flag("Pregnancy test on the day of every dose"),
     "readiness.weight_age_days_max": _whole("days", 1, 366, "Weight no older than"),
+    "readiness.weight_change_percent_max": _whole(
+        "percent", 1, 20, "A weight is asked about again when it differs by more than"
+    ),
     **_fasting("injected", "injected routes"),
     "fasting.sublingual_food_hours_min": _number("hours", "0", "24", "Fasting, sublingual, food"),
     "fasting.sublingual_clear_fluid_hours_min": _number(

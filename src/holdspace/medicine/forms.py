@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from holdspace.care.actions.facts import CLOCK_SKEW, Reading
-from holdspace.core.dosing import WEIGHT_DIFFERENCE_PERCENT
 from holdspace.core.facts import Ending, Place
 from holdspace.core.units import KINDS, Kind, QuantityError, Shape, Unit, parse_number, plain
 from holdspace.people.access import May
@@ -154,10 +153,15 @@ class KindsForm(forms.Form):
     taken_at = At(label=_("Taken at"))
 
     def __init__(
-        self, *args: Any, now: datetime, last_weight: Decimal | None = None, **more: Any
+        self,
+        *args: Any,
+        now: datetime,
+        last_weight: Decimal | None = None,
+        weight_percent: int = 0,
+        **more: Any,
     ) -> None:
         super().__init__(*args, **more)
-        self.now, self.last_weight = now, last_weight
+        self.now, self.last_weight, self.weight_percent = now, last_weight, weight_percent
         for kind in self.kinds:
             self.fields[kind.value] = kind_field(kind)
         self.order_fields([kind.value for kind in self.kinds])
@@ -190,14 +194,14 @@ class KindsForm(forms.Form):
         if kind is Kind.WEIGHT and self._jumps(number):
             last = f"{plain(self.last_weight or number)} kg"
             why = _("The last weight was %(last)s, more than %(percent)s percent from this.") % {
-                "last": last, "percent": WEIGHT_DIFFERENCE_PERCENT,
+                "last": last, "percent": self.weight_percent,
             }  # fmt: skip
             return number if self.is_right(kind, number, why) else None
         return number
 
     def _jumps(self, weight: Decimal) -> bool:
         last = self.last_weight
-        return last is not None and abs(weight - last) * 100 > last * WEIGHT_DIFFERENCE_PERCENT
+        return last is not None and abs(weight - last) * 100 > last * self.weight_percent
 
     def is_right(self, kind: Kind, number: Decimal, why: str) -> bool:
         """Whether it was ticked that this very number is right; else it is asked, in this field."""

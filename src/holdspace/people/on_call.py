@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -15,6 +15,8 @@ from holdspace.people.staff import may_practise, working_in
 
 # After those on call: who hears of it, in this order.
 BEHIND = (Role.MEDICAL_DIRECTOR, Role.PRESCRIBER, Role.THERAPIST, Role.SESSION_CLINICIAN)
+
+AHEAD = timedelta(days=7)  # so far ahead the director's page looks for a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,13 @@ def gaps(spans: Iterable[tuple[datetime, datetime]], start: datetime, end: datet
             found.append(Gap(covered, min(begins, end)))
         covered = max(covered, ends)
     return found
+
+
+def gaps_ahead(clinic: Clinic, now: datetime) -> list[Gap]:
+    """The times of the coming seven days in which nobody first on call could read or practise."""
+    until = now + AHEAD
+    rows = [r for r in between(clinic, now, until) if r.rank == OnCall.Rank.FIRST]
+    return gaps([(r.starts_at, r.ends_at) for r in rows if _can(r.membership, now)], now, until)
 
 
 def overlaps(rows: Sequence[OnCall]) -> list[tuple[OnCall, OnCall]]:

@@ -70,7 +70,7 @@ WEIGHTS = [
 @pytest.mark.parametrize(("last", "now", "tick", "valid"), WEIGHTS)
 def test_a_weight_far_from_the_last_one_is_asked_about(last, now, tick, valid):
     before = Decimal(last) if last else None
-    form = ReadinessForm({"weight": now, **tick}, now=NOW, last_weight=before)
+    form = ReadinessForm({"weight": now, **tick}, now=NOW, last_weight=before, weight_percent=5)
     assert form.is_valid() is valid, form.errors
     assert valid or f"{last} kg" in form.errors["weight"][0]
 

@@ -392,6 +392,13 @@ def clock(moment: datetime | None) -> str:
 
 
 @register.filter
+def initials(person: Any) -> str:
+    """J. R.: the first and the last word of the name somebody is called by."""
+    words = str(person.called).split()
+    return " ".join(f"{word[0].upper()}." for word in dict.fromkeys([*words[:1], *words[-1:]]))
+
+
+@register.filter
 def clock_zone(moment: datetime | None) -> str:
     """14:02 MST."""
     return date_format(timezone.localtime(moment), "H:i T") if moment else ""

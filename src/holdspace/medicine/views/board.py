@@ -20,6 +20,7 @@ from holdspace.medicine.page import ENDING_WORDS
 from holdspace.people.access import May
 from holdspace.people.guard import log_list, requires
 from holdspace.people.models import Clinic, Patient
+from holdspace.people.on_call import gaps_ahead
 from holdspace.records.models import AccessWhat
 from holdspace.schedule.models import Appointment, AppointmentKind, Room
 
@@ -52,6 +53,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "any": bool(entries),
         "clinical": clinical,
         "may_book": actor.may(May.BOOK, now),
+        "call_gaps": gaps_ahead(actor.clinic, now) if actor.may(May.SET_ON_CALL, now) else [],
     }
     return render(request, "medicine/board.html", context)
 

@@ -18,6 +18,7 @@ from holdspace.care.web import course_or_404, names_of, show_decision
 from holdspace.core import gates
 from holdspace.core.course import clearance_left
 from holdspace.core.decision import Door
+from holdspace.core.dosing import WEIGHT_CHANGE
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine import actions, music
 from holdspace.medicine.actions.day import appointment_of, open_session
@@ -51,7 +52,11 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
         return _show(request, course, _empty(now))
     last = loader.load(course, now=now).latest(Kind.WEIGHT)
     form = ReadinessForm(
-        request.POST, now=now, auto_id="ready-%s", last_weight=last.number if last else None
+        request.POST,
+        now=now,
+        auto_id="ready-%s",
+        last_weight=last.number if last else None,
+        weight_percent=loader.protocol_of(course).whole(WEIGHT_CHANGE),
     )
     if not form.is_valid():
         return _show(request, course, form, status=422)
