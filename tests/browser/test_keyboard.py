@@ -7,10 +7,13 @@ from datetime import timedelta
 from holdspace.config.demo.people import PASSWORD
 from tests.browser.clinic import ClinicHouse, Desk
 from tests.browser.screens import ASSESSING, Places
+from tests.browser.test_six_people import PEOPLE, comes_in, is_assessed
 
 # One press for each question of the protocol, the digits and letters that are typed, one Enter
 # after each typed field, and a handful for what is chosen; the password is not counted.
 PRESSES_BESIDE_QUESTIONS = 95
+# From the last answer of the page to its signature, and from the top of the page of the clearance.
+PRESSES_TO_SIGN, PRESSES_TO_CLEAR = 8, 45
 
 
 class Hands:
@@ -27,14 +30,29 @@ class Hands:
     def type(self, text: str) -> None:
         self.press(*text, "Enter")
 
+    @property
+    def here(self) -> str:
+        """The name of the field in which the keyboard types."""
+        return self.page.evaluate("document.activeElement.name") or ""
+
     def at(self, name: str) -> None:
-        here = self.page.evaluate("document.activeElement.name")
-        assert here == name, f"the keyboard is at {here!r}, not at {name!r}"
+        assert self.here == name, f"the keyboard is at {self.here!r}, not at {name!r}"
+
+    def sign(self, most: int) -> None:
+        """Tab to the password, within so many presses, type it and press Enter."""
+        before = self.presses
+        while self.here != "password" and self.presses - before < most:
+            self.press("Tab")
+        self.at("password")
+        self.keyboard.type(PASSWORD)
+        with self.page.expect_navigation(wait_until="load"):
+            self.press("Enter")
 
 
 def test_the_whole_page_by_keyboard_alone(house: ClinicHouse) -> None:
     house.until(10)
-    course = Places(house).course(ASSESSING)
+    course = comes_in(house, PEOPLE[0])
+    is_assessed(house, course, PEOPLE[0])
     desk = house.desk("physician")
     desk.open(f"/assessment/{course}/medical/")
     asked = desk.page.locator('input[type="radio"][value="not_known"]').count()
@@ -69,6 +87,12 @@ def test_the_whole_page_by_keyboard_alone(house: ClinicHouse) -> None:
     )
     assert unanswered == []
     assert hands.presses <= asked + PRESSES_BESIDE_QUESTIONS, hands.presses
+    hands.sign(PRESSES_TO_SIGN)
+    assert not desk.errors(), desk.errors()
+    desk.open(f"/assessment/{course}/clearance/")
+    assert not desk.refused(), desk.refused()
+    hands.sign(PRESSES_TO_CLEAR)
+    assert "Cleared for medicine" in desk.text
     assert not desk.troubles
 
 
