@@ -167,6 +167,26 @@ def test_a_further_dose_asks_and_the_answer_moves_the_phases(day: Day, screens: 
     assert peak.ends == doses[0] + timedelta(minutes=plan.onset_minutes + plan.peak_minutes)
 
 
+def test_a_real_further_dose_is_asked_about_on_the_page_until_the_player_answers(
+    day: Day, screens: Any
+) -> None:
+    browser = screens(day.house)(day.house.therapist)
+    live = f"/medicine/session/{day.session.id}/live/"
+    day.give("50 mg")
+    kept(day, moment(day))
+    assert "data-music-question" not in browser.get(live).content.decode()
+    day.house.later(minutes=15)
+    day.observe(systolic=134, diastolic=82, heart_rate=84, spo2=97, sedation_moaas=5)
+    day.give("25 mg", reason="tolerated well, asked for a little more")
+    page = browser.get(live).content.decode()
+    about = page.split('data-music-question="')[1].split('"')[0]
+    answer = sent(day, moment(day, What.STRETCHED))[0] | {"about": about}
+    assert post(browser, day, [answer]).json()["kept"] == [answer["id"]]
+    page = browser.get(live).content.decode()
+    assert "data-music-question" not in page
+    assert "Music: phase stretched for the further dose" in page
+
+
 def test_a_no_of_the_person_reaches_the_player_at_once(day: Day) -> None:
     plan = reading.newest_plan(day.guest.course)
     assert plan is not None
