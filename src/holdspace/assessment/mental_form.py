@@ -150,6 +150,8 @@ class MentalHealthForm(SignatureForm):
         self.fields["ketamine"] = radio(_("Ketamine before"), choices)
         for field in self.fields.values():
             say_what_is_accepted(field)
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["rows"] = 2  # a long page; the corner draws it larger
 
     # --- how the page walks through it
 

@@ -235,9 +235,12 @@ def test_what_was_not_asked_is_a_thing_to_do_on_the_therapists_page(house: House
     evaluate(house, course)
     assess(house, course, dissociation="not_asked")
     door = signed_in(house.prescriber).get(f"/assessment/{course.id}/clearance/")
-    todo = [t for t in door.context["to_do"] if t.href == address(course)]
-    assert len(todo) == 1
-    assert "Dissociative disorder: not known" in todo[0].asks[0]
+    (todo,) = [t for t in door.context["to_do"] if t.code is Code.ASSESSMENT_UNANSWERED]
+    assert "Dissociative disorder: not known" in todo.asks[0]
+    assert todo.owner == house.therapist
+    theirs = signed_in(house.therapist).get(f"/assessment/{course.id}/clearance/")
+    (mine,) = [t for t in theirs.context["to_do"] if t.code is Code.ASSESSMENT_UNANSWERED]
+    assert mine.place[0] == address(course)
 
 
 def test_the_page_links_to_private_notes_and_says_who_reads_what(house: House) -> None:
