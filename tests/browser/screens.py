@@ -98,6 +98,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("get-started", "", lambda p: "/get-started/"),
     Screen("sign-in", "", lambda p: "/accounts/login/"),
     Screen("board", "nurse", lambda p: "/medicine/"),
+    Screen("floor", "physician", lambda p: "/medicine/floor/"),
     Screen("board-desk", "coordinator", lambda p: "/medicine/"),
     Screen("enquiries", "coordinator", lambda p: "/enquiries/"),
     Screen("people", "coordinator", lambda p: "/people/"),

@@ -401,7 +401,10 @@ def test_without_encryption_the_page_says_that_keeping_is_off_and_works_as_ever(
     context.close()
 
 
-@pytest.mark.parametrize(("who", "path"), [("nurse", "session"), ("coordinator", "/medicine/")])
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [("nurse", "session"), ("coordinator", "/medicine/"), ("physician", "/medicine/floor/")],
+)
 def test_a_page_that_is_not_live_says_so_within_five_seconds_and_stops_when_it_is(
     house: ClinicHouse, address: str, who: str, path: str
 ):

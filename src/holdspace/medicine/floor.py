@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,8 @@ from holdspace.medicine import attention
 from holdspace.people.models import Clinic
 from holdspace.records.models import StreamHead
 
+# Longer than the longest wait between two sets after a dose; clinic default, awaiting signature.
+STALE_AFTER = timedelta(minutes=20)
 TOLD = (EventKind.DOSE_GIVEN, EventKind.SESSION_ENDED)
 
 
@@ -32,6 +34,8 @@ class Room:
     ending: str = ""
     due_at: datetime | None = None
     tone: str = ""
+    heard_at: datetime | None = None  # when anything of it was last written down
+    stale: bool = False
 
 
 def rooms(clinic: Clinic, sessions: Sequence[Session], now: datetime) -> dict[UUID, Room]:
@@ -52,10 +56,22 @@ def rooms(clinic: Clinic, sessions: Sequence[Session], now: datetime) -> dict[UU
     for row in wanted.exclude(id__in=struck_ids):
         charted.setdefault(UUID(str(row.session_id)), []).append(row)
     place = loader.clinic_facts(clinic, sessions[0].course.protocol_id)
-    return {
+    streams = [f"course:{row.course_id}" for row in sessions]
+    heard = dict(StreamHead.objects.filter(stream__in=streams).values_list("stream", "at"))
+    told = {
         row.id: _room(row, happened.get(row.id, []), charted.get(row.id, []), place, now)
         for row in sessions
     }
+    return {
+        row.id: _with_age(told[row.id], heard.get(f"course:{row.course_id}"), now)
+        for row in sessions
+    }
+
+
+def _with_age(room: Room, heard_at: datetime | None, now: datetime) -> Room:
+    """An open room from which nothing came for long is stale: its tablet may have no network."""
+    stale = bool(room.word and heard_at and now - heard_at > STALE_AFTER)
+    return replace(room, heard_at=heard_at, stale=stale)
 
 
 def _room(

@@ -18,6 +18,7 @@ app_name = "medicine"
 urlpatterns = [
     path("", board.board, name="board"),
     path("worker.js", tablet.worker, name="worker"),
+    path("floor/", board.floor_view, name="floor"),
     path("downtime/", papers.downtime, name="downtime"),
     path("monitors/", monitors.monitors, name="monitors"),
     path("readiness/<uuid:course_id>/", readiness.readiness, name="readiness"),

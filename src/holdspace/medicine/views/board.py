@@ -17,6 +17,7 @@ from holdspace.core.decision import Door
 from holdspace.core.journey import State
 from holdspace.medicine import floor
 from holdspace.medicine.page import ENDING_WORDS
+from holdspace.medicine.web import with_time
 from holdspace.people.access import May
 from holdspace.people.guard import log_list, requires
 from holdspace.people.models import Clinic, Patient
@@ -55,7 +56,31 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_book": actor.may(May.BOOK, now),
         "call_gaps": gaps_ahead(actor.clinic, now) if actor.may(May.SET_ON_CALL, now) else [],
     }
-    return render(request, "medicine/board.html", context)
+    return with_time(render(request, "medicine/board.html", context), now)
+
+
+@requires(May.READ_CLINICAL_HOLD_REASON)
+def floor_view(request: HttpRequest) -> HttpResponse:
+    """Every room that is open now, what is owed longest at the top; never a vital sign."""
+    actor = request.actor  # type: ignore[attr-defined]
+    now: datetime = request.now  # type: ignore[attr-defined]
+    if request.headers.get("X-Background") != "1":
+        log_list(request, AccessWhat.PEOPLE_LIST, "floor view")
+    seen = set(Patient.objects.visible_to(actor, now).values_list("pk", flat=True))
+    names = dict(Room.objects.filter(clinic=actor.clinic).values_list("id", "name"))
+    entries = [e for e in _entries(actor.clinic, now, True, seen) if e["room"] and e["state"]]
+    open_now = [e | {"place": names.get(e["room_id"], "")} for e in entries if e["room"].word]
+    rooms = sorted(open_now, key=lambda entry: _by_overdue_work(entry, now))
+    answer = render(request, "medicine/floor.html", {"rooms": rooms, "now": now})
+    return with_time(answer, now)
+
+
+def _by_overdue_work(entry: dict[str, Any], now: datetime) -> tuple[float, bool, datetime]:
+    """The longest overdue first, then stale rooms, then what is due next."""
+    owed = [entry["room"].due_at, *(task["due_at"] for task in entry["tasks"])]
+    due = min((at for at in owed if at), default=now + timedelta(days=365))
+    overdue = max((now - due).total_seconds(), 0)
+    return (-overdue, not entry["room"].stale, due)
 
 
 def _by_what_is_owed(entry: dict[str, Any]) -> tuple[bool, bool, datetime]:

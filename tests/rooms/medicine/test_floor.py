@@ -1,0 +1,96 @@
+"""The floor: every open room by what is owed, with owners, no vital sign, stale rooms named."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from holdspace.care import actions as care
+from tests.rooms.factory import played
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house():
+    return played()
+
+
+@pytest.fixture
+def floor(house, screens):
+    """The floor as this person sees it: its text without the page around it."""
+
+    def look(who=None):
+        answer = screens(house)(who or house.prescriber).get(reverse("medicine:floor"))
+        assert answer.status_code == 200
+        return answer.content.decode().split('id="floor"')[1].split("not-monitoring")[0]
+
+    return look
+
+
+def names(text):
+    return re.findall(r"(Juniper|Aspen) ·", text)
+
+
+def two_rooms(house):
+    """Juniper was dosed, Aspen is open; both at the house's time."""
+    guests = [house.guest(), None]
+    juniper = guests[0].open()
+    juniper.give("50 mg")
+    second = house.enquirer()
+    second.assess()
+    second.clear()
+    second.prepare()
+    second.book(room=1)
+    return juniper, second.open()
+
+
+def test_the_room_with_the_longest_overdue_work_stands_first(house, floor):
+    _juniper, aspen = two_rooms(house)
+    care.open_task(
+        clinic=house.clinic, course=aspen.guest.course, patient=aspen.guest.patient, kind="other",
+        title="Call the pharmacy", owner=house.nurse, due_at=house.now - timedelta(days=9),
+        by=house.nurse, now=house.now,
+    )  # fmt: skip
+    text = floor()
+    assert names(text) == ["Aspen", "Juniper"]
+    assert "Call the pharmacy" in text
+    assert house.nurse.user.name in text
+
+
+def test_no_vital_sign_stands_on_the_floor(house, floor):
+    day = house.guest().open()
+    day.observe(heart_rate=137, spo2=91)
+    text = floor()
+    assert "Juniper" in text
+    assert "137" not in re.sub(r"[0-9a-f-]{36}", "", text)
+    assert "SpO2" not in text
+
+
+def test_a_room_from_which_nothing_came_for_twenty_minutes_is_called_stale(house, floor):
+    day = house.guest().open()
+    house.later(minutes=15)
+    assert "Stale" not in floor()
+    house.later(minutes=10)
+    assert "Stale: nothing from this room since" in floor()
+    day.observe(heart_rate=70)
+    assert "Stale" not in floor()
+
+
+def test_a_room_that_ended_is_not_on_the_floor(house, floor):
+    day = house.guest().open()
+    day.give("50 mg")
+    day.settle()
+    assert day.discharge().allowed
+    assert "No room is open" in floor()
+
+
+def test_the_desk_does_not_see_the_floor_and_reads_whom_to_ask_on_the_board(house, screens):
+    guest = house.guest()
+    assert not guest.start(escort_confirmed=False).allowed
+    at = screens(house)
+    assert at(house.coordinator).get(reverse("medicine:floor")).status_code == 404
+    board = at(house.coordinator).get(reverse("medicine:board")).content.decode()
+    assert f"Clinical hold: ask {house.prescriber.user.name}" in board
+    assert "escort" not in board.lower()
