@@ -63,11 +63,14 @@ def test_the_answer_at_23_00_shows_help_and_opens_a_task_that_goes_on_until_it_i
     assert second != first
     owner = house.desk(second)
     owner.open("/people/")
-    bar = owner.page.locator(".owed")
-    assert bar.is_visible() and not re.search(r"(?i)phq|suicid|dying", bar.inner_text())
-    refused_then_closed(owner, bar.locator("a").get_attribute("href") or "")
+    bar = owner.page.locator(".owed", has_text="M. Q.")
+    assert re.search(r"Safety task for M\. Q\. · since 23:0", bar.inner_text()), bar.inner_text()
+    assert not re.search(r"(?i)phq|suicid|dying|Mateo", bar.inner_text())
+    looked_at(owner.page, "safety-bar", "light")
+    task = bar.get_by_role("link", name="Open the task").get_attribute("href") or ""
+    refused_then_closed(owner, task)
     owner.open("/people/")
-    assert not owner.page.locator(".owed").count()
+    assert not owner.page.locator(f'.owed a[href="{task}"]').count()
     assert not owner.troubles
 
 
