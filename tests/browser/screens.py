@@ -128,6 +128,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("filled", "therapist", lambda p: p.first(
         "therapist", f"/assessment/{p.course(DONE)}/questionnaires/", "/assessment/filled/")),
     Screen("clearance", "physician", lambda p: f"/assessment/{p.course(ASSESSING)}/clearance/"),
+    Screen("decline", "physician", lambda p: f"/chart/course/{p.course(ASSESSING)}/decline/"),
+    Screen("reopen", "physician", lambda p: f"/chart/course/{p.course('Leocadia')}/reopen/"),
     Screen("preparation", "therapist", lambda p: f"/preparation/{p.course(CLEARED)}/visit/"),
     Screen("music", "therapist", lambda p: "/comfort/music/"),
     Screen("plan", "therapist", lambda p: f"/preparation/{p.course(CLEARED)}/music/"),

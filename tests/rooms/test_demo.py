@@ -150,6 +150,16 @@ def test_an_aneurysm_was_refused_and_the_person_sent_on_kindly(cast: Cast) -> No
     assert "988" in ended[0].body.way_on
 
 
+def test_two_things_are_asked_for_and_one_person_is_asked_again_later(cast: Cast) -> None:
+    asked = Task.objects.filter(patient=cast.patient("assesses"), kind="asked_for", closed_at=None)
+    assert {t.reason for t in asked} == {"assessment_missing", "suicide_screen_missing"}
+    (again,) = Task.objects.filter(patient=cast.patient("not_now"), kind="ask_again")
+    assert again.due_at > NOW + timedelta(days=50) and again.closed_at is None
+    course = Course.objects.get(patient=cast.patient("not_now"))
+    letter = course.documents.get(kind="letter_to_person")
+    assert "sorry for your loss" in letter.body and "988" in letter.body
+
+
 def test_a_held_finding_waits_for_a_plan(cast: Cast) -> None:
     assert _stops(cast, "waits_for_a_plan", Door.CLEAR_FOR_MEDICINE) == {Code.CLEARANCE_NEEDED}
     assert not Relief.objects.filter(patient=cast.patient("waits_for_a_plan")).exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -204,6 +204,8 @@ class CourseEnded:
     reason: str
     outcome: str = ""
     way_on: str = ""
+    code: str = ""  # core.kind_ends.EndReason, of a course that was declined
+    again_on: date | None = None
 
 
 BODIES: dict[str, type[Any]] = {

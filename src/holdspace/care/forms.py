@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from holdspace.care.models import NoteRelease
 from holdspace.care.owed import OUTCOMES
 from holdspace.core.facts import DocumentKind, Route
+from holdspace.core.kind_ends import LABELS, EndReason, KindEnd, problem_of
 from holdspace.core.limits import ROUTES_NOT_OFFERED
 from holdspace.people.access import May
 from holdspace.people.forms import SecondSignerForm, SignatureForm
@@ -84,14 +85,54 @@ class TherapistForm(SignatureForm):
 
 
 class DeclineForm(forms.Form):
-    """A kind end: why not here, and where the person can turn."""
+    """A kind end: a reason of a few, where the person can turn, and what the letter may say."""
 
-    reason = forms.CharField(label=_("Why not here, or not now"), max_length=500)
+    reason = forms.TypedChoiceField(
+        label=_("Why it ends here"), coerce=EndReason, widget=forms.RadioSelect,
+        choices=[(each.value, label) for each, label in LABELS.items()],
+    )  # fmt: skip
+    again_on = forms.DateField(
+        label=_("Ask again on"), required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("“Not now” needs a day; the desk gets it as a task."),
+    )  # fmt: skip
     way_on = forms.CharField(
-        label=_("Where the person can turn instead"),
+        label=_("Where the person can turn instead"), max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("A name, a number or a place. Nobody is sent away with nothing."),
-    )
+    )  # fmt: skip
+    whom = forms.CharField(label=_("Whom to ask here, and how"), max_length=200)
+    says = forms.CharField(
+        label=_("In your own words, to the person"), max_length=2000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The letter says no more about their health than what you write here."),
+    )  # fmt: skip
+    note = forms.CharField(
+        label=_("For the chart only"), max_length=300, required=False,
+        help_text=_("Not in the letter."),
+    )  # fmt: skip
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def end(self) -> KindEnd:
+        return KindEnd(**self.cleaned_data)
+
+    def clean(self):
+        data = super().clean() or {}
+        if not self.errors:
+            wrong = problem_of(self.end(), self.today)
+            if wrong is not None:
+                self.add_error(wrong[0], f"{wrong[1]} {_('Accepted')}: {wrong[2]}.")
+        return data
+
+
+class OpenAgainForm(SignatureForm):
+    """Why a course that ended here goes on."""
+
+    because = forms.CharField(label=_("What has changed"), max_length=250)
+    field_order = ["because", "password"]
 
 
 class ReliefForm(SignatureForm):

@@ -140,6 +140,9 @@ TELL: dict[EventKind, Any] = {
     EventKind.COULD_NOT: lambda b, n: f"Not taken ({', '.join(b.kinds)}): {b.because}",
     EventKind.NOTE: lambda b, n: b.text,
     EventKind.SESSION_ENDED: _ended,
-    EventKind.COURSE_DECLINED: lambda b, n: f"Declined here: {b.reason}. Way on: {b.way_on}",
+    EventKind.COURSE_DECLINED: lambda b, n: (
+        f"Declined here: {b.reason}. Way on: {b.way_on}"
+        + (f" To be asked again on {b.again_on:%d %b %Y}." if b.again_on else "")
+    ),
     EventKind.COURSE_CLOSED: lambda b, n: f"Course closed: {b.outcome}",
 }

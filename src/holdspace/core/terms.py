@@ -102,6 +102,7 @@ class DocumentKind(StrEnum):
     ECG = "ecg"
     LABORATORY_REPORT = "laboratory_report"
     OUTSIDE_LETTER = "outside_letter"
+    LETTER_TO_PERSON = "letter_to_person"
 
 
 class Place(StrEnum):

@@ -65,12 +65,16 @@ def test_the_largest_draft_is_kept_and_one_letter_more_is_not(guest):
 def test_an_accepted_form_leaves_no_draft_and_a_refused_form_keeps_it(guest, screens):
     browser = screens(guest.house)(guest.house.prescriber)
     key, address = f"decline-{guest.course.id}", f"/chart/course/{guest.course.id}/decline/"
-    sent(browser, key, {"reason": "Not now"})
-    refused = browser.post(address, {"reason": "Not now", "way_on": "", "draft_key": key})
+    sent(browser, key, {"note": "Not now"})
+    typed = {"reason": "elsewhere", "whom": "the desk", "note": "Not now", "draft_key": key}
+    refused = browser.post(address, {**typed, "way_on": ""})
     assert refused.status_code == 200 and b"Not now" in refused.content
     assert kept(browser, key)
-    good = {"reason": "Not now", "way_on": "Dr Lee, 303 555 0100", "draft_key": key}
-    assert browser.post(address, good).status_code == 302
+    good = {**typed, "way_on": "Dr Lee, 303 555 0100"}
+    shown = browser.post(address, good)
+    assert kept(browser, key), "a letter that is only shown is not sent yet"
+    signed = {**good, "seen": shown.context["seen"], "password": PASSWORD}
+    assert browser.post(address, signed).status_code == 302
     assert kept(browser, key) is None
 
 

@@ -160,6 +160,8 @@ def test_the_desk_reads_no_chart_no_decision_and_no_document(guest, screens):
         f"/chart/course/{named['course_id']}/",
         f"/chart/course/{named['course_id']}/therapist/",
         f"/chart/course/{named['course_id']}/decline/",
+        f"/chart/course/{named['course_id']}/reopen/",
+        f"/chart/document/{named['document_id']}/letter/",
         f"/chart/decision/{named['decision_id']}/",
         f"/chart/decision/{named['decision_id']}/answer/0/",
         f"/chart/document/{named['document_id']}/",

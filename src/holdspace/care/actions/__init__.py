@@ -7,6 +7,7 @@ courses    open, pin to a protocol, assign a therapist, decline, close
 reliefs    waivers and plans
 tasks      owed work with an owner, a deadline and an escalation
 endings    what ends soon, said as tasks
+kind_ends  not here or not now: a letter with the way on, and the way back
 monitoring a query of prescription monitoring; a supervisor's signature
 messages   neutral messages to people and staff: queued, sent once, held or handed to the desk
 reaching   how a person may be reached, by their own word
@@ -44,6 +45,7 @@ from holdspace.care.actions.facts import (
     take_history,
 )
 from holdspace.care.actions.files import amend_document, file_document
+from holdspace.care.actions.kind_ends import end_kindly, kind_end_of, letter_of, open_again
 from holdspace.care.actions.messages import (
     CALL_TASK,
     call_instead,
@@ -96,15 +98,19 @@ __all__ = [
     "deliver",
     "discard_draft",
     "draft_data",
+    "end_kindly",
     "escalate_due",
     "file_document",
     "forget_finished_jobs",
     "hand_over_task",
     "happen",
+    "kind_end_of",
+    "letter_of",
     "letters_on_file",
     "lock_course",
     "next_after",
     "observe",
+    "open_again",
     "open_concern",
     "open_course",
     "open_task",

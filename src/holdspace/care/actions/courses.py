@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from holdspace.care.events import CourseEnded, TherapistAssigned
 from holdspace.care.models import (
     Course,
     Document,
+    Event,
     EventKind,
     ProtocolSignature,
     ProtocolVersion,
@@ -224,19 +225,26 @@ def _check_therapist(course: Course, therapist: Membership, before: str, now: da
 
 @transaction.atomic
 def decline_course(
-    *, course: Course, reason: str, way_on: str, by: Membership, now: datetime
-) -> None:
-    """Not here, not now: a kind end with where to turn. Always possible; it is a fact."""
+    *,
+    course: Course,
+    reason: str,
+    way_on: str,
+    by: Membership,
+    now: datetime,
+    code: str = "",
+    again_on: date | None = None,
+) -> Event:
+    """Not here, not now: that it ended, with where to turn. Always possible; it is a fact."""
     course = lock_course(course)
     if not way_on.strip():
         raise WrongInput("way_on", "Nobody is sent away with nothing.", "where the person can turn")
-    happen(
+    return happen(
         course=course,
         kind=EventKind.COURSE_DECLINED,
         at=now,
         by=by,
         now=now,
-        body=CourseEnded(reason=reason, way_on=way_on),
+        body=CourseEnded(reason=reason, way_on=way_on, code=code, again_on=again_on),
     )
 
 

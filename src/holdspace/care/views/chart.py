@@ -200,6 +200,7 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
         "readings": latest_readings(facts),
         "parts": chart_parts(request, row),
         "now": now,
+        "declined": bool(facts.course and facts.course.declined_at),
     }
     return render(request, "care/chart.html", context)
 

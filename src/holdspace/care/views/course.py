@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from holdspace.care import actions
 from holdspace.care.facts import load
 from holdspace.care.forms import (
-    DeclineForm,
     OpenCourseForm,
     ReliefForm,
     StrikeForm,
@@ -120,19 +119,6 @@ def _therapist_of(course: Course, now: datetime) -> tuple[str, str]:
     key = facts.course.therapist if facts.course else ""
     member = facts.member(key)
     return key, member.name if member else ""
-
-
-def decline(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    """Not here, not now: recorded with its reason and where the person can turn."""
-    now = request.now
-    course = course_or_404(request, course_id, May.READ_CLINICAL_HOLD_REASON)
-    form = DeclineForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        actions.decline_course(course=course, by=request.actor, now=now, **form.cleaned_data)
-        messages.success(request, _("Recorded. The person has somewhere to turn."))
-        return redirect("care:chart", course.patient_id)
-    context = {"form": form, "person": banner(course.patient, now), "course": course}
-    return render(request, "care/decline.html", context)
 
 
 def relieve(request: HttpRequest, decision_id: UUID, number: int) -> HttpResponse:

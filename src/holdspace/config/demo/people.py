@@ -144,4 +144,5 @@ AIKO = _who("Aiko Morishita", 37, "09-09", "female", 15, "Paper Street", "Boulde
 GIDEON = _who("Gideon Thistlewood", 56, "12-01", "male", 16, "Chandler's Row", "Golden")
 PALOMA = _who("Paloma Reyes-Duarte", 33, "03-18", "female", 17, "Wren Street")
 HENRIK = _who("Henrik Solberg", 60, "07-25", "male", 18, "Ferry Street", "Lakewood")
+LEOCADIA = _who("Leocadia Brandt", 46, "02-17", "female", 20, "Tannery Lane", "Golden")
 ZOLA = _who("Zola Mthembu", 30, "11-30", "female", 19, "Kiln Lane", "Arvada")

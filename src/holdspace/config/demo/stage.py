@@ -25,6 +25,7 @@ from holdspace.core import mental
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding
 from holdspace.core.facts import Answer, Condition, Medication, Recommendation, Route
+from holdspace.core.kind_ends import EndReason, KindEnd
 from holdspace.core.music import Phase
 from holdspace.core.protocol import load
 from holdspace.core.units import Kind
@@ -291,10 +292,19 @@ class Stage:
             signature=self.sign("physician", "I clear this person until the date shown."),
         )  # fmt: skip
 
-    def decline(self, reason: str, way_on: str) -> None:
-        care.decline_course(
-            course=self.course, reason=reason, way_on=way_on, by=self.staff("physician"),
-            now=self.now,
+    def ask_for(self, *codes: Code) -> None:
+        """The physician asks the right colleague for what is missing at the clearance."""
+        for code in codes:
+            assessment.ask_for(
+                course=self.course, code=code, by=self.staff("physician"), now=self.now
+            )
+
+    def decline(self, reason: EndReason, way_on: str, **more: Any) -> None:
+        """A kind end with its signed letter."""
+        end = KindEnd(reason, way_on, f"the desk of {self.house.clinic.name}", **more)
+        care.end_kindly(
+            course=self.course, end=end, by=self.staff("physician"), now=self.now,
+            signature=self.sign("physician", "I end this course here, kindly, with this letter"),
         )  # fmt: skip
 
     def relieve(

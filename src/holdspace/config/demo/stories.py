@@ -21,6 +21,7 @@ from holdspace.config.demo.sessions import (
 from holdspace.config.demo.stage import Stage, Steps
 from holdspace.core.codes import Code
 from holdspace.core.journey import State
+from holdspace.core.kind_ends import EndReason
 from holdspace.schedule.models import AppointmentKind
 
 WAY_ON = (
@@ -47,6 +48,8 @@ def assesses(s: Stage) -> Steps:
     s.no_show(missed)
     yield s.day(-2, "11:00")
     s.evaluate(pressure="128/82", medicines=("sertraline",))
+    yield s.day(-1, "08:50")
+    s.ask_for(Code.ASSESSMENT_MISSING, Code.SUICIDE_SCREEN_MISSING)
     yield s.day(-1, "09:00")
     s.book_visit(AppointmentKind.MENTAL_HEALTH_ASSESSMENT, s.day(2, "14:00"))
 
@@ -74,7 +77,18 @@ def has_an_aneurysm(s: Stage) -> Steps:
     yield s.day(-20, "16:20")
     s.ask_clearance(Code.CONTRAINDICATION_PRESENT)
     yield s.day(-20, "16:40")
-    s.decline("An aneurysm: a rise of blood pressure would be a serious hazard.", WAY_ON)
+    s.decline(EndReason.HEALTH, WAY_ON, note="An aneurysm: a rise of pressure is a hazard.")
+
+
+def not_now(s: Stage) -> Steps:
+    """Newly bereaved: not now, with a letter, and the question is owed again on its day."""
+    yield s.day(-13, "10:40")
+    s.enrol()
+    yield s.day(-6, "09:40")
+    s.evaluate(conclusion="Well; her husband died three weeks ago.")
+    yield s.day(-4, "17:10")
+    says = "We are sorry for your loss. Let the summer pass first; we hold a place in mind for you."
+    s.decline(EndReason.NOT_NOW, WAY_ON, says=says, again_on=s.day(60).date())
 
 
 def is_cleared(s: Stage) -> Steps:
@@ -202,6 +216,7 @@ WALKS = (
     Walk(people.BARTHOLOMEW, assesses, State.ASSESSING),
     Walk(people.HUI_MIN, waits_for_a_plan, State.ASSESSING, "therapist2"),
     Walk(people.OSKAR, has_an_aneurysm, State.DECLINED_HERE),
+    Walk(people.LEOCADIA, not_now, State.DECLINED_HERE),
     Walk(people.TALLULAH, is_cleared, State.CLEARED),
     Walk(people.SIOBHAN, prepares, State.PREPARING, "therapist2"),
     Walk(people.YOUSEF, is_ready, State.READY, room="Larch"),
