@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from holdspace.assessment.text import ANSWERS
+from holdspace.care import actions as care
 from holdspace.care.facts import happenings, load, protocol_of
 from holdspace.care.models import Course, EventKind, Task
 from holdspace.core.codes import Code
 from holdspace.core.facts import Answer, AskedIn, DocumentKind
 from holdspace.core.mental import ASKS, Ever, Heard
+from holdspace.core.units import Kind
 from tests.rooms.assessment.forms import asq, mental_health
 from tests.rooms.assessment.test_evaluations import house as house
 from tests.rooms.assessment.test_evaluations import send as evaluate
@@ -188,6 +190,25 @@ def test_a_screen_that_is_too_old_is_asked_for(house: House) -> None:
     facts = load(course, now=later)
     assert screened(facts, protocol_of(course)).finding.code is Code.SUICIDE_SCREEN_MISSING
     assert screened(load(course, now=house.now + timedelta(minutes=5)), protocol_of(course)).counts
+
+
+@pytest.mark.parametrize(("recommendation", "status"), [("suitable", 200), ("not_now", 302)])
+def test_thoughts_that_are_spoken_of_ask_for_the_screen_of_today(
+    house: House, recommendation: str, status: int
+) -> None:
+    course = house.enquirer().course
+    earlier = house.now - timedelta(days=3)
+    negative = [care.Reading(Kind.SUICIDE_SCREEN, "negative")]
+    care.observe(
+        course=course, readings=negative, taken_at=earlier, by=house.therapist, now=house.now
+    )
+    spoken = {"thoughts": "yes", "means_safe": "yes", "safety_plan": "yes"}
+    sent = assess(house, course, **spoken, recommendation=recommendation)
+    assert sent.status_code == status
+    if status == 200:
+        assert "the screen of today" in sent.context["form"].errors["thoughts"][0]
+        screen(house, course)
+        assert assess(house, course, **spoken).status_code == 302
 
 
 def test_what_the_medical_history_knows_is_shown_beside_the_question(house: House) -> None:

@@ -17,6 +17,7 @@ from holdspace.care.shipped import icd10
 from holdspace.core import mental
 from holdspace.core.facts import Answer, AskedIn, Condition, DocumentKind, Facts, Recommendation
 from holdspace.core.mental import Assessment
+from holdspace.core.units import Observation
 from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
 
@@ -42,6 +43,7 @@ def record_mental_health_assessment(
     protocol, facts = protocol_of(course), load(course, now=now, actor=by)
     screen = screened(facts, protocol)
     _check(assessment, screen.counts)
+    _check_thoughts(assessment, screen.newest, facts)
     conditions = mental.conditions(
         assessment, protocol, at=now, by=str(by.pk), today=course.clinic.day(now)
     )
@@ -77,11 +79,7 @@ def record_mental_health_assessment(
 
 def _check(assessment: Assessment, is_screened: bool) -> None:
     """Nobody is called suitable without a screen; a "no" is never held up by one."""
-    suitable = assessment.recommendation in (
-        Recommendation.SUITABLE,
-        Recommendation.SUITABLE_WITH,
-    )
-    if suitable and not is_screened:
+    if _is_suitable(assessment) and not is_screened:
         raise care.WrongInput(
             "screen",
             "There is no suicide-risk screen that is new enough.",
@@ -99,6 +97,22 @@ def _check(assessment: Assessment, is_screened: bool) -> None:
     conditional = assessment.recommendation is Recommendation.SUITABLE_WITH
     if conditional and not assessment.on_condition.strip():
         raise care.WrongInput("on_condition", "The condition is not named.", "a few words")
+
+
+def _check_thoughts(assessment: Assessment, screen: Observation | None, facts: Facts) -> None:
+    """Where suicide was spoken of, an earlier day's screen no longer says how it is."""
+    if assessment.thoughts is not Answer.YES or not _is_suitable(assessment) or screen is None:
+        return
+    if screen.taken_at.astimezone(facts.clinic.zone).date() != facts.today:
+        raise care.WrongInput(
+            "thoughts",
+            "Spoken of now, and the suicide-risk screen is of an earlier day.",
+            "the screen of today on its own page, or “not now”",
+        )
+
+
+def _is_suitable(assessment: Assessment) -> bool:
+    return assessment.recommendation in (Recommendation.SUITABLE, Recommendation.SUITABLE_WITH)
 
 
 def _tell_prescriber(
