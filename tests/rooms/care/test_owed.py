@@ -53,10 +53,12 @@ def test_from_its_first_minute_the_owner_sees_it_on_every_page(guest: Guest, scr
     for page in ("/people/", "/medicine/", "/chart/tasks/", f"/chart/{guest.patient.id}/"):
         said = bar(at(house.therapist), page)
         assert "Safety task for J. R." in said and "since 09:" in said and "not read yet" in said
-        assert "datetime=" in said, "its deadline"
+        assert "deadline 13:" in said and "datetime=" in said
         assert not any(word in said for word in (WORDS, "Reyes", guest.patient.display_id))
     for who in (house.nurse, house.coordinator, house.reviewer):
         assert bar(at(who)) == ""
+    house.later(days=1)
+    assert "since Mon 2 Mar 2026, 09:" in bar(at(house.therapist))
 
 
 def test_whom_the_clock_passed_over_and_whom_it_went_to_both_see_it(guest: Guest) -> None:
