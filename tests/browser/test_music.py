@@ -71,7 +71,7 @@ def desk(house: ClinicHouse, planned: str) -> Iterator[Desk]:
     browser.send("Network.enable")
     browser.send("Network.setCacheDisabled", {"cacheDisabled": True})
     desk.open(planned)
-    desk.page.locator("[data-ready]", has_text="Ready without network").wait_for()
+    desk.page.locator("[data-ready]", has_text="Ready without network").wait_for(timeout=60_000)
     yield desk
     desk.context.set_offline(False)
 
@@ -162,7 +162,7 @@ def test_a_window_of_its_own_plays_on_and_takes_over_from_the_session_page(
     with desk.context.expect_page() as opened:
         desk.page.get_by_role("link", name="Open the player in its own window").click()
     window = opened.value
-    window.locator("[data-ready]", has_text="Ready without network").wait_for()
+    window.locator("[data-ready]", has_text="Ready without network").wait_for(timeout=60_000)
     window.locator('[data-do="play"]').click()
     window.locator("[data-title]", has_text="Short").wait_for()
     title(desk, "Paused")
