@@ -16,6 +16,7 @@ const WHY = {
   "": "They are being sent.",
   away: "They are sent, in order and with these times, when the server answers again.",
   sign_in: "Your sign-in has ended. Sign in again and they are sent.",
+  refused: "Not accepted: correct it, or say where it is now.",
 };
 let key = null;
 let sending = false;
@@ -160,13 +161,15 @@ function panel() {
   return section;
 }
 
-function summary(count) {
+function summary(waiting) {
+  const count = waiting.length;
+  const why = waiting.every(({ content }) => content.errors) ? "refused" : whatStops();
   const many = count === 1 ? "1 entry is kept here, not yet sent." : `${count} entries are kept here, not yet sent.`;
   const notice = element("p", "notice attention");
   const words = element("span", "");
-  words.append(element("strong", "", many), ` ${WHY[whatStops()]} They stay on this tablet if it is switched off.`);
+  words.append(element("strong", "", many), ` ${WHY[why]} They stay on this tablet if it is switched off.`);
   notice.append(words);
-  if (whatStops() === "sign_in") {
+  if (why === "sign_in") {
     const link = element("a", "button", "Sign in again");
     const next = encodeURIComponent(location.pathname);
     link.href = `${meta("idle-sign-in") || "/accounts/login/"}?next=${next}`;
@@ -245,7 +248,7 @@ async function show({ evenWhileTyping = false } = {}) {
   if (!waiting.length) return;
   const list = element("ol", "list");
   list.append(...waiting.map(listed));
-  section.append(summary(waiting.length), list);
+  section.append(summary(waiting), list);
 }
 
 /* ------------------------------------------------------------ sending on */
