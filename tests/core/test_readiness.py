@@ -9,12 +9,14 @@ import pytest
 
 from holdspace.core.decision import Door, Finding
 from holdspace.core.facts import DocumentKind, Facts, PdmpQuery, Route
+from holdspace.core.readiness import fasting
 from holdspace.core.units import Kind
 from tests.core.cases import (
     AMARA,
     NOW,
     arrived,
     ask,
+    assessed,
     charted,
     clinic_protocol,
     codes,
@@ -166,6 +168,53 @@ def test_oxygen_saturation_counts_only_in_room_air(flow: str | None, answer: str
     assert verdict(facts, "spo2") == f"oxygen_saturation_low {answer}"
 
 
+# readings as (minutes ago, SpO2, L/min of oxygen), and every answer of the door about them
+OXYGEN = [
+    ([(10, 96, "2"), (5, 98, "0")], ["pass"], "a fair one on oxygen says nothing, the newest does"),
+    ([(10, 90, "2"), (4, 97, "0")], ["fail"], "a low one counts whatever flowed"),
+    ([(20, 90, "0"), (10, 90, "0"), (2, 97, None)], ["fail", "unknown"], "low, and then not said"),
+    ([(10, 94, "0"), (4, 94, "0")], ["fail"], "twice low in room air"),
+]
+
+
+@pytest.mark.parametrize(("readings", "answers", "why"), OXYGEN)
+def test_what_oxygen_makes_of_a_saturation(
+    readings: list[tuple[int, int, str | None]], answers: list[str], why: str
+) -> None:
+    values = [
+        seen(K.SPO2, value, minutes(ago), oxygen_l_min=None if flow is None else Decimal(flow))
+        for ago, value, flow in readings
+    ]
+    decision = ask(Door.GIVE_DOSE, instead(readied(), *values))
+    found = [f for f in decision.findings if f.code.value == "oxygen_saturation_low"]
+    assert [f.verdict.value for f in found] == answers, why
+
+
+@pytest.mark.parametrize(("flows", "by"), [("00", ("prescriber",)), ("20", ()), ("22", ())])
+def test_a_low_saturation_is_answerable_only_where_no_oxygen_ran(
+    flows: str, by: tuple[str, ...]
+) -> None:
+    values = [
+        seen(K.SPO2, 94, minutes(ago), oxygen_l_min=Decimal(flow))
+        for ago, flow in zip((12, 2), flows, strict=True)
+    ]
+    decision = ask(Door.GIVE_DOSE, instead(readied(), *values))
+    (fail,) = [f for f in decision.stops if f.verdict.value == "fail"]
+    assert fail.relievable_by == by
+
+
+def test_what_is_shown_of_fair_readings_is_the_worse_or_between_two_limits_the_newest() -> None:
+    pressure = instead(
+        readied(), seen(K.SYSTOLIC, 130, minutes(12)), seen(K.SYSTOLIC, 118, minutes(2))
+    )
+    pulse = instead(
+        readied(), seen(K.HEART_RATE, 90, minutes(12)), seen(K.HEART_RATE, 70, minutes(2))
+    )
+    for facts, subject, value in ((pressure, "systolic", 130), (pulse, "heart_rate", 70)):
+        (found,) = [f for f in ask(Door.GIVE_DOSE, facts).findings if f.subject == subject]
+        assert found.value == value
+
+
 # --- answers of the day ---------------------------------------------------------------------------
 
 ANSWERS = [
@@ -197,9 +246,20 @@ def test_an_interpreter_is_asked_for_only_where_one_is_needed() -> None:
     facts = readied()
     needed = replace(facts, person=replace(facts.person, interpreter_needed=True))
     assert codes(ask(Door.GIVE_DOSE, needed)) == {"interpreter_missing": "unknown"}
+    unasked = replace(facts, person=replace(facts.person, interpreter_needed=None))
+    assert codes(ask(Door.GIVE_DOSE, unasked)) == {"interpreter_missing": "unknown"}
     assert ask(Door.GIVE_DOSE, charted(needed, seen(K.INTERPRETER_PRESENT, True))).allowed
     absent = charted(needed, seen(K.INTERPRETER_PRESENT, False))
     assert codes(ask(Door.GIVE_DOSE, absent)) == {"interpreter_missing": "fail"}
+
+
+@pytest.mark.parametrize(
+    ("ago", "answer"),
+    [(9, {}), (9.1, {"health_changed": "unknown"})],  # midnight, and before it
+)
+def test_whether_health_changed_is_asked_on_the_day(ago: float, answer: dict[str, str]) -> None:
+    facts = instead(readied(), seen(K.HEALTH_CHANGE, False, hours(ago)))
+    assert codes(ask(Door.GIVE_DOSE, facts)) == answer
 
 
 def test_a_change_of_health_waits_for_a_plan_about_this_very_answer() -> None:
@@ -265,6 +325,38 @@ def test_a_test_of_today_where_pregnancy_is_possible(
     assert codes(ask(Door.GIVE_DOSE, possible(*tests))) == answer
 
 
+@pytest.mark.parametrize(("ago", "answer"), [(9, {}), (9.1, {"pregnancy_test_needed": "unknown"})])
+def test_whether_pregnancy_is_possible_is_asked_on_the_day(
+    ago: float, answer: dict[str, str]
+) -> None:
+    facts = instead(readied(), seen(K.PREGNANCY_POSSIBLE, False, hours(ago)))
+    assert codes(ask(Door.GIVE_DOSE, facts)) == answer
+
+
+@pytest.mark.parametrize(("ago", "answer"), [(7, {}), (7.1, {"pregnancy_test_needed": "unknown"})])
+def test_a_clearance_takes_a_test_of_the_last_seven_days(
+    ago: float, answer: dict[str, str]
+) -> None:
+    asked = instead(assessed(), seen(K.PREGNANCY_POSSIBLE, True, days(8)))
+    tested = charted(asked, seen(K.PREGNANCY_TEST, "negative", days(ago)))
+    assert codes(ask(Door.CLEAR_FOR_MEDICINE, tested)) == answer
+
+
+@pytest.mark.parametrize(("same_day", "words"), [(True, "of today"), (False, "≤ 7 days old")])
+def test_what_is_asked_of_a_pregnancy_test_is_told_with_its_own_source(
+    same_day: bool, words: str
+) -> None:
+    shipped = clinic_protocol()
+    path = "readiness.pregnancy_test_same_day"
+    other = {**shipped.settings, path: replace(shipped.setting(path), value=same_day)}
+    protocol = replace(shipped, settings=other)
+    decision = ask(Door.GIVE_DOSE, possible(("negative", 1)), protocol)
+    (found,) = [f for f in decision.findings if f.code.value == "pregnancy_test_needed"]
+    asks = path if same_day else "readiness.pregnancy_test_age_days_max_first"
+    assert found.verdict.value == "pass" and words in found.rule
+    assert found.source.startswith(shipped.setting(asks).source)
+
+
 def test_a_positive_test_counts_even_if_pregnancy_was_said_to_be_impossible() -> None:
     facts = charted(readied(), seen(K.PREGNANCY_TEST, "positive", hours(1)))
     assert codes(ask(Door.GIVE_DOSE, facts)) == POSITIVE
@@ -319,6 +411,38 @@ def test_fasting_by_route(route: Route, kind: Kind, enough: float, short: float)
     ):
         stale = ask(Door.GIVE_DOSE, instead(facts, observation))
         assert codes(stale) == {"fasting_too_short": "unknown"}
+
+
+def test_a_door_says_from_when_the_fast_is_long_enough() -> None:
+    facts = instead(readied(), seen(K.LAST_LIGHT_MEAL, NOW - hours(5.5), session="day-1"))
+    assert ask(Door.GIVE_DOSE, facts).stops[0].ask_again_on == "09:30"
+
+
+def test_without_a_planned_route_nobody_knows_how_long_to_fast() -> None:
+    (found,) = fasting(replace(readied(), course=None, orders=()), clinic_protocol())
+    assert (found.code.value, found.verdict.value) == ("fasting_too_short", "unknown")
+
+
+@pytest.mark.parametrize("kind", ["fatty_meal", "light_meal", "clear_fluid"])
+@pytest.mark.parametrize(
+    ("route", "name"),
+    [
+        (Route.IM, "injected"),
+        (Route.IV, "injected"),
+        (Route.SC, "injected"),
+        (Route.INTRANASAL, "intranasal"),
+        (Route.ESKETAMINE, "intranasal"),
+    ],
+)
+def test_each_route_has_its_own_times(route: Route, name: str, kind: str) -> None:
+    shipped = clinic_protocol()
+    path = f"fasting.{name}_{kind}_hours_min"
+    longer = {**shipped.settings, path: replace(shipped.setting(path), value=Decimal(24))}
+    facts = readied()
+    assert facts.course is not None
+    facts = replace(facts, course=replace(facts.course, route=route), orders=())
+    found = fasting(facts, replace(shipped, settings=longer))
+    assert [f.subject for f in found if f.verdict.value == "fail"] == [f"last_{kind}"]
 
 
 def test_each_planned_route_is_fasted_for() -> None:
