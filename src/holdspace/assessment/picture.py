@@ -15,6 +15,7 @@ from holdspace.core.trend import Trend
 WIDTH, LEFT, RIGHT = 760, 40, 150  # on the right the names of the bands
 TOP, BOTTOM, HEIGHT = 40, 200, 236
 LABEL_ROOM = 54  # two dates or doses closer than this share one label
+VALUE_ROOM = 20  # two totals closer than this: the later one is read in the table
 BAND_LABEL_ROOM = 12
 BAND_LABEL_CHARACTERS = 24
 
@@ -36,10 +37,10 @@ def draw(
         {
             "x": _n(across(p.at)),
             "y": _n(up(Decimal(p.total or 0))),
-            "value": p.total,
+            "value": value,
             "words": f"{p.at.astimezone(zone):%Y-%m-%d}: {p.total} {p.level}".strip(),
         }
-        for p in trend.points
+        for p, value in zip(trend.points, _values(trend, across), strict=True)
     ]
     return {
         "width": WIDTH,
@@ -105,11 +106,17 @@ def _zones(trend: Trend, up: Callable[[Decimal], Decimal]) -> list[dict[str, obj
     return found
 
 
-def _thinned(marks: list[tuple[Decimal, str]]) -> list[tuple[str, str]]:
+def _values(trend: Trend, across: Callable[[datetime], Decimal]) -> list[str]:
+    """The totals beside their dots, where there is room; the last one always."""
+    marks = [(across(p.at), str(p.total)) for p in reversed(trend.points)]
+    return [words for _x, words in reversed(_thinned(marks, VALUE_ROOM))]
+
+
+def _thinned(marks: list[tuple[Decimal, str]], room: int = LABEL_ROOM) -> list[tuple[str, str]]:
     """Every mark has its place; a label only where the one before it leaves room."""
     found, last = [], None
     for x, words in marks:
-        has_room = last is None or x - last >= LABEL_ROOM
+        has_room = last is None or abs(x - last) >= room
         found.append((_n(x), words if has_room else ""))
         last = x if has_room else last
     return found

@@ -12,9 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as __
 
-from holdspace.care import actions as care
+from holdspace.assessment.actions.harm import WORDS_CHARACTERS, chart_follow_up
 from holdspace.care.actions.facts import Reading
-from holdspace.care.facts import load, protocol_of
+from holdspace.care.events import Happened
+from holdspace.care.facts import happenings, load, protocol_of
+from holdspace.care.models import Course, EventKind
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, names_of
 from holdspace.core.oversight import LOOKED_AT, LookedAt, looked_at
@@ -31,7 +33,7 @@ CHOICES = [("no", __("No concern")), ("yes", __("A concern"))]
 
 
 class HarmForm(forms.Form):
-    """Each of the three by itself: what was not asked stays unanswered."""
+    """Each of the three by itself, with words beside it: what was not asked stays unanswered."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,12 +41,35 @@ class HarmForm(forms.Form):
             self.fields[kind.value] = forms.ChoiceField(
                 label=question, choices=CHOICES, required=False, widget=forms.RadioSelect
             )
+        for name in LOOKED_AT:
+            self.fields[f"words_{name}"] = forms.CharField(
+                label=_("%s: in words") % name.capitalize(),
+                max_length=WORDS_CHARACTERS,
+                required=False,
+                widget=forms.TextInput,
+            )
+
+    @property
+    def rows(self) -> list[tuple[forms.BoundField | None, forms.BoundField]]:
+        """Each question, where there is one, with the words beside it."""
+        return [
+            (self[kind.value] if kind else None, self[f"words_{name}"])
+            for name, kind in LOOKED_AT.items()
+        ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not self.errors and not any(data.get(kind.value) for kind in ASKED):
+        if self.errors:
+            return data
+        for name, kind in LOOKED_AT.items():
+            if kind and data.get(f"words_{name}") and not data.get(kind.value):
+                self.add_error(kind.value, _("Words are no look. Accepted: an answer with them."))
+        if not any(data.values()):
             raise forms.ValidationError(_("Nothing was answered. Accepted: at least one of them."))
         return data
+
+    def words(self) -> dict[str, str]:
+        return {name: self.cleaned_data[f"words_{name}"] for name in LOOKED_AT}
 
     def readings(self) -> list[Reading]:
         given = {kind: self.cleaned_data.get(kind.value) for kind in ASKED}
@@ -58,28 +83,40 @@ def follow_up(request: HttpRequest, course_id: UUID) -> HttpResponse:
     may_chart = actor.may(May.OBSERVE, now)
     form = HarmForm(request.POST if may_chart and request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        care.observe(
-            course=course, readings=form.readings(), taken_at=now, source="follow-up of harm",
-            by=actor, now=now,
-        )  # fmt: skip
+        chart_follow_up(
+            course=course, readings=form.readings(), words=form.words(), by=actor, now=now
+        )
         messages.success(request, _("Charted. The next look is counted from now."))
         return redirect("assessment:follow_up", course.id)
     facts = load(course, now=now, actor=actor)
     rows = looked_at(facts, protocol_of(course))
-    names = names_of(course.clinic_id, {row.by for row in rows if row.by})
+    said = _said(course)
+    names = names_of(course.clinic_id, {row.by for row in rows} | {h.by for h in said.values()})
     context = {
         "course": course,
         "person": banner(course.patient, now),
-        "rows": [_shown(row, facts.today, names) for row in rows],
+        "rows": [_shown(row, facts.today, names, said.get(row.name)) for row in rows],
+        "now": now,
         "form": form,
         "may_chart": may_chart,
     }
     return render(request, "assessment/follow_up.html", context)
 
 
-def _shown(row: LookedAt, today: Any, names: dict[str, str]) -> dict[str, Any]:
+def _said(course: Course) -> dict[str, Happened]:
+    """The newest words beside each of them; a struck note is not among what happened."""
+    notes = (h for h in happenings(course) if h.kind is EventKind.NOTE and h.body.about)
+    return {note.body.about: note for note in notes}
+
+
+def _shown(
+    row: LookedAt, today: Any, names: dict[str, str], said: Happened | None
+) -> dict[str, Any]:
     return {
         "row": row,
+        "left": max(row.sessions_max - row.sessions, 0),
+        "said": said,
+        "said_by": names.get(said.by, "") if said else "",
         "by": names.get(row.by, ""),
         "due": row.is_due(today),
         "charted_here": LOOKED_AT[row.name] is not None,

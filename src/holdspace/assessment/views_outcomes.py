@@ -21,6 +21,8 @@ from holdspace.core.scales import Scale
 from holdspace.core.trend import Filled, Missed, Trend, trend
 from holdspace.core.units import plain
 
+GAPS_NAMED = 6  # the newest; the table has all of them
+
 
 def outcomes(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Every instrument that was asked more than never, each with its picture and its table."""
@@ -37,6 +39,8 @@ def outcomes(request: HttpRequest, course_id: UUID) -> HttpResponse:
             else None,
             "first": one.points[0] if one.points else None,
             "last": one.points[-1] if one.points else None,
+            "gaps": one.gaps[-GAPS_NAMED:],
+            "gaps_before": max(len(one.gaps) - GAPS_NAMED, 0),
             "apart": abs(one.between.points) if one.between.points is not None else None,
         }
         for one in trends

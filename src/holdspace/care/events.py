@@ -163,10 +163,11 @@ class Countersigned:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note in the medical or the therapy lane."""
+    """A note in the medical or the therapy lane; `about` names what of a form it stands beside."""
 
     lane: str
     text: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

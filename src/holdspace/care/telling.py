@@ -138,7 +138,7 @@ TELL: dict[EventKind, Any] = {
     EventKind.ADVERSE_EVENT_REVIEWED: lambda b, n: f"Serious event reviewed: {b.conclusion}",
     EventKind.TOLD: lambda b, n: f"Told {b.who}: {b.about}" + (f". {b.answer}" if b.answer else ""),
     EventKind.COULD_NOT: lambda b, n: f"Not taken ({', '.join(b.kinds)}): {b.because}",
-    EventKind.NOTE: lambda b, n: b.text,
+    EventKind.NOTE: lambda b, n: f"{b.about.capitalize()}: {b.text}" if b.about else b.text,
     EventKind.SESSION_ENDED: _ended,
     EventKind.COURSE_DECLINED: lambda b, n: (
         f"Declined here: {b.reason}. Way on: {b.way_on}"
