@@ -33,7 +33,7 @@ from tests.rooms.people.cast import PASSWORD, clinic_at, member
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_OF_A_CHART = 35
+QUERIES_OF_A_CHART = 42
 HOSTILE = "<script>alert('x')</script>"
 PREFIXES = {
     "chart": care_urls, "preparation": preparation_urls, "schedule": schedule_urls,
@@ -92,8 +92,11 @@ def everything(guest):
         reason="Order of the district court", signature=sign(house.reviewer, guest.now),
         by=house.reviewer, now=guest.now,
     )  # fmt: skip
+    letter = care.post(
+        clinic=house.clinic, to=house.therapist, template="task_waiting", now=guest.now
+    )
     return {
-        "release_id": release.id,
+        "release_id": release.id, "message_id": letter.id,
         "patient_id": guest.patient.id, "course_id": guest.course.id, "row_id": row.id,
         "decision_id": asked(guest).row.id, "document_id": signed(guest).id,
         "task_id": owed(guest).id, "protocol_id": house.protocol.id, "appointment_id": booked.id,
