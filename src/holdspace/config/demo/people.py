@@ -106,6 +106,9 @@ def _who(
     town: str = "Denver",
     **more: Any,
 ) -> Who:
+    # Most wish for e-mail, as in a clinic; who wishes for a call is a task of the desk, as there.
+    more.setdefault("safe_contact", "email")
+    more.setdefault("email", f"person{number}@mail.example")
     return Who(
         name=name,
         age=age,
@@ -123,7 +126,7 @@ def _who(
 WANDA = _who("Wanda Fernsby", 35, "05-14", "female", 1, "Linden Row")
 BARTHOLOMEW = _who(
     "Bartholomew Oyelaran-Vandersteenhoven of the Upper Meadow", 47, "11-02", "male", 2,
-    "Old Brewery Yard", "Lakewood", preferred_name="Bart",
+    "Old Brewery Yard", "Lakewood", preferred_name="Bart", safe_contact="phone",
 )  # fmt: skip
 HUI_MIN = _who("Tan Hui Min", 58, "02-23", "female", 3, "Copper Street", "Aurora")
 OSKAR = _who("Oskar Brännström", 61, "09-30", "male", 4, "Signal Hill", "Golden")
@@ -143,6 +146,8 @@ ROBIN = _who("Robin Vale", 28, "02-14", "intersex", 14, "Aspen Court", pronouns=
 AIKO = _who("Aiko Morishita", 37, "09-09", "female", 15, "Paper Street", "Boulder")
 GIDEON = _who("Gideon Thistlewood", 56, "12-01", "male", 16, "Chandler's Row", "Golden")
 PALOMA = _who("Paloma Reyes-Duarte", 33, "03-18", "female", 17, "Wren Street")
-HENRIK = _who("Henrik Solberg", 60, "07-25", "male", 18, "Ferry Street", "Lakewood")
+HENRIK = _who(
+    "Henrik Solberg", 60, "07-25", "male", 18, "Ferry Street", "Lakewood", safe_contact="phone",
+)  # fmt: skip
 LEOCADIA = _who("Leocadia Brandt", 46, "02-17", "female", 20, "Tannery Lane", "Golden")
 ZOLA = _who("Zola Mthembu", 30, "11-30", "female", 19, "Kiln Lane", "Arvada")
