@@ -150,6 +150,8 @@ MOMENTS = [
     ("20261101013000-0600", datetime(2026, 11, 1, 7, 30, tzinfo=UTC)),
     ("20260308023000", None),  # the hour that spring leaves out
     ("202603020900", None),
+    ("20260302090000+00٣0", None),  # a damaged byte that happens to be another script's digit
+    ("2026030209000٠", None),
     ("20261302090000", None),
     ("", None),
     ("00000000000000", None),

@@ -147,7 +147,7 @@ class Sorted:
     aside: tuple[LeftAside, ...] = ()
 
 
-_TIME = re.compile(r"(\d{14})(\.\d{1,6})?([+-]\d{4})?")
+_TIME = re.compile(r"([0-9]{14})(\.[0-9]{1,6})?([+-][0-9]{4})?")
 _NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
 
 

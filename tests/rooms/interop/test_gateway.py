@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,8 +14,9 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from holdspace.care.actions import WrongInput
+from holdspace.core import feed
 from holdspace.core.facts import Ending
-from holdspace.core.feed import Aside, sort_out
+from holdspace.core.feed import Aside
 from holdspace.interop import gateway, hl7v2
 from holdspace.interop.actions import settle_arrivals
 from holdspace.interop.gateway import Gateway, classify
@@ -27,9 +27,10 @@ from holdspace.medicine.models import Arrival, ArrivalOutcome, ImportedReading
 from holdspace.medicine.models import Monitor as Standing
 from holdspace.records.verify import verify
 from tests.rooms.factory import played
+from tests.tools.damaged import damaged, outcome
 
 SENDER = "Bedside^Room 1"
-MUTATIONS = 1_500
+DAMAGED = 2_000
 
 
 @pytest.fixture
@@ -208,29 +209,22 @@ def test_each_message_is_answered_by_its_kind(what, changes, is_demo, code, day)
     assert f"MSA|{code}" in hl7v2.answer(sent, code)
 
 
-def test_mutated_messages_never_crash_and_never_show_what_was_not_sent(day):
-    """Bytes are dropped, doubled, changed and swapped; what is shown was sent, to the digit."""
-    look(day, stand(day))
-    chance = random.Random(7)
-    for number in range(MUTATIONS):
-        sent = list(text(day, seed=number))
-        for _ in range(chance.randint(1, 6)):
-            at = chance.randrange(len(sent))
-            sent[at : at + chance.randint(0, 3)] = chance.choice(
-                ["", "|", "^", "\r", "\x00", "9", "é", "OBX", sent[at] * 2]
-            )
-        mutated = "".join(sent)
-        arrived = classify(mutated, day.now, is_demo=True)
-        read = hl7v2.read(mutated)
-        assert hl7v2.answer(mutated, arrived.acknowledged)
-        if read is None:
-            continue
-        found = sort_out(
-            read, received_at=day.now, zone=day.session.course.clinic.zone,
-            person_id=day.session.patient.display_id,
-        )  # fmt: skip
-        for cell in found.received:
-            assert f"|{cell.value}|" in mutated, (number, cell)
+def test_damaged_messages_are_answered_and_show_what_a_strict_second_reader_takes():
+    """Dropped, doubled, moved, cut and changed; `python -m bench.hl7` does it a hundred thousand
+    times."""
+    shown = 0
+    for seed in range(DAMAGED):
+        found = outcome(damaged(seed))
+        assert found.answer in ("AA", "AE", "AR") and found.said, seed
+        assert found.shown == found.strict, seed
+        shown += len(found.shown)
+    assert shown > DAMAGED, "most of them still have numbers, so that there was something to hold"
+
+
+def test_a_reader_that_is_wider_than_the_strict_one_is_found(monkeypatch):
+    everything = frozenset().union(*feed.UNITS.values())
+    monkeypatch.setattr(feed, "UNITS", dict.fromkeys(feed.UNITS, everything))
+    assert any(one.shown != one.strict for one in map(outcome, map(damaged, range(100))))
 
 
 # --- over a real socket ---------------------------------------------------------------------------
@@ -370,8 +364,8 @@ def test_one_arrival_that_cannot_be_settled_keeps_no_other_back(day, monkeypatch
 
 
 def test_other_clinics_monitors_are_not_named_here(day):
-    from holdspace.medicine import feed
+    from holdspace.medicine import feed as shown
 
     arrive(day, text(day, sender="Stranger^Elsewhere"))
     played(stocked=False)
-    assert feed.strangers(day.now) == []
+    assert shown.strangers(day.now) == []
