@@ -160,7 +160,7 @@ def _clearance_is_refused_then_held_then_signed(walk: Walk) -> None:
     therapist.open(f"/assessment/{walk.course}/screen/")
     therapist.send({f"asq_{n}": "0" for n in range(1, 5)})
     therapist.open(f"/assessment/{walk.course}/mental-health/")
-    therapist.send(straightforward(), sign=True)
+    therapist.send(straightforward(own_words_confirmed=True), sign=True)
     assert not therapist.errors(), therapist.errors()
 
     _asks_at_the_clearance(walk, physician)
