@@ -42,7 +42,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(ROOT / "tools")]
 import mutate  # noqa: E402
 from mutants_page import CAUGHT, FILES, KEPT, SURVIVED, explained, row, write  # noqa: E402
 
-NEVER_VISITED, FAILED = "never visited", "could not run"
+NEVER_VISITED, FAILED, BROKE = "never visited", "could not run", "broke:"
 
 CORE = ROOT / "src/holdspace/core"
 SECONDS_MAX = 12.0  # of tests for one change, by what they took when they were mapped
@@ -320,13 +320,13 @@ class Chosen(Quiet):
     """Runs only these tests, in this order; None: all that were collected."""
 
     def __init__(self, tests: list[str] | None) -> None:
-        self.tests, self.told = tests, "broke: collecting"
+        self.tests, self.told = tests, f"{BROKE} collecting"
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         wanted = list(items) if self.tests is None else self.tests
         if missing := [test for test in wanted if test not in items]:
-            self.told = f"broke: {missing[0]} is gone"
+            self.told = f"{BROKE} {missing[0]} is gone"
             return True
         fallen = first_failure([items[test] for test in wanted])
         self.told = f"fell: {fallen}" if fallen else SURVIVED
@@ -354,18 +354,25 @@ class FromChanged(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 def from_the_beginning(
     file: str, mutant: mutate.Mutant, tree: ast.Module, tests: list[str] | None, folders: list[str]
 ) -> str:
-    """The change in a process that has not read the core yet."""
+    """The change in a process that has not read the core yet.
+
+    Tests that can't even be collected count only when they can be without the change.
+    """
     path = CORE / f"{file}.py"
     with mutate.made(mutant):
         code = compile(tree, str(path), "exec", dont_inherit=True)
 
-    def work(send: int) -> None:
-        sys.meta_path.insert(0, FromChanged(f"holdspace.core.{file}", path, code))
-        plugin = Chosen(tests)
+    def work(send: int, *, changed: bool = True) -> None:
+        if changed:
+            sys.meta_path.insert(0, FromChanged(f"holdspace.core.{file}", path, code))
+        plugin = Chosen(tests if changed else [])
         pytest.main([*OPTIONS, *folders], plugins=[plugin])
         os.write(send, plugin.told.encode())
 
-    return forked(work, SECONDS_MAX * 3 + 30) or "too long"
+    told = forked(work, SECONDS_MAX * 3 + 30) or "too long"
+    if told.startswith(BROKE) and forked(partial(work, changed=False), None) != SURVIVED:
+        return f"{FAILED}: the tests can't be collected"
+    return told
 
 
 # ------------------------------------------------------------------------------ one file

@@ -210,7 +210,13 @@ def test_what_is_shown_of_fair_readings_is_the_worse_or_between_two_limits_the_n
     pulse = instead(
         readied(), seen(K.HEART_RATE, 90, minutes(12)), seen(K.HEART_RATE, 70, minutes(2))
     )
-    for facts, subject, value in ((pressure, "systolic", 130), (pulse, "heart_rate", 70)):
+    oxygen = instead(
+        readied(),
+        seen(K.SPO2, 96, minutes(12), oxygen_l_min=Decimal(2)),  # on oxygen it says nothing
+        seen(K.SPO2, 98, minutes(2)),
+    )
+    fair = ((pressure, "systolic", 130), (pulse, "heart_rate", 70), (oxygen, "spo2", 98))
+    for facts, subject, value in fair:
         (found,) = [f for f in ask(Door.GIVE_DOSE, facts).findings if f.subject == subject]
         assert found.value == value
 
