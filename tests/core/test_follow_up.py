@@ -337,7 +337,7 @@ def test_an_entry_that_makes_no_sense_is_refused_by_name(before, after, said):
 
 
 def test_a_pinned_version_without_follow_up_borrows_the_programs():
-    bare = TEXT[: TEXT.index("[follow_up.baseline]")]
+    bare = TEXT[: TEXT.index("[follow_up.baseline]")] + TEXT[TEXT.index("[music.im]") :]
     pinned = core_protocol.load(bare, pinned=True, fallback=CLINIC)
     assert pinned.follow_up.keys() == CLINIC.follow_up.keys()
     assert "not in this version" in pinned.follow_up["weekly"].source

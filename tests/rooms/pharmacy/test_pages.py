@@ -169,5 +169,5 @@ def test_the_vial_page_keeps_its_number_of_queries(
         today.give(today.drawn(vial, "10"), "10")
     with django_assert_max_num_queries(20):
         desk.get(url("vial", vial.pk))
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         desk.get(url("home"))
