@@ -412,6 +412,7 @@ def _nothing_acknowledged_is_lost_to_a_killed_server(walk: Walk, server: Server)
         desk.page.goto("about:blank")
     server.kill()
     server.start()
+    walk.desk("coordinator").open("/people/")
     walk.at_session("nurse")
     for fact in (words, "Gave 50 mg", "Drew up 50 mg"):
         assert fact in nurse.text, f"lost with the killed server: {fact}"
