@@ -6,7 +6,7 @@ instrument and its point; where it stands is one word (`Stands`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +22,7 @@ from holdspace.core import follow_up
 from holdspace.core.canonical import from_text
 from holdspace.core.facts import Dose, Ending
 from holdspace.core.follow_up import Due, Known, State
+from holdspace.core.scales import Scale
 from holdspace.people.models import Clinic
 
 _KINDS = (
@@ -60,7 +61,8 @@ class Form:
     """One form of one course; no answer is in it.
 
     `item` is what the protocol asks, `request` what was asked for so far; one of them is there.
-    `begun` counts the questions that were answered, `letter` is the newest message about it.
+    `scale` is None when the program no longer ships it. `begun` counts the questions that were
+    answered, `letter` is the newest message about it.
     """
 
     course: Course
@@ -68,6 +70,7 @@ class Form:
     point: str
     stands: Stands
     due_at: datetime
+    scale: Scale | None = None
     item: Due | None = None
     request: FormRequest | None = None
     letter: Message | None = None
@@ -95,7 +98,7 @@ class Form:
 
 
 def forms_of(course: Course, now: datetime) -> tuple[Form, ...]:
-    """Every form of one course, the earliest due first; five queries."""
+    """Every form of one course, the earliest due first; at most five queries."""
     return _forms(course.clinic, [course], now)
 
 
@@ -113,8 +116,8 @@ def form_at(course: Course, instrument: str, point: str, now: datetime) -> Form 
 
 
 def _forms(clinic: Clinic, courses: list[Course], now: datetime) -> tuple[Form, ...]:
-    known, askable = known_of(courses), askable_in(clinic)
-    requests, letters = _requests(courses), _letters(clinic, courses)
+    known, scales, requests = known_of(courses), instruments(clinic), _requests(courses)
+    askable, letters = _askable(scales), _letters(clinic, courses) if requests else {}
     found = []
     for course in courses:
         stand = {answer.id for answer in known[course.pk].answers}
@@ -129,7 +132,8 @@ def _forms(clinic: Clinic, courses: list[Course], now: datetime) -> tuple[Form, 
             letter = letters.get(request.pk) if request else None
             due_at = min(one.due_at for one in (item, request) if one is not None)
             stands = _where(item, request, due_at, now)
-            found.append(Form(course, *name, stands, due_at, item, request, letter))
+            scale = scales.get(name[0])
+            found.append(Form(course, *name, stands, due_at, scale, item, request, letter))
     return tuple(sorted(found, key=lambda one: (one.due_at, one.point, one.instrument)))
 
 
@@ -246,7 +250,11 @@ def _due(course: Course, known: Known, askable: Collection[str], now: datetime) 
 
 def askable_in(clinic: Clinic) -> Collection[str]:
     """The instruments that this clinic can fill in: here, with items to answer."""
-    return {name for name, scale in instruments(clinic).items() if scale.fillable}
+    return _askable(instruments(clinic))
+
+
+def _askable(scales: Mapping[str, Scale]) -> Collection[str]:
+    return {name for name, scale in scales.items() if scale.fillable}
 
 
 def _struck(clinic: Clinic) -> object:

@@ -22,7 +22,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from holdspace.assessment import actions
-from holdspace.assessment.instruments import instruments
 from holdspace.assessment.mail import FORM_READY
 from holdspace.assessment.models import FormRequest
 from holdspace.assessment.owed import Form, Stands, form_at, forms_in, forms_of
@@ -64,7 +63,7 @@ def due(request: HttpRequest) -> HttpResponse:
     log_list(request, AccessWhat.PEOPLE_LIST, f"forms due: {len(shown)}, page {page.number}")
     context = {
         "page": page,
-        "rows": _with_scales(page, actor.clinic),
+        "rows": _with_scales(page),
         "show": show,
         "overdue": sum(one.is_overdue for one in listed),
         "fills": fills,
@@ -84,9 +83,8 @@ def _is_shown(one: Form, show: str, clinic: Clinic, now: datetime) -> bool:
     return one.is_open
 
 
-def _with_scales(forms: Iterable[Form], clinic: Clinic) -> list[tuple[Form, Scale | None]]:
-    known = instruments(clinic)
-    return [(one, known.get(one.instrument)) for one in forms]
+def _with_scales(forms: Iterable[Form]) -> list[tuple[Form, Scale | None]]:
+    return [(one, one.scale) for one in forms]
 
 
 # --- the line on the chart ------------------------------------------------------------------------
@@ -99,14 +97,13 @@ def chart_line(request: HttpRequest, course: Course) -> str:
     forms = forms_of(course, now)
     open_now = [one for one in forms if one.is_open]
     ahead = next((one for one in forms if one.stands is Stands.AHEAD and not one.by_staff), None)
-    known = instruments(course.clinic)
     context = {
         "course": course,
         "line": owed_words(open_now, course.clinic, now),
         "overdue": any(one.is_overdue for one in open_now),
-        "rows": _with_scales(open_now, course.clinic),
+        "rows": _with_scales(open_now),
         "ahead": ahead,
-        "ahead_title": _title(known, ahead.instrument) if ahead else "",
+        "ahead_title": _title(ahead) if ahead else "",
         "fills": actor.may(May.OBSERVE, now),
         "asks": actor.may(May.ASK_TO_FILL, now),
         "now": now,
@@ -116,22 +113,21 @@ def chart_line(request: HttpRequest, course: Course) -> str:
 
 def owed_words(forms: Iterable[Form], clinic: Clinic, now: datetime) -> str:
     """Such as: 4 forms (3 months) overdue since Mon 2 Mar 2026, PHQ-9 (week 2) due today."""
-    known = instruments(clinic)
     groups: dict[tuple[bool, str], list[Form]] = {}
     for one in forms:
         groups.setdefault((not one.is_overdue, one.point), []).append(one)
     parts = []
     for (_first, point), group in sorted(groups.items(), key=lambda g: (g[0][0], g[1][0].due_at)):
-        names = ", ".join(_title(known, one.instrument) for one in group)
+        names = ", ".join(_title(one) for one in group)
         if len(group) > NAMED_MAX:
             names = ngettext("%(n)d form", "%(n)d forms", len(group)) % {"n": len(group)}
         parts.append(f"{names} ({point}) {_when(group[0], clinic, now)}")
     return ", ".join(parts)
 
 
-def _title(known: dict[str, Scale], instrument: str) -> str:
+def _title(one: Form) -> str:
     """The letters that a form is known by, where its title has them: PHQ-9."""
-    title = known[instrument].title if instrument in known else instrument
+    title = one.scale.title if one.scale else one.instrument
     letters = SHORT.search(title)
     return letters[1] if letters else title.partition(" (")[0]
 

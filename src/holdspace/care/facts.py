@@ -87,9 +87,12 @@ def _died_at(patient: Patient) -> datetime | None:
     return min(died, default=None)
 
 
-def happenings(course: Course) -> tuple[Happened, ...]:
-    """Every event of the course that was not struck, oldest first, with its body decoded."""
-    struck = set(course.strikes.values_list("struck_id", flat=True))
+def happenings(course: Course, strikes: Iterable[Strike] | None = None) -> tuple[Happened, ...]:
+    """Every event of the course that was not struck, oldest first, with its body decoded.
+
+    `strikes` is every strike of the course, for a caller who has read them already.
+    """
+    struck = {s.struck_id for s in (course.strikes.all() if strikes is None else strikes)}
     return tuple(
         decoded(event)
         for event in course.events.order_by("at", "recorded_at", "id")

@@ -72,6 +72,7 @@ def patient_or_404(
             raise Http404
         what = AccessWhat.EMERGENCY_VIEW
     _log(request, actor, what, person.pk, detail or request.path)
+    person.clinic = actor.clinic  # the one clinic whose people they may see: not read again
     return person
 
 

@@ -33,7 +33,7 @@ from tests.rooms.people.cast import PASSWORD, clinic_at, member
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_OF_A_CHART = 42
+QUERIES_OF_A_CHART = 36
 HOSTILE = "<script>alert('x')</script>"
 PREFIXES = {
     "chart": care_urls, "preparation": preparation_urls, "schedule": schedule_urls,

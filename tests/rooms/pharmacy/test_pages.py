@@ -167,7 +167,7 @@ def test_the_vial_page_keeps_its_number_of_queries(
     (vial,) = today.receive()
     for _ in range(8):
         today.give(today.drawn(vial, "10"), "10")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(16):
         desk.get(url("vial", vial.pk))
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(19):
         desk.get(url("home"))

@@ -157,10 +157,10 @@ def course(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> HttpResponse:
     actor, now = request.actor, request.now
-    happened = loader.happenings(row)
+    strikes = list(Strike.objects.filter(course=row).select_related("by__user").order_by("at"))
+    happened = loader.happenings(row, strikes)
     open_day = _open_day(row, happened)
     facts = loader.load(row, now=now, actor=actor, session=open_day, known=happened)
-    strikes = list(Strike.objects.filter(course=row).select_related("by__user").order_by("at"))
     names = names_of(row.clinic_id, {s.id for s in facts.staff} | {h.by for h in happened})
     protocol = loader.protocol_of(row)
     door = journey.next_door(facts, protocol)
