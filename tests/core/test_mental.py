@@ -35,6 +35,7 @@ from tests.core.cases import (
     clinic_protocol,
     codes,
     days,
+    minutes,
     plan,
     with_paper,
 )
@@ -311,6 +312,38 @@ def test_a_condition_is_answered_with_a_plan_about_this_very_assessment() -> Non
     newer = with_paper(facts, kind, id="another", signed_at=NOW - days(1))
     again = ask(CLEAR, replace(newer, reliefs=(answered_with,)))
     assert codes(again) == {"assessment_with_condition": "hold"}
+
+
+LATER = (Door.OPEN_SESSION, Door.GIVE_DOSE, Door.NEXT_SESSION)
+
+
+@pytest.mark.parametrize("door", LATER)
+@pytest.mark.parametrize(
+    ("verdict", "stops"),
+    [
+        (Recommendation.SUITABLE, {}),
+        (Recommendation.SUITABLE_WITH, {"assessment_with_condition": "hold"}),
+        (Recommendation.NOT_NOW, {"assessment_not_suitable": "fail"}),
+        ("", {"assessment_missing": "unknown"}),
+        ("perhaps", {"assessment_missing": "unknown"}),
+    ],
+)
+def test_what_the_therapist_signs_after_the_clearance_is_heard_at_every_door_to_medicine(
+    door: Door, verdict: str, stops: dict[str, str]
+) -> None:
+    kind = DocumentKind.MENTAL_HEALTH_ASSESSMENT
+    facts = with_paper(ALLOWED[door](), kind, verdict=str(verdict), signed_at=NOW - minutes(90))
+    assert codes(ask(door, facts)) == stops
+
+
+def test_a_condition_that_was_planned_for_holds_no_later_door_until_the_plan_ends() -> None:
+    kind = DocumentKind.MENTAL_HEALTH_ASSESSMENT
+    facts = with_paper(ALLOWED[Door.GIVE_DOSE](), kind, verdict="suitable_with")
+    held = next(f for f in ask(Door.GIVE_DOSE, facts).stops)
+    for ends, allowed in ((NOW + minutes(1), True), (NOW, False)):
+        answered_with = plan(held, limit=None, value=None, expires_at=ends)
+        decided = ask(Door.GIVE_DOSE, replace(facts, reliefs=(answered_with,)))
+        assert decided.allowed is allowed
 
 
 def test_an_absolute_reason_heard_by_the_therapist_is_nobodys_to_waive() -> None:

@@ -20,7 +20,7 @@ from holdspace.core.evidence import (
     stricter_max,
     upper,
 )
-from holdspace.core.facts import DocumentKind, Facts, Recommendation
+from holdspace.core.facts import Document, DocumentKind, Facts, Recommendation
 from holdspace.core.papers import in_force, is_ahead, standing
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Observation, body_mass_index
@@ -34,6 +34,7 @@ CONDITIONAL = Basis(
     "what the therapist asks for stands in the assessment; the prescriber plans how it is met",
     "the clinic's promise",
 )
+SAYS_YES = (Recommendation.SUITABLE, Recommendation.SUITABLE_WITH)
 SAYS_NO = (Recommendation.NOT_NOW, Recommendation.NOT_FOR_US, Recommendation.NOT_SUITABLE)
 ITEM_9 = Basis("PHQ-9 item 9 above 0 asks for a suicide-risk screen after it", "PHQ-9 item 9; ASQ")
 
@@ -82,27 +83,36 @@ def assessment(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     if stands is not Verdict.PASS:
         return (basis.says(Code.ASSESSMENT_MISSING, stands, signed),)
     fresh = facts.now - paper.signed_at <= timedelta(days=days)
-    counts = fresh and paper.verdict in (Recommendation.SUITABLE, Recommendation.SUITABLE_WITH)
-    verdict = Verdict.PASS if counts else Verdict.UNKNOWN
+    verdict = Verdict.PASS if fresh and paper.verdict in SAYS_YES else Verdict.UNKNOWN
     found = basis.says(Code.ASSESSMENT_MISSING, verdict, signed)
+    return (found, *_condition(paper, signed))
+
+
+def _condition(paper: Document, evidence: str) -> tuple[Finding, ...]:
+    """A condition that the therapist named stands until the prescriber planned how it is met."""
     if paper.verdict != Recommendation.SUITABLE_WITH:
-        return (found,)
+        return ()
     code, by = Code.ASSESSMENT_WITH_CONDITION, ("prescriber",)
-    return (found, CONDITIONAL.held(code, signed, by, paper.id, since=paper.signed_at))
+    return (CONDITIONAL.held(code, evidence, by, paper.id, since=paper.signed_at),)
 
 
 def conclusions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """At a later door: neither conclusion was withdrawn or turned since the clearance.
 
-    How old they may be is the clearance's business.
+    A condition is answered by a plan at every door. How old the two may be is the clearance's
+    business.
     """
     assessed = facts.document(DocumentKind.MENTAL_HEALTH_ASSESSMENT)
     evaluated = facts.document(DocumentKind.MEDICAL_EVALUATION)
-    found = []
-    if assessed is not None and assessed.verdict in SAYS_NO:
-        said = assessed.verdict.replace("_", " ")
+    found: list[Finding] = []
+    if assessed is not None:
+        said = assessed.verdict.replace("_", " ") or "without a conclusion"
         evidence = f"signed {clock(facts, assessed.signed_at)}: {said}"
-        found.append(STANDS.says(Code.ASSESSMENT_NOT_SUITABLE, Verdict.FAIL, evidence))
+        found.extend(_condition(assessed, evidence))
+        if assessed.verdict in SAYS_NO:
+            found.append(STANDS.says(Code.ASSESSMENT_NOT_SUITABLE, Verdict.FAIL, evidence))
+        elif assessed.verdict not in SAYS_YES:
+            found.append(STANDS.says(Code.ASSESSMENT_MISSING, Verdict.UNKNOWN, evidence))
     for paper, code in ((assessed, Code.ASSESSMENT_MISSING), (evaluated, Code.EVALUATION_MISSING)):
         stands = (Verdict.UNKNOWN, "none on file")
         found.append(STANDS.says(code, *(standing(facts, protocol, paper) if paper else stands)))
