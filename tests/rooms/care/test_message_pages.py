@@ -159,6 +159,40 @@ def test_who_wants_no_email_is_not_written_to_again_by_hand(house, desk, cleo, r
     assert "It may not be an e-mail" in said
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({}, ""), ({"safe_contact": "phone"}, "chose: "), ({"safe_contact": ""}, "not asked how"),
+        ({"safe_contact": "none"}, "asked not to be contacted"),
+        ({"email": ""}, "no e-mail address"),
+    ],
+)  # fmt: skip
+def test_what_would_be_refused_is_not_offered_and_the_page_says_why(
+    house, desk, robin, change, why
+):
+    message = post(house, robin)
+    care.deliver(message=message.pk, now=NOON)
+    if change:
+        people.change_details(patient=robin, by=None, now=NOON, **change)
+    page = main(desk)
+    assert ("Send again" in page) is not bool(why)
+    assert ("Not again by e-mail: " + why in page) is bool(why)
+    said = desk.post(f"{PAGE}{message.pk}/", {"act": "again"}, follow=True).content.decode()
+    assert ("It may not be an e-mail" in said) is bool(why)
+
+
+def test_who_wants_no_email_is_not_offered_one_and_is_when_they_want_it_again(
+    house, desk, cleo, robin
+):
+    care.cancel_message(message=post(house, robin, now=NIGHT), by=cleo, now=NIGHT)
+    care.choose_mail(patient=robin, wants=False, by=None, now=NIGHT)
+    page = main(desk)
+    assert "Send again" not in page and "Not again by e-mail: asked for no e-mails." in page
+    care.choose_mail(patient=robin, wants=False, by=None, now=NIGHT, channel=Channel.PHONE)
+    care.choose_mail(patient=robin, wants=True, by=cleo, now=NIGHT, reason="said so here")
+    assert "Send again" in main(desk)
+
+
 def test_the_administrator_sees_numbers_and_no_names_and_others_see_nothing(house, robin):
     post(house, robin)
     page = main(signed_in(house.administrator))

@@ -48,6 +48,7 @@ from holdspace.care.actions.files import amend_document, file_document
 from holdspace.care.actions.kind_ends import end_kindly, kind_end_of, letter_of, open_again
 from holdspace.care.actions.messages import (
     CALL_TASK,
+    CANCELLED_FROM,
     call_instead,
     cancel_message,
     choices_of,
@@ -61,6 +62,7 @@ from holdspace.care.actions.messages import (
     staff_mail,
     unwanted,
     wants_mail,
+    why_not_again,
 )
 from holdspace.care.actions.monitoring import countersign, record_pdmp_query
 from holdspace.care.actions.reaching import say_how_to_reach, wish_to_be_reached
@@ -75,6 +77,7 @@ from holdspace.care.actions.tasks import (
 
 __all__ = [
     "CALL_TASK",
+    "CANCELLED_FROM",
     "Outcome",
     "Reading",
     "WrongInput",
@@ -133,5 +136,6 @@ __all__ = [
     "unwanted",
     "wants_mail",
     "warn_of_endings",
+    "why_not_again",
     "wish_to_be_reached",
 ]

@@ -7,6 +7,7 @@ e-mail may or can be sent, somebody gets a task instead.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -33,6 +34,8 @@ URGENT_GAPS = tuple(timedelta(minutes=m) for m in (1, 1, 2, 5, 10, 20))
 LEASE = timedelta(minutes=10)  # a worker that has said nothing for so long is taken for dead
 # Who makes the call that an e-mail could not, and who reads that a message did not arrive.
 DESK = (Role.COORDINATOR, Role.MEDICAL_DIRECTOR, Role.PRESCRIBER, Role.THERAPIST)
+CANCELLED_FROM = (State.QUEUED, State.FAILED)
+SENT_AGAIN_FROM = (State.SENT, State.GIVEN_UP, State.CANCELLED, State.BY_PHONE)
 MANY = 500  # at one look; the next look takes the rest
 CALL_TASK = "call_instead"
 MAIL_ACTS = {
@@ -118,18 +121,23 @@ def _keep_new(message: Message, now: datetime) -> Message:
 def _hold_back(message: Message) -> None:
     """Set the state of a message to a person that must not, or cannot, be an e-mail."""
     person = message.patient
-    if person is None:
-        return
+    held = None if person is None else held_back(person, wants=wants_mail(person))
+    if held is not None:
+        message.state, message.last_error = held
+
+
+def held_back(person: Patient, *, wants: bool) -> tuple[State, str] | None:
+    """Where a message to this person ends that may be no e-mail, and why; None: it may be one."""
     if person.safe_contact == SafeContact.NONE:
-        message.state, message.last_error = State.HELD, "asked not to be contacted"
-    elif not wants_mail(person):
-        message.state, message.last_error = State.HELD, "asked for no e-mails"
-    elif person.safe_contact != SafeContact.EMAIL:
-        message.state = State.BY_PHONE
+        return State.HELD, "asked not to be contacted"
+    if not wants:
+        return State.HELD, "asked for no e-mails"
+    if person.safe_contact != SafeContact.EMAIL:
         chosen = person.get_safe_contact_display()
-        message.last_error = f"chose: {chosen}" if chosen else "not asked how to be reached"
-    elif not person.email:
-        message.state, message.last_error = State.BY_PHONE, "no e-mail address"
+        return State.BY_PHONE, f"chose: {chosen}" if chosen else "not asked how to be reached"
+    if not person.email:
+        return State.BY_PHONE, "no e-mail address"
+    return None
 
 
 def wants_mail(person: Patient) -> bool:
@@ -368,18 +376,37 @@ def put_due(*, now: datetime) -> int:
 def cancel_message(*, message: Message, by: Membership, now: datetime) -> Message:
     """Take a message back that has not gone out."""
     row = _owned(message, by, now)
-    if row.state not in (State.QUEUED, State.FAILED):
+    if row.state not in CANCELLED_FROM:
         raise WrongInput("message", "It is not waiting any more.", "a message that waits")
     row.last_error = f"cancelled by {by.name}"[:200]
     _end(row, State.CANCELLED, now, by)
     return row
 
 
+def why_not_again(rows: Iterable[Message]) -> dict[UUID, str]:
+    """Of these messages those that would not go out again if asked to, and why; in one query."""
+    known = list(rows)
+    choices = MailChoice.objects.filter(
+        Q(channel=None) | Q(channel=Channel.EMAIL), patient__in={row.patient_id for row in known}
+    ).order_by("recorded_at", "id")
+    wants = {choice.patient_id: choice.wants for choice in choices}
+    found = {}
+    for row in known:
+        held = row.patient and held_back(row.patient, wants=wants.get(row.patient_id, True))
+        if row.state not in SENT_AGAIN_FROM:
+            found[row.pk] = row.last_error
+        elif held:
+            found[row.pk] = held[1]
+        elif row.member is not None and not row.member.is_active:
+            found[row.pk] = "no longer works here"
+    return found
+
+
 @transaction.atomic
 def send_again(*, message: Message, by: Membership, now: datetime) -> Message:
     """Send a message once more that went out, was given up or was cancelled."""
     row = _owned(message, by, now)
-    if row.state not in (State.SENT, State.GIVEN_UP, State.CANCELLED, State.BY_PHONE):
+    if row.state not in SENT_AGAIN_FROM:
         raise WrongInput("message", "It cannot be sent again.", "a message that has ended")
     words = TEMPLATES[row.template]
     row.state = State.QUEUED

@@ -36,8 +36,6 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "not-arrived": NOT_ARRIVED,
     "cancelled": (State.CANCELLED,),
 }
-CANCELLED_FROM = (State.QUEUED, State.FAILED)
-SENT_AGAIN_FROM = (State.SENT, State.GIVEN_UP, State.CANCELLED, State.BY_PHONE)
 TABS = (
     ("all", gettext_lazy("All")),
     ("waiting", gettext_lazy("Waiting")),
@@ -58,9 +56,10 @@ def outbox(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(state__in=SHOWN[show])
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     log_list(request, AccessWhat.PEOPLE_LIST, f"messages: {page.paginator.count} found")
+    why_not = actions.why_not_again(row for row in page if row.state not in WAITING)
     context = {
         "page": page,
-        "rows": [_shown(row, now) for row in page],
+        "rows": [_shown(row, why_not, now) for row in page],
         "calls": _calls(page, now),
         "tabs": TABS,
         "show": show,
@@ -81,15 +80,16 @@ def _rows(request: HttpRequest) -> QuerySet[Message]:
     return rows.filter(Q(patient__isnull=True) | Q(patient__in=seen))
 
 
-def _shown(row: Message, now: datetime) -> dict[str, Any]:
+def _shown(row: Message, why_not: dict[UUID, str], now: datetime) -> dict[str, Any]:
     words = TEMPLATES.get(row.template)
     return {
         "row": row,
         "template": words.label if words else row.template,
         "is_quiet": row.state == State.QUEUED and row.next_at > now and row.tries == 0,
         "why": mail.in_words(row.last_error),
-        "may_cancel": row.state in CANCELLED_FROM,
-        "may_resend": row.state in SENT_AGAIN_FROM,
+        "may_cancel": row.state in actions.CANCELLED_FROM,
+        "may_resend": row.state not in WAITING and row.pk not in why_not,
+        "why_not": why_not.get(row.pk, ""),
     }
 
 
