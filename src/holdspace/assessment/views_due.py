@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,9 +37,9 @@ from holdspace.people.guard import actor_or_404, log_list, requires
 from holdspace.people.models import Clinic, Patient
 from holdspace.records.models import AccessWhat
 
-PAGE = 50
+PAGE = 25  # people
 WEEK = timedelta(days=7)
-SHORT = re.compile(r"\(([A-Z][A-Za-z0-9-]*[A-Z0-9])\)$")
+SHORT = re.compile(r"\(([A-Z][A-Za-z0-9-]*[A-Z0-9])\)")
 DAY = "D j M Y"
 NAMED_MAX = 2  # more forms of one point are counted, not listed
 WAITS = (Message.State.QUEUED, Message.State.FAILED, Message.State.SENDING)
@@ -59,11 +59,11 @@ def due(request: HttpRequest) -> HttpResponse:
         if one.course.patient_id in seen and (fills or not one.by_staff)
     ]
     shown = [one for one in listed if _is_shown(one, show, actor.clinic, now)]
-    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_by_person(shown), PAGE).get_page(request.GET.get("page"))
     log_list(request, AccessWhat.PEOPLE_LIST, f"forms due: {len(shown)}, page {page.number}")
     context = {
         "page": page,
-        "rows": _with_scales(page),
+        "people": _people(page, actor.clinic),
         "show": show,
         "overdue": sum(one.is_overdue for one in listed),
         "fills": fills,
@@ -81,6 +81,43 @@ def _is_shown(one: Form, show: str, clinic: Clinic, now: datetime) -> bool:
         soon = one.is_open or one.stands is Stands.AHEAD
         return soon and clinic.day(now) <= clinic.day(one.due_at) < clinic.day(now + WEEK)
     return one.is_open
+
+
+def _by_person(forms: Iterable[Form]) -> list[list[Form]]:
+    """The forms of each person together; the people in the order of their first form."""
+    people: dict[UUID, list[Form]] = {}
+    for one in forms:
+        people.setdefault(one.course.patient_id, []).append(one)
+    return list(people.values())
+
+
+def _people(groups: Iterable[list[Form]], clinic: Clinic) -> list[dict[str, Any]]:
+    return [
+        {
+            "patient": forms[0].course.patient,
+            "overdue": any(one.is_overdue for one in forms),
+            "groups": _groups(forms, clinic),
+            "rows": _with_scales(forms),
+        }
+        for forms in groups
+    ]
+
+
+def _groups(forms: Iterable[Form], clinic: Clinic) -> list[dict[str, Any]]:
+    """What one line says: the forms of one point that stand alike until the same day."""
+    alike: dict[tuple[Stands, str, date], list[Form]] = {}
+    for one in forms:
+        alike.setdefault((one.stands, one.point, clinic.day(one.due_at)), []).append(one)
+    return [
+        {
+            "first": group[0],
+            "names": [_title(one) for one in group],
+            "unsent": sum(
+                one.is_open and not one.by_staff and one.letter is None for one in group
+            ),
+        }
+        for group in alike.values()
+    ]
 
 
 def _with_scales(forms: Iterable[Form]) -> list[tuple[Form, Scale | None]]:

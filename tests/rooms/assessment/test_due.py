@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
 from holdspace.assessment import actions, owed
 from holdspace.assessment.models import FormEnd, FormRequest
@@ -54,6 +55,11 @@ def press(browser: Client, guest: Guest, act: str, instrument: str = "gad-7", **
 
 def text(browser: Client, address: str = PAGE) -> str:
     return browser.get(address).content.decode()
+
+
+def words(page: str) -> str:
+    """What the list of people says, without the addresses of its links."""
+    return strip_tags(page.partition('class="owed-people"')[2].partition("</main>")[0])
 
 
 def answered(guest: Guest, instrument: str = "gad-7", option: int = 3) -> actions.Recorded:
@@ -135,9 +141,28 @@ def test_the_desk_sees_names_and_titles_and_no_answer(guest: Guest, desk: Client
     assert guest.patient.called in page and "PHQ-9" in page and "GAD-7" in page
     answered(guest)
     page = text(desk)
-    assert "(GAD-7)" not in page and "Severe" not in page and "21" not in page.split("<tbody>")[1]
+    assert "(GAD-7)" not in page and "Severe" not in page and "21" not in words(page)
     assert "asked by voice" not in page  # what staff ask is not the desk's
     assert AccessEvent.objects.filter(detail__startswith="forms due").count() == 2
+
+
+def test_a_person_is_named_once_with_every_form_and_every_act_under_the_name(
+    guest: Guest, desk: Client
+) -> None:
+    other = guest.house.enquirer()
+    page = text(desk).partition('class="owed-people"')[2].partition("</main>")[0]
+    for someone in (guest, other):
+        forms = [one for one in owed.forms_of(someone.course, guest.now) if one.is_open]
+        assert len(forms) > 1
+        mine = page.partition(f"/people/{someone.patient.pk}/")[2].partition("<h2>")[0]
+        assert page.count(f"/people/{someone.patient.pk}/") == 1
+        sent = [one for one in forms if not one.by_staff]
+        for act in ("send", "link", "tablet"):
+            assert mine.count(f'name="act" value="{act}"') == len(sent)
+        assert mine.count('name="act" value="stop"') == len(sent)
+        assert mine.count("/blank/") == len(sent)
+        for one in sent:
+            assert mine.count(f'name="instrument" value="{one.instrument}"') == 2
 
 
 @pytest.mark.parametrize(
