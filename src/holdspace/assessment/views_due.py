@@ -112,9 +112,7 @@ def _groups(forms: Iterable[Form], clinic: Clinic) -> list[dict[str, Any]]:
         {
             "first": group[0],
             "names": [_title(one) for one in group],
-            "unsent": sum(
-                one.is_open and not one.by_staff and one.letter is None for one in group
-            ),
+            "unsent": sum(one.is_open and not one.by_staff and one.letter is None for one in group),
         }
         for group in alike.values()
     ]

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from holdspace.care.actions import WrongInput
 from holdspace.care.models import Session
-from holdspace.core.tablet import Stamp, stamp
+from holdspace.core.tablet import TOLERATED, Stamp, stamp
 from holdspace.medicine.actions.entries import Envelope
 from holdspace.people.models import key_or_none
 from holdspace.records import canonical
@@ -18,7 +18,7 @@ from holdspace.records import canonical
 # Fields that say how an entry came, not what it says: the same entry may come twice with others.
 AROUND = {
     "csrfmiddlewaretoken", "draft_key", "entry", "entry_by", "made_at", "clock_ahead_ms",
-    "clock_ahead_later_ms", "set_aside_why",
+    "clock_ahead_later_ms", "confirmed_at", "set_aside_why",
 }  # fmt: skip
 BODY_CHARACTERS_MAX = 20_000
 AHEAD_MAX_MS = 100 * 366 * 86_400_000  # a tablet whose battery was dead may think it is 1970
@@ -35,12 +35,25 @@ def of(request: HttpRequest, act: str, session: Session, now: datetime) -> Envel
     entry = key_or_none(posted["entry"])
     if entry is None:
         raise WrongInput("entry", "This is no id of an entry.", "a UUID that the page made")
-    made_at = _made_at(posted.get("made_at", ""))
+    made_at, confirmed = (_time(posted, name) for name in ("made_at", "confirmed_at"))
     before, later = (_ahead(posted, f"clock_ahead{name}_ms") for name in ("", "_later"))
     found = Stamp(now, None, sure=True)
     if made_at:
         found = stamp(made_at, before, later, session.opened_at, now)
-    return Envelope(entry, act, _body(request), made_at, found)
+    if confirmed and not session.opened_at <= confirmed <= now + TOLERATED:
+        accepted = "a time since this session was opened, up to now"
+        raise WrongInput("confirmed_at", "It can't have been then.", accepted)
+    return Envelope(entry, act, _body(request), made_at, found, confirmed)
+
+
+def must_be_sure(envelope: Envelope) -> None:
+    """Raises WrongInput for an entry whose tablet's clock can't be trusted, until a person says
+    when it was made: a time opens doors, and limits.md lets nobody guess it."""
+    if envelope.awaits_a_person:
+        raise WrongInput(
+            "made_at", "This tablet’s clock was changed, or could not be compared.",
+            "the time at which this was written down, confirmed by you",
+        )  # fmt: skip
 
 
 def is_whose(request: HttpRequest) -> bool:
@@ -57,7 +70,8 @@ def _body(request: HttpRequest) -> str:
     return body
 
 
-def _made_at(text: str) -> datetime | None:
+def _time(posted: Mapping[str, str], name: str) -> datetime | None:
+    text = posted.get(name, "")
     if not text:
         return None
     try:
@@ -65,7 +79,7 @@ def _made_at(text: str) -> datetime | None:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise WrongInput("made_at", "This is no time.", "a date and time with its zone")
+        raise WrongInput(name, "This is no time.", "a date and time with its zone")
     return found
 
 

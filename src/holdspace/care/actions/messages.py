@@ -392,7 +392,8 @@ def why_not_again(rows: Iterable[Message]) -> dict[UUID, str]:
     wants = {choice.patient_id: choice.wants for choice in choices}
     found = {}
     for row in known:
-        held = row.patient and held_back(row.patient, wants=wants.get(row.patient_id, True))
+        person = row.patient
+        held = person and held_back(person, wants=wants.get(person.pk, True))
         if row.state not in SENT_AGAIN_FROM:
             found[row.pk] = row.last_error
         elif held:

@@ -37,6 +37,17 @@ class Envelope:
     body: str
     made_at: datetime | None  # by the tablet's own clock; None where the page sent none
     stamp: Stamp
+    confirmed_at: datetime | None = None  # where the clock was unsure: by a person
+
+    @property
+    def at(self) -> datetime:
+        """When it was made: by its tablet's clock, or as a person confirmed it."""
+        return self.stamp.at if self.confirmed_at is None else self.confirmed_at
+
+    @property
+    def awaits_a_person(self) -> bool:
+        """Whether its clock was unsure and nobody said yet when it was made."""
+        return not self.stamp.sure and self.confirmed_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +201,7 @@ def _row(
     row: SessionEntry = SessionEntry.draft(
         now=now, clinic_id=session.clinic_id, patient_id=session.patient_id,
         course_id=session.course_id, session=session, entry=envelope.entry, act=envelope.act,
-        verdict=verdict.value, made_at=envelope.made_at, ahead_ms=ahead, at=stamp.at,
+        verdict=verdict.value, made_at=envelope.made_at, ahead_ms=ahead, at=envelope.at,
         sure=stamp.sure, by=by, **more,
     )  # fmt: skip
     assert row.salt is not None, "a new row has its salt"

@@ -95,7 +95,10 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
         return answers.sign_in()
     if envelope and (before := again(session=session, envelope=envelope, by=by, now=now)):
         return answers.sent(request, before)
-    made = envelope.stamp.at if envelope else now
+    try:
+        made = _made(envelope, now)
+    except WrongInput as error:
+        return answers.not_kept(error)
     context: dict[str, Any] = {"day": Moment(session, made)}
     if act not in CHARTING:
         context = screen.now_context(request, session)
@@ -130,6 +133,13 @@ def _envelope(request: HttpRequest, name: str, session: Session, now: datetime) 
             "entry", "This is decided here and never kept on a tablet.", "the form of a live page"
         )
     return found
+
+
+def _made(envelope: Envelope | None, now: datetime) -> datetime:
+    if envelope is None:
+        return now
+    envelopes.must_be_sure(envelope)
+    return envelope.at
 
 
 def _run(wanted: Act, asked: Asked, envelope: Envelope | None) -> Any:
