@@ -17,6 +17,7 @@ from holdspace.core.facts import Role
 from holdspace.core.neutral import gives_away
 from holdspace.core.quiet import Quiet
 from holdspace.people import actions as people
+from holdspace.people.models import Membership
 from holdspace.records.models import AccessEvent, Entry
 from tests.rooms.people.cast import clinic_at, fresh, member, person, signed_in
 
@@ -189,7 +190,8 @@ def test_who_wants_no_email_is_not_offered_one_and_is_when_they_want_it_again(
     page = main(desk)
     assert "Send again" not in page and "Not again by e-mail: asked for no e-mails." in page
     care.choose_mail(patient=robin, wants=False, by=None, now=NIGHT, channel=Channel.PHONE)
-    care.choose_mail(patient=robin, wants=True, by=cleo, now=NIGHT, reason="said so here")
+    later = NIGHT + timedelta(minutes=1)
+    care.choose_mail(patient=robin, wants=True, by=cleo, now=later, reason="said so here")
     assert "Send again" in main(desk)
 
 
@@ -225,10 +227,17 @@ def test_the_page_takes_as_many_queries_for_many_as_for_one(house, desk, django_
 # --- how a person may be reached ------------------------------------------------------------------
 
 
+def seen_by(browser: Client, who: Any) -> str:
+    """The mark of what the page shows when it is opened."""
+    page = browser.get(f"/chart/{who.pk}/reach/")
+    return str(page.context["form"]["seen"].value()) if page.status_code == 200 else ""
+
+
 def reach(browser: Client, who: Any, **changes: Any) -> Any:
     sent = {
         "wanted": ["email", "phone", "sms", "post"], "safe_contact": "email", "words": "",
         "said_by": "the person, by telephone",
+        "seen": changes["seen"] if "seen" in changes else seen_by(browser, who),
     }  # fmt: skip
     return browser.post(f"/chart/{who.pk}/reach/", sent | changes)
 
@@ -262,6 +271,40 @@ def test_saying_the_same_again_writes_nothing(desk, robin):
     before = Entry.objects.count()
     reach(desk, robin)
     assert Entry.objects.count() == before and not MailChoice.objects.exists()
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_a_page_opened_before_the_person_closed_a_channel_opens_nothing_again(
+    desk, robin, channel: Channel
+):
+    old = seen_by(desk, robin)
+    care.wish_to_be_reached(patient=robin, stop=[channel], words="", now=NOON)
+    page = reach(desk, robin, seen=old, words="Say “the office”.")
+    assert page.status_code == 200 and care.unwanted(robin) == {channel}
+    shown = page.content.decode()
+    assert "changed meanwhile: look again" in shown and "Say “the office”." in shown
+    form = page.context["form"]
+    assert "wanted" in form.errors and channel.value not in form["wanted"].value()
+    robin.refresh_from_db()
+    assert robin.safe_contact_note == ""
+    reach(desk, robin, seen=form["seen"].value(), wanted=[*Channel])  # looked again, and means it
+    assert care.unwanted(robin) == frozenset()
+
+
+def test_a_page_opened_before_a_colleague_wrote_the_safe_way_changes_nothing(desk, robin):
+    old = seen_by(desk, robin)
+    people.change_details(patient=robin, by=None, now=NOON, safe_contact="none")
+    page = reach(desk, robin, seen=old)
+    assert page.context["form"]["safe_contact"].value() == "none"
+    robin.refresh_from_db()
+    assert robin.safe_contact == "none"
+
+
+@pytest.mark.parametrize("seen", ["", "x" * 32, "x" * 65])
+def test_without_the_mark_of_what_was_seen_nothing_is_kept(desk, robin, seen):
+    page = reach(desk, robin, wanted=["phone"], seen=seen)
+    assert page.status_code == 200 and page.context["form"].errors
+    assert not MailChoice.objects.exists()
 
 
 def test_a_colleague_reads_it_and_changes_nothing_and_another_clinic_finds_nothing(house, robin):
@@ -299,6 +342,34 @@ def test_through_a_link_a_channel_only_ends_and_words_become_a_task(house, cleo,
     assert robin.safe_contact == "email" and robin.safe_contact_note == ""
     page = main(signed_in(cleo), f"/chart/{robin.pk}/reach/")
     assert "Use my new one." in page and "Whoever held the link wrote this" in page
+
+
+def wish(robin: Any, words: str) -> None:
+    care.wish_to_be_reached(patient=robin, stop=[], words=words, now=NOON)
+
+
+def test_a_wish_written_after_the_task_was_read_is_a_new_task(house, cleo, robin):
+    wish(robin, "After five.")
+    (first,) = Task.objects.filter(kind="contact_wish")
+    care.read_task(task=first, by=cleo, now=NOON)
+    wish(robin, "Never on the landline: he listens.")
+    wish(robin, "Please.")
+    unread = Task.objects.filter(kind="contact_wish", read_at=None, closed_at=None)
+    assert unread.count() == 1 and Task.objects.filter(kind="contact_wish").count() == 2
+    assert unread.get().owner == cleo
+
+
+def test_where_nobody_of_the_desk_works_a_wish_is_still_somebodys(house, robin):
+    nurse = member(house, Role.SESSION_CLINICIAN, name="Jonah Reyes", title="RN")
+    everybody = Membership.objects.filter(clinic=robin.clinic)
+    everybody.exclude(pk=nurse.pk).update(ended_at=NOON - timedelta(days=1))
+    wish(robin, "Only by post.")
+    assert Task.objects.get(kind="contact_wish").owner == nurse
+    everybody.update(ended_at=NOON - timedelta(days=1))
+    Task.objects.update(read_at=NOON)
+    wish(robin, "By no post.")
+    task = Task.objects.get(kind="contact_wish", read_at=None)
+    assert task.owner.clinic == robin.clinic, "it stands on the list of the whole clinic"
 
 
 def test_a_long_wish_is_refused_and_ends_nothing(robin):

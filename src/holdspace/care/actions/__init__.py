@@ -65,7 +65,7 @@ from holdspace.care.actions.messages import (
     why_not_again,
 )
 from holdspace.care.actions.monitoring import countersign, record_pdmp_query
-from holdspace.care.actions.reaching import say_how_to_reach, wish_to_be_reached
+from holdspace.care.actions.reaching import mark_of, say_how_to_reach, wish_to_be_reached
 from holdspace.care.actions.reliefs import letters_on_file, relieve
 from holdspace.care.actions.tasks import (
     close_by_itself,
@@ -111,6 +111,7 @@ __all__ = [
     "letter_of",
     "letters_on_file",
     "lock_course",
+    "mark_of",
     "next_after",
     "observe",
     "open_again",

@@ -6,18 +6,20 @@ whatever would open one waits until the desk has asked the person.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from django.db import transaction
 
 from holdspace.care.actions.facts import WrongInput
 from holdspace.care.actions.messages import DESK, choices_of, choose_mail
 from holdspace.care.actions.tasks import open_task
-from holdspace.care.models import Channel, ContactWish, Task
+from holdspace.care.models import Channel, ContactWish, MailChoice, Task
+from holdspace.core.facts import Role
 from holdspace.people.actions import change_details
 from holdspace.people.models import Membership, Patient
-from holdspace.people.staff import first_working
+from holdspace.people.staff import first_working, somebody
 from holdspace.records.actions import record
 
 WISH_TASK = "contact_wish"
@@ -33,16 +35,22 @@ def say_how_to_reach(
     safe_contact: str,
     words: str,
     said_by: str,
+    seen: str,
     by: Membership,
     now: datetime,
 ) -> None:
     """What the person said about each channel and the safe way; `said_by` is who, and how.
 
+    `seen` is `mark_of` what was shown: a page that somebody has overtaken opens nothing again.
     Nothing changed writes nothing. Raises WrongInput or people's Refused.
     """
     if len(said_by.strip()) < 3:
         raise WrongInput("said_by", "Who said this?", "the person, and how they said it")
+    patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
     held = choices_of(patient)
+    if seen != mark_of(patient, held):
+        problem = "This was changed meanwhile: look again."
+        raise WrongInput("wanted", problem, "a choice made over what holds now, as it is shown")
     for channel in Channel:
         wants = channel in wanted
         before = held[channel].wants if channel in held else True
@@ -56,6 +64,13 @@ def say_how_to_reach(
     )  # fmt: skip
 
 
+def mark_of(patient: Patient, held: Mapping[Channel, MailChoice]) -> str:
+    """A short mark of how somebody may be reached: after any newer choice it is another one."""
+    choices = sorted(str(row.pk) for row in held.values())
+    told = [*choices, patient.safe_contact, patient.safe_contact_note]
+    return sha256("\n".join(told).encode()).hexdigest()[:32]
+
+
 @transaction.atomic
 def wish_to_be_reached(
     *, patient: Patient, stop: Collection[Channel], words: str, now: datetime
@@ -64,6 +79,7 @@ def wish_to_be_reached(
     words = words.strip()
     if len(words) > WORDS_CHARACTERS:
         raise WrongInput("words", "This is long.", f"at most {WORDS_CHARACTERS} characters")
+    patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
     for channel in Channel:
         if channel in stop:
             reason = "by the link of a form"
@@ -84,19 +100,26 @@ def wish_to_be_reached(
 
 
 def _ask_the_desk(row: ContactWish, now: datetime) -> None:
-    """One task for one person while it is open; several wishes stand on its page together."""
+    """A task that nobody has read yet shows every wish written so far; after a look, a new one.
+
+    Where nobody of the desk works, it is anybody's: what a person wrote is read by somebody.
+    """
     person, clinic = row.patient, row.clinic
     waiting = Task.objects.of(clinic).filter(patient=person, kind=WISH_TASK, closed_at=None)
-    owner = first_working(clinic, now, DESK)
-    if owner is None or waiting.exists():
+    held = list(waiting.select_for_update(of=("self",)))  # nobody reads it while we look
+    owner = somebody(clinic, now, DESK)
+    if owner is None or any(task.is_unread for task in held):
         return
+    due = now + WISH_WITHIN
     open_task(
         clinic=clinic,
         patient=person,
         kind=WISH_TASK,
         title=f"{person.called}, {person.display_id}, wrote how they wish to be reached: ask"[:200],
         owner=owner,
-        due_at=now + WISH_WITHIN,
+        due_at=due,
+        escalates_to=first_working(clinic, now, (Role.MEDICAL_DIRECTOR,), but=owner),
+        escalates_at=due,
         about=row.pk,
         by=None,
         now=now,

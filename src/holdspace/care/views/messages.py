@@ -188,8 +188,12 @@ SAID_BY = (
 
 
 class ReachForm(forms.Form):
-    """Each channel, the safe way and the words about it, and who said so."""
+    """Each channel, the safe way and the words about it, and who said so.
 
+    `seen` is the mark of what the page showed when it was opened.
+    """
+
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     wanted = forms.MultipleChoiceField(
         label=gettext_lazy("May be used"), choices=Channel.choices, required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -218,7 +222,8 @@ def reach(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = patient_or_404(request, patient_id, may=needs, detail="how to reach them")
     held = actions.choices_of(patient)
     initial = {
-        "wanted": [c.value for c in Channel if c not in held or held[c].wants],
+        "seen": actions.mark_of(patient, held),
+        "wanted": _wanted(held),
         "safe_contact": patient.safe_contact,
         "words": patient.safe_contact_note,
     }
@@ -229,13 +234,43 @@ def reach(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             actions.say_how_to_reach(
                 patient=patient, wanted=[Channel(c) for c in data["wanted"]],
                 safe_contact=data["safe_contact"], words=data["words"], said_by=data["said_by"],
-                by=actor, now=now,
+                seen=data["seen"], by=actor, now=now,
             )  # fmt: skip
         except Refused as refused:
             form.add_error(None, refused.message)
+        except actions.WrongInput as wrong:
+            return _overtaken(request, patient, form, wrong)
         else:
             messages.success(request, _("Kept, with who said so."))
             return redirect("care:reach", patient.pk)
+    return _reach_page(request, patient, form, held)
+
+
+def _wanted(held: dict[Channel, MailChoice]) -> list[str]:
+    return [c.value for c in Channel if c not in held or held[c].wants]
+
+
+def _overtaken(
+    request: HttpRequest, patient: Patient, form: ReachForm, wrong: actions.WrongInput
+) -> HttpResponse:
+    """The ticks and the safe way as they hold now; what was typed, and who said it, stays."""
+    patient = Patient.objects.select_related("clinic").get(pk=patient.pk)
+    held = actions.choices_of(patient)
+    data = form.data.copy()
+    data["seen"], data["safe_contact"] = actions.mark_of(patient, held), patient.safe_contact
+    data.setlist("wanted", _wanted(held))
+    again = ReachForm(data)
+    again.add_error(
+        wrong.field if wrong.field in again.fields else None,
+        f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.",
+    )
+    return _reach_page(request, patient, again, held)
+
+
+def _reach_page(
+    request: HttpRequest, patient: Patient, form: ReachForm, held: dict[Channel, MailChoice]
+) -> HttpResponse:
+    actor, now = actor_or_404(request), request.now  # type: ignore[attr-defined]
     context = {
         "patient": patient,
         "form": form,
