@@ -61,6 +61,7 @@ class Aside(StrEnum):
     """Why a number, or a whole message, is left aside; first what concerns the message."""
 
     NOT_READABLE = "not_readable"
+    NOT_SETTLED = "not_settled"
     NOT_OBSERVATIONS = "not_observations"
     UNKNOWN_DEVICE = "unknown_device"
     NO_ROOM = "no_room"
@@ -84,6 +85,7 @@ class Aside(StrEnum):
 
 SENTENCES: dict[Aside, str] = {
     Aside.NOT_READABLE: "The message is cut off or not HL7.",
+    Aside.NOT_SETTLED: "The message is kept, but Holdspace failed on it: the log says why.",
     Aside.NOT_OBSERVATIONS: "The message is of another kind than observations (ORU^R01).",
     Aside.UNKNOWN_DEVICE: "No monitor of the clinic has this name.",
     Aside.NO_ROOM: "The monitor stands in no room.",

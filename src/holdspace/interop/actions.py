@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import InterfaceError, OperationalError
+
 from holdspace.core.feed import Message
 from holdspace.interop import hl7v2
 from holdspace.medicine.actions import monitors
@@ -14,19 +16,24 @@ from holdspace.medicine.models import Arrival
 log = logging.getLogger("holdspace.gateway")
 
 BATCH = 100
+AWAY = (OperationalError, InterfaceError)  # the database: gone, restarting, or locked by another
 
 
 def settle_arrivals(*, clock: Callable[[], datetime]) -> int:
     """Settle everything that is waiting, the oldest first; how many there were.
 
-    What was settled stays when the program ends in between. One that cannot be settled is left
-    aside as not readable, so that it does not stand in the way of all that come after it.
+    What was settled stays when the program ends in between. One on which the program fails is left
+    aside with that reason, so that it does not stand in the way of all that come after it.
+
+    Raises OperationalError and InterfaceError: while the database is away everything waits.
     """
     settled = 0
     while arrivals := monitors.not_settled(BATCH):
         waiting = [(arrival, hl7v2.read(arrival.raw)) for arrival in arrivals]
         try:
             monitors.settle(waiting=waiting, now=clock())
+        except AWAY:
+            raise
         except Exception:
             log.exception("settling one by one")
             for arrival, message in waiting:
@@ -38,6 +45,8 @@ def settle_arrivals(*, clock: Callable[[], datetime]) -> int:
 def _settle_alone(arrival: Arrival, message: Message | None, now: datetime) -> None:
     try:
         monitors.settle(waiting=[(arrival, message)], now=now)
+    except AWAY:
+        raise
     except Exception:
         log.exception("arrival %s is left aside", arrival.pk)
-        monitors.settle(waiting=[(arrival, None)], now=now)
+        monitors.leave_aside(arrival=arrival, now=now)

@@ -95,7 +95,10 @@ class Gateway:
                 log.exception("settling failed; arrivals are kept and tried at the next one")
 
     def _settle_all(self) -> None:
-        settle_arrivals(clock=self.clock)
+        try:
+            settle_arrivals(clock=self.clock)
+        finally:
+            _drop_broken_connections()
 
     async def _serve(self, reader: HL7StreamReader, writer: HL7StreamWriter) -> None:
         """One monitor's connection: what was read is answered, in its order, until it ends."""
@@ -161,4 +164,12 @@ def _keep_all(arrived: list[Arrived]) -> list[bool]:
         if len(arrived) > 1:
             return [_keep_all([one])[0] for one in arrived]
         log.exception("an arrival could not be kept, so it is not acknowledged")
+        _drop_broken_connections()
         return [False]
+
+
+def _drop_broken_connections() -> None:
+    """This thread asks the database anew after it was away, as each request of a page does."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block and not connection.is_usable():
+            connection.close()

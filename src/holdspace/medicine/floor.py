@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from holdspace.care import facts as loader
 from holdspace.care.events import Happened
 from holdspace.care.models import Course, Event, EventKind, Observation, Session, Strike, Task
@@ -34,7 +36,7 @@ class Room:
     ending: str = ""
     due_at: datetime | None = None
     tone: str = ""
-    heard_at: datetime | None = None  # when anything of it was last written down
+    heard_at: datetime | None = None  # when a person last wrote anything of it down
     stale: bool = False
 
 
@@ -56,21 +58,30 @@ def rooms(clinic: Clinic, sessions: Sequence[Session], now: datetime) -> dict[UU
     for row in wanted.exclude(id__in=struck_ids):
         charted.setdefault(UUID(str(row.session_id)), []).append(row)
     place = loader.clinic_facts(clinic, sessions[0].course.protocol_id)
-    streams = [f"course:{row.course_id}" for row in sessions]
-    heard = dict(StreamHead.objects.filter(stream__in=streams).values_list("stream", "at"))
+    heard = _heard(sessions)
     told = {
         row.id: _room(row, happened.get(row.id, []), charted.get(row.id, []), place, now)
         for row in sessions
     }
-    return {
-        row.id: _with_age(told[row.id], heard.get(f"course:{row.course_id}"), now)
-        for row in sessions
-    }
+    return {row.id: _with_age(told[row.id], heard[row.id], now) for row in sessions}
 
 
-def _with_age(room: Room, heard_at: datetime | None, now: datetime) -> Room:
+def _heard(sessions: Sequence[Session]) -> dict[UUID, datetime]:
+    """When a person last wrote something of each day down.
+
+    A monitor's numbers, music and clocks go on without anybody in the room, so they do not count.
+    """
+    newest = {row.id: row.opened_at for row in sessions}
+    for table in (Event, Observation):
+        rows = table.objects.filter(session_id__in=newest, by__isnull=False)
+        for key, at in rows.values_list("session_id").annotate(Max("recorded_at")).order_by():
+            newest[key] = max(newest[key], at)
+    return newest
+
+
+def _with_age(room: Room, heard_at: datetime, now: datetime) -> Room:
     """An open room from which nothing came for long is stale: its tablet may have no network."""
-    stale = bool(room.word and heard_at and now - heard_at > STALE_AFTER)
+    stale = bool(room.word) and now - heard_at > STALE_AFTER
     return replace(room, heard_at=heard_at, stale=stale)
 
 

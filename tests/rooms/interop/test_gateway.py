@@ -11,7 +11,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from holdspace.care.actions import WrongInput
 from holdspace.core import feed
@@ -361,6 +361,27 @@ def test_one_arrival_that_cannot_be_settled_keeps_no_other_back(day, monkeypatch
     settle_arrivals(clock=lambda: day.now)
     kept = {row.arrival_id == first.pk: row.kept for row in ArrivalOutcome.objects.all()}
     assert kept[True] == 0 and kept[False] > 0
+    assert reasons(ArrivalOutcome.objects.get(pk=first.pk)) == [Aside.NOT_SETTLED]
+
+
+@pytest.mark.parametrize("away", [OperationalError, InterfaceError])
+def test_while_the_database_is_away_every_arrival_waits_and_none_is_given_up(
+    day, monkeypatch, away
+):
+    from holdspace.medicine.actions import monitors
+
+    look(day, stand(day))
+    keep_arrivals(arrived=[classify(text(day), day.now, is_demo=True)])
+
+    def gone(*_):
+        raise away("invented")
+
+    with monkeypatch.context() as patched, pytest.raises(away):
+        patched.setattr(monitors, "_show", gone)
+        settle_arrivals(clock=lambda: day.now)
+    assert not ArrivalOutcome.objects.exists()
+    settle_arrivals(clock=lambda: day.now)
+    assert ArrivalOutcome.objects.get().kept > 0
 
 
 def test_other_clinics_monitors_are_not_named_here(day):

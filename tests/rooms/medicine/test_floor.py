@@ -2,11 +2,15 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from holdspace.care import actions as care
+from holdspace.core.monitor import Received
+from holdspace.core.units import Kind
+from holdspace.medicine.actions import import_readings
 from tests.rooms.factory import played
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +77,18 @@ def test_a_room_from_which_nothing_came_for_twenty_minutes_is_called_stale(house
     house.later(minutes=15)
     assert "Stale" not in floor()
     house.later(minutes=10)
+    assert "Stale: nothing from this room since" in floor()
+    day.observe(heart_rate=70)
+    assert "Stale" not in floor()
+
+
+def test_a_monitor_that_goes_on_by_itself_does_not_make_a_quiet_room_a_heard_one(house, floor):
+    day = house.guest().open()
+    for minute in range(30):
+        house.later(minutes=1)
+        at = Received("HR", Kind.HEART_RATE, Decimal(70 + minute % 5), house.now, minute)
+        import_readings(session=day.session, received=[at], keep_good=True, by=None, now=house.now)
+    assert day.session.imported.count() == 30
     assert "Stale: nothing from this room since" in floor()
     day.observe(heart_rate=70)
     assert "Stale" not in floor()

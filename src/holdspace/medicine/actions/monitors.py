@@ -144,6 +144,13 @@ def settle(*, waiting: Sequence[tuple[Arrival, feed.Message | None]], now: datet
         ArrivalOutcome.objects.bulk_create(quiet, ignore_conflicts=True)
 
 
+def leave_aside(*, arrival: Arrival, now: datetime) -> None:
+    """Settle an arrival that the program itself failed on, so that it holds no other back."""
+    found = _outcome(arrival, None, None, 0, [LeftAside(Aside.NOT_SETTLED)], now)
+    with transaction.atomic():
+        ArrivalOutcome.objects.bulk_create([found], ignore_conflicts=True)
+
+
 @transaction.atomic
 def _show(
     arrival: Arrival, found: feed.Sorted, monitor: Monitor | None, session: Session, now: datetime
