@@ -430,13 +430,14 @@ def test_a_page_that_is_not_live_says_so_within_five_seconds_and_stops_when_it_i
 
 
 def test_a_covered_tablet_without_the_network_is_lifted_by_a_tap_and_goes_on(
-    tablet: Tablet, server: Server, address: str
+    tablet: Tablet, server: Server, house: ClinicHouse, address: str
 ):
     page = tablet.page
     page.clock.install()
     tablet.open()
     tablet.context.set_offline(True)
-    page.clock.fast_forward(31 * 60 * 1000)
+    house.let_time_pass(30)
+    page.clock.fast_forward(timedelta(minutes=30, seconds=30).seconds * 1000)
     expect(page.locator("#lock-heading")).to_have_text("Covered")
     page.get_by_role("button", name=re.compile("^I am .*: go on$")).click()
     tablet.write("note", {"lane": "medical", "text": "Still far away."})
@@ -444,3 +445,86 @@ def test_a_covered_tablet_without_the_network_is_lifted_by_a_tap_and_goes_on(
     tablet.context.set_offline(False)
     tablet.keeps(0)
     assert words(in_the_record(server, address), "Still far away.") == 1
+
+
+# ---------------------------------------------------------------- drafts of what is kept
+
+
+def drafts(server: Server) -> dict[str, str]:
+    """What the server still holds as typed and not sent, by the name of its form."""
+    with sqlite3.connect(f"file:{server.folder / 'holdspace.sqlite3'}?mode=ro", uri=True) as held:
+        rows = held.execute("SELECT key, data FROM care_draft").fetchall()
+    return {key.split(":")[0]: data for key, data in rows}
+
+
+def is_kept_as_draft(form: Any) -> None:
+    """The server has said that it holds what was typed into this form."""
+    expect(form.locator(".draft-note")).to_contain_text("Kept at")
+
+
+def test_what_was_charted_is_not_offered_back_to_be_charted_again(tablet: Tablet, server: Server):
+    page = tablet.page
+    form = page.locator('#lane-medical form[data-keep="note"]')
+    form.locator("textarea").fill("Smiles at the window.")
+    is_kept_as_draft(form)
+    assert "Smiles" in drafts(server)["note-medical"]
+    with page.expect_navigation():
+        form.locator("button").last.click()
+    expect(page.locator("#notes-medical")).to_contain_text("Smiles at the window.")
+    tablet.is_ready()
+    assert "note-medical" not in drafts(server)
+    expect(form.locator("textarea")).to_have_value("")
+
+
+def test_a_dose_kept_on_the_tablet_takes_its_own_draft_along_and_leaves_the_next_one(
+    tablet: Tablet, server: Server, address: str
+):
+    page = tablet.page
+    dose = page.locator("#variance form")
+    note = page.locator('#lane-medical form[data-keep="note"]')
+    page.locator("#variance > summary").click()
+    dose.locator('[name="dose"]').fill("10 mg")
+    dose.locator('[name="reason"]').fill("Given by hand, no light.")
+    is_kept_as_draft(dose)
+    note.locator("textarea").fill("Opens her eyes.")
+    is_kept_as_draft(note)
+    tablet.context.set_offline(True)
+    tablet.write("variance", {"given_by": "Bennett"})
+    note.locator("button").last.click()
+    tablet.keeps(2)
+    note.locator("textarea").fill("Asks for water.")
+    tablet.context.set_offline(False)
+    tablet.keeps(0)
+    is_kept_as_draft(note)
+    assert words(in_the_record(server, address), "no light") == 1
+    assert words(in_the_record(server, address), "Opens her eyes.") == 1
+    held = drafts(server)
+    assert "variance" not in held
+    assert "Asks for water." in held["note-medical"]
+    page.reload()
+    expect(note.locator("textarea")).to_have_value("Asks for water.")
+    expect(dose.locator('[name="reason"]')).to_have_value("")
+
+
+def test_what_waits_on_the_tablet_is_not_offered_back_beside_its_own_copy(
+    tablet: Tablet, server: Server, address: str
+):
+    """The link comes back while the page opens: what was typed stands in the list alone."""
+    page = tablet.page
+    note = page.locator('#lane-medical form[data-keep="note"]')
+    note.locator("textarea").fill("Hums a song.")
+    is_kept_as_draft(note)
+    tablet.context.set_offline(True)
+    note.locator("button").last.click()
+    tablet.keeps(1)
+    tablet.context.route("**/note/", lambda route: route.abort())
+    tablet.context.set_offline(False)
+    with page.expect_response("**/chart/drafts/?key=note-medical*"):
+        page.reload()
+    tablet.is_ready()
+    tablet.keeps(1)
+    expect(note.locator("textarea")).to_have_value("")
+    tablet.context.unroute("**/note/")
+    tablet.keeps(0)
+    assert words(in_the_record(server, address), "Hums a song.") == 1
+    assert "note-medical" not in drafts(server)

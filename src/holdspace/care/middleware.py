@@ -28,7 +28,7 @@ class DraftMiddleware:
             actor = getattr(request, "actor", None)
             key = request.POST.get("draft_key", "")
             if actor is not None and key:
-                discard_draft(key=key, by=actor)
+                discard_draft(key=key, entry=request.POST.get("entry", ""), by=actor)
         return response
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from holdspace.care.actions import WrongInput
+from holdspace.care.actions import WrongInput, discard_draft
 from holdspace.medicine.actions.entries import Sent
 
 
@@ -35,6 +35,13 @@ def sent(request: HttpRequest, what: Sent) -> HttpResponse:
         return redirect("medicine:session", session_id=row.session_id)
     page = reverse("medicine:session", args=[row.session_id])
     return _json({"state": "done", "said": row.said, "repeated": what.repeated, "page": page})
+
+
+def forget_draft(request: HttpRequest) -> None:
+    """What was typed is on record; what was begun in the same form since then stays a draft."""
+    if key := request.POST.get("draft_key"):
+        by = request.actor  # type: ignore[attr-defined]
+        discard_draft(key=key, entry=request.POST.get("entry", ""), by=by)
 
 
 def other_body() -> str:

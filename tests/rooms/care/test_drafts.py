@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from holdspace.care.actions import WrongInput, save_draft
+from holdspace.care.actions import WrongInput, discard_draft, save_draft
 from holdspace.care.models import Decision, Draft
 from tests.rooms.factory import played
 from tests.rooms.people.cast import PASSWORD
@@ -89,3 +89,22 @@ def test_a_note_whose_door_refused_is_still_in_its_draft(guest, screens):
     row = Decision.objects.get(course=guest.course, door="begin_preparation")
     assert not row.allowed and answer["Location"] == f"/chart/decision/{row.id}/"
     assert kept(browser, key) == {"note": "An hour of work."}
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent_entry", "stays"),
+    [
+        (["one"], "one", False),
+        (["one"], "", False),
+        (None, "one", False),
+        (["two"], "one", True),
+        (7, "one", False),
+        ([], "one", False),
+    ],
+)
+def test_an_entry_takes_its_own_draft_along_and_no_other(guest, typed, sent_entry, stays):
+    by = guest.house.nurse
+    data = {"text": ["half"]} | ({"entry": typed} if typed is not None else {})
+    save_draft(key="note", data=data, by=by, now=guest.now)
+    discard_draft(key="note", entry=sent_entry, by=by)
+    assert Draft.objects.exists() is stays

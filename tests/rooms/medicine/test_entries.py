@@ -10,7 +10,8 @@ import pytest
 from django.db import IntegrityError, connection, connections
 from django.urls import reverse
 
-from holdspace.care.models import Event, EventKind, Observation, Strike, Task
+from holdspace.care.actions import save_draft
+from holdspace.care.models import Draft, Event, EventKind, Observation, Strike, Task
 from holdspace.core.tablet import Stamp
 from holdspace.medicine import actions, page
 from holdspace.medicine.models import SessionEntry, Verdict
@@ -80,6 +81,25 @@ def test_another_entry_under_the_same_id_is_refused_kept_once_and_given_to_a_per
     said = nurse.get(url(day)).content.decode()
     assert "1 entry was not charted and is kept" in said
     assert "systolic: 182" in said
+
+
+def test_whatever_became_of_an_entry_its_draft_is_gone(day, nurse):
+    def typed(entry):
+        data = {"text": ["Calm."], "entry": [entry]}
+        save_draft(key="note-medical", data=data, by=day.house.nurse, now=day.now)
+        return {"lane": "medical", "text": "Calm.", "entry": entry, "draft_key": "note-medical"}
+
+    entry = str(uuid4())
+    for _ in range(2):  # the second time it is on record already: its answer was lost
+        assert nurse.post(url(day, "note"), typed(entry), **SCRIPT).json()["state"] == "done"
+        assert not Draft.objects.exists()
+    refused = typed(str(uuid4())) | {"text": ""}
+    assert nurse.post(url(day, "note"), refused, **SCRIPT).status_code == 422
+    assert Draft.objects.exists()
+    aside = reverse("medicine:set_aside", args=[day.session.id])
+    given_up = refused | {"set_aside_act": "note", "set_aside_why": "On paper, with Kim."}
+    assert nurse.post(aside, given_up).json() == {"state": "set_aside"}
+    assert not Draft.objects.exists()
 
 
 @pytest.mark.parametrize("act", ["note", "could-not"])

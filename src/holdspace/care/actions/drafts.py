@@ -62,6 +62,22 @@ def _bound(key: str, by: Membership) -> str:
 
 
 @transaction.atomic
-def discard_draft(*, key: str, by: Membership) -> None:
-    """Forget a draft: it was sent, or its writer does not want it."""
-    Draft.objects.filter(user=by.user, key=key).delete()
+def discard_draft(*, key: str, by: Membership, entry: str = "") -> None:
+    """Forget a draft: it was sent, or its writer does not want it.
+
+    Where `entry` says what was sent, a draft of another entry stays: it was begun in the same form
+    while the first waited for the network.
+    """
+    for draft in Draft.objects.filter(user=by.user, key=key):
+        if not entry or _entry_of(draft) in ("", entry):
+            draft.delete()
+
+
+def _entry_of(draft: Draft) -> str:
+    """The id under which a session page will send what is typed; empty where none was given."""
+    if draft.key.startswith(PRIVATE):
+        return ""
+    match json.loads(draft.data).get("entry"):
+        case [str(entry)]:
+            return entry
+    return ""

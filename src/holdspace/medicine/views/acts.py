@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from holdspace.care.actions import Outcome, WrongInput, discard_draft
+from holdspace.care.actions import Outcome, WrongInput
 from holdspace.care.events import AdverseEvent, RescueDrug
 from holdspace.care.models import Session
 from holdspace.core import facts as core
@@ -94,6 +94,7 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     if envelope and not envelopes.is_whose(request):
         return answers.sign_in()
     if envelope and (before := again(session=session, envelope=envelope, by=by, now=now)):
+        answers.forget_draft(request)
         return answers.sent(request, before)
     try:
         made = _made(envelope, now)
@@ -114,8 +115,7 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     except WrongInput as error:
         say(form, error)
         return _again(request, session, act, form)
-    if key := request.POST.get("draft_key"):
-        discard_draft(key=key, by=by)
+    answers.forget_draft(request)
     if isinstance(result, Sent):
         return answers.sent(request, result)
     if isinstance(result, Outcome) and not result.allowed:

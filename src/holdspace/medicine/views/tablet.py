@@ -78,6 +78,7 @@ def set_aside(request: HttpRequest, session_id: UUID) -> HttpResponse:
         )  # fmt: skip
     except WrongInput as error:
         return answers.not_kept(error)
+    answers.forget_draft(request)
     return JsonResponse({"state": "set_aside"})
 
 

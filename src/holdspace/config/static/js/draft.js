@@ -1,10 +1,16 @@
-/* Nothing typed is lost: a form with data-draft is kept on the server while it is being filled in. */
+/* Nothing typed is lost: a form with data-draft is kept on the server while it is being filled in.
 
-import { background, clockTime, element, now, say } from "./page.js";
+In a form[data-keep] what is typed has one id from its first letter on: its draft, the entry that the
+tablet keeps and the row in the record all bear it. So the draft ends with its own entry, and never
+with another one that was written into the same form. */
+
+import { sendingFromHere } from "./keep/store.js";
+import { background, clockTime, element, hiddenField, newId, now, say } from "./page.js";
 
 const URL_OF_DRAFTS = "/chart/drafts/";
 const PAUSE_MS = 800;
 const RETRY_MS = 4000;
+const TIMEOUT_MS = 8000;
 const NEVER = 'input[type="password"], input[type="file"], [data-no-draft], [data-no-draft] *';
 const WHY_NOT = {
   0: "Not saved: connection lost, trying again",
@@ -60,9 +66,11 @@ class Keeper {
     this.asRendered = JSON.stringify(collect(form));
     this.dirty = false;
     this.sending = null;
+    this.isEnded = false; // it became an entry: nothing more of it is saved
     this.note = element("div", "draft-note no-print");
     this.note.setAttribute("role", "status");
-    form.append(this.note, this.hiddenKey());
+    form.append(this.note);
+    hiddenField(form, "draft_key").value = this.key;
     form.addEventListener("input", () => this.changed());
     form.addEventListener("change", (event) => event.isTrusted && this.changed());
     form.addEventListener("submit", (event) => this.submitting(event));
@@ -75,12 +83,6 @@ class Keeper {
     event.preventDefault();
     await this.sending;
     this.form.requestSubmit(event.submitter);
-  }
-
-  hiddenKey() {
-    const hidden = element("input", "");
-    Object.assign(hidden, { type: "hidden", name: "draft_key", value: this.key });
-    return hidden;
   }
 
   tell(text, { lost = false, action } = {}) {
@@ -103,11 +105,12 @@ class Keeper {
   async flush() {
     clearTimeout(this.timer);
     if (this.sending) await this.sending;
-    if (!this.dirty || this.form.dataset.sent) return;
+    if (!this.dirty || this.isEnded || this.form.dataset.sent) return;
     this.dirty = false;
-    this.sending = this.send(collect(this.form));
+    this.sending = this.send(this.written());
     const status = await this.sending;
     this.sending = null;
+    if (this.isEnded) return;
     if (status >= 200 && status < 300) {
       this.tell(`Kept at ${clockTime(now())}. Not sent yet.`);
       return;
@@ -117,29 +120,43 @@ class Keeper {
     this.tell(WHY_NOT[status] ?? WHY_NOT[0], { lost: true });
   }
 
+  written() {
+    const data = collect(this.form);
+    if (!this.form.dataset.keep) return data;
+    const field = hiddenField(this.form, "entry");
+    field.value ||= newId();
+    return { ...data, entry: [field.value] };
+  }
+
   /* The answer's status; 0 when there was none. */
   async send(data) {
     try {
       const body = { key: this.key, data };
-      return (await background(URL_OF_DRAFTS, { method: "POST", body })).status;
+      const options = { method: "POST", body, timeout: TIMEOUT_MS };
+      return (await background(URL_OF_DRAFTS, options)).status;
     } catch {
       return 0;
     }
   }
 
-  /* Offers back what was typed, unless the form came back with errors or has been touched already. */
+  /* Offers back what was typed, unless the form came back with errors or has been touched already, or
+  it is an entry by now. Those are read first: one that is gone from here has taken its draft along. */
   async restore() {
     if (this.form.querySelector('[aria-invalid="true"]')) return;
     let kept;
+    let entries;
     try {
+      entries = this.form.dataset.keep ? await sendingFromHere() : new Set();
       const answer = await background(`${URL_OF_DRAFTS}?key=${encodeURIComponent(this.key)}`);
       kept = answer.ok && answer.status !== 204 ? await answer.json() : null;
     } catch {
       return;
     }
     if (!kept?.data || this.dirty || JSON.stringify(collect(this.form)) !== this.asRendered) return;
-    if (JSON.stringify(kept.data) === this.asRendered) return;
-    fill(this.form, structuredClone(kept.data));
+    const { entry: [entry] = [], ...data } = kept.data;
+    if (entries.has(entry) || JSON.stringify(data) === this.asRendered) return;
+    if (entry) hiddenField(this.form, "entry").value = entry;
+    fill(this.form, data);
     const at = kept.saved_at ? ` at ${clockTime(Date.parse(kept.saved_at))}` : "";
     const discard = { label: "discard", run: () => this.discard() };
     this.tell(`Restored what you had typed${at} —`, { action: discard });
@@ -150,21 +167,33 @@ class Keeper {
     clearTimeout(this.timer);
     this.dirty = false;
     fill(this.form, JSON.parse(this.asRendered));
+    if (this.form.elements.entry) this.form.elements.entry.value = "";
     const status = await this.send(null);
     const gone = status >= 200 && status < 300;
     this.tell(gone ? "Discarded." : "Connection lost: it is kept until it can be discarded.", {
       lost: !gone,
     });
   }
+
+  /* A save that is under way lands before the entry is sent, or it would outlive it. */
+  async end() {
+    this.isEnded = true;
+    clearTimeout(this.timer);
+    await this.sending;
+    this.dirty = false;
+    this.tell("");
+  }
 }
 
-/* What was typed is safe elsewhere now: on the server, or in this tablet's store. */
-export function forgetDraft(form) {
-  const keeper = keepers.find((one) => one.form === form);
-  if (!keeper) return;
-  clearTimeout(keeper.timer);
-  keeper.dirty = false;
-  keeper.tell("");
+const keeperOf = (form) => keepers.find((one) => one.form === form);
+
+/* What was typed is an entry in this tablet's store now; the server forgets its draft with it. */
+export const endDraft = (form) => keeperOf(form)?.end();
+
+/* The form is empty: what is typed next is another entry. */
+export function beginDraft(form) {
+  const keeper = keeperOf(form);
+  if (keeper) keeper.isEnded = false;
 }
 
 export function startDrafts() {

@@ -61,6 +61,15 @@ export function background(url, { method = "GET", body, timeout } = {}) {
   });
 }
 
+/* A random id. crypto.randomUUID needs a secure context; a clinic's plain network may have none. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+}
+
 export function say(text) {
   const region = document.getElementById("live-region");
   if (region) region.textContent = text;
@@ -71,4 +80,12 @@ export function element(tag, className, text = "") {
   made.className = className;
   made.textContent = text;
   return made;
+}
+
+/* The form's hidden field of this name, made where it has none. */
+export function hiddenField(form, name) {
+  if (form.elements[name]) return form.elements[name];
+  const field = Object.assign(element("input", ""), { type: "hidden", name });
+  form.append(field);
+  return field;
 }

@@ -2,20 +2,11 @@
 
 Every moment has its own key, so sending it twice is one row. Nothing waits for the network. */
 
-import { background, now } from "../js/page.js";
+import { background, newId, now } from "../js/page.js";
 
 const WAIT_MS = 1500;
 const AGAIN_MS = 10_000;
 const AT_ONCE = 100;
-
-/* crypto.randomUUID needs a secure context; a clinic's plain network may have none. */
-export function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-}
 
 function stored(key, otherwise) {
   try {
@@ -29,7 +20,7 @@ export class MomentLog {
   constructor(session, address) {
     this.place = `holdspace-music-${session}`;
     this.address = address;
-    this.screen = newKey();
+    this.screen = newId();
     this.waiting = stored(this.place, []);
     this.sending = false;
     addEventListener("online", () => this.send());
@@ -39,7 +30,7 @@ export class MomentLog {
 
   add(what, more) {
     const at = new Date(now()).toISOString();
-    this.waiting.push({ id: newKey(), what, at, screen: this.screen, ...more });
+    this.waiting.push({ id: newId(), what, at, screen: this.screen, ...more });
     this.keep();
     setTimeout(() => this.send(), WAIT_MS);
   }

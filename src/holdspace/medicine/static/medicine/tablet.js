@@ -3,11 +3,11 @@
 Every form[data-keep] goes this way. What the server has not acknowledged stands on the page, where
 it belongs, as "kept here, not yet sent". Permissions have no data-keep: they are asked of the server. */
 
-import { fill, forgetDraft } from "../js/draft.js";
+import { beginDraft, endDraft, fill } from "../js/draft.js";
 import { contact, sendAll, setAside, whatStops } from "../js/keep/send.js";
 import { isPossible, keepEntry, keepPage, keyOf, readEntry, readPage, rowsOf } from "../js/keep/store.js";
 import { replaceRegions } from "../js/live.js";
-import { clockAhead, clockTime, element, isKept, meta, say } from "../js/page.js";
+import { clockAhead, clockTime, element, hiddenField, isKept, meta, newId, say } from "../js/page.js";
 
 const AROUND = new Set(["csrfmiddlewaretoken", "password", "code", "entry", "draft_key"]);
 const ME = meta("member");
@@ -53,6 +53,7 @@ async function contentOf(form, submitter) {
     title: titleOf(form),
     words: wordsOf(form, fields),
     fields,
+    draft: form.elements.draft_key?.value,
     made_at: before?.made_at ?? new Date().toISOString(),
     ahead: before ? before.ahead : clockAhead(),
   };
@@ -78,39 +79,37 @@ async function onSubmit(event) {
 }
 
 async function submitted(form, submitter) {
-  const entry = form.elements.entry?.value || crypto.randomUUID();
+  const entry = form.elements.entry?.value || newId();
   const content = await contentOf(form, submitter);
   await keepEntry(key, { entry, member: ME, session: SESSION, store: STORE }, content);
   // From here on it is on the tablet's disk, whatever happens to the tab, the network or the server.
+  await endDraft(form);
   const came = (await sendAll(entry)).get(entry);
   if (came?.state === "done") {
-    forgetDraft(form);
     form.dataset.sent = "1";
     location.assign(came.page);
     return;
   }
   if (came?.state === "not_accepted") return sendByPage(form, entry);
-  forgetDraft(form);
-  form.reset();
-  form.elements.entry?.remove();
+  emptied(form);
   if (came?.state === "other_body") say(came.said);
   else say("Kept here, not yet sent");
   await show();
 }
 
+/* What is typed into it next is another entry. */
+function emptied(form) {
+  form.reset();
+  hiddenField(form, "entry").value = "";
+  beginDraft(form);
+}
+
 /* The page's own answer shows each mistake at its field; the entry stays here until it is right. */
 function sendByPage(form, entry) {
-  hiddenEntry(form).value = entry;
+  hiddenField(form, "entry").value = entry;
   form.dataset.direct = "1";
   delete form.dataset.sent;
   form.requestSubmit();
-}
-
-function hiddenEntry(form) {
-  if (form.elements.entry) return form.elements.entry;
-  const hidden = Object.assign(element("input", ""), { type: "hidden", name: "entry" });
-  form.append(hidden);
-  return hidden;
 }
 
 /* ------------------------------------------------------------ showing what is kept */
@@ -200,7 +199,7 @@ function correctButton(row, content) {
     const data = {};
     for (const [name, value] of content.fields) (data[name] ??= []).push(value);
     fill(form, data);
-    hiddenEntry(form).value = row.entry;
+    hiddenField(form, "entry").value = row.entry;
     const folded = form.closest("details");
     if (folded) folded.open = true;
     form.scrollIntoView({ block: "center" });
@@ -232,7 +231,11 @@ function asideForm(row, content) {
     } catch {
       error.textContent = "The server did not answer. It stays here.";
     }
-    if (!error.textContent) await show({ evenWhileTyping: true });
+    if (error.textContent) return;
+    for (const one of document.querySelectorAll("form[data-keep]")) {
+      if (one.elements.entry?.value === row.entry) emptied(one);
+    }
+    await show({ evenWhileTyping: true });
   });
   return more;
 }

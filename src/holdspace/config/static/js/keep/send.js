@@ -61,6 +61,7 @@ export const around = (row, content) => [
   ["made_at", content.made_at],
   ["clock_ahead_ms", content.ahead],
   ["clock_ahead_later_ms", clockAhead()],
+  ["draft_key", content.draft],
 ].filter(([, value]) => value !== null && value !== undefined);
 
 /* One entry: what came of it. "done" and "other_body" are on record; the rest stays here. */

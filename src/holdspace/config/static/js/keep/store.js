@@ -92,7 +92,7 @@ export async function keepEntry(key, { entry, member, session, store }, content)
   const cipher = await sealed(key, entry, content);
   await within("entries", "readwrite", async (entries) => {
     const before = await done(entries.index("entry").get(entry));
-    const row = { entry, member, session, store, ...cipher };
+    const row = { entry, member, session, store, refused: Boolean(content.errors), ...cipher };
     await done(entries.put(before ? { ...row, seq: before.seq } : row));
   });
 }
@@ -101,6 +101,13 @@ export const rowsOf = (member) =>
   within("entries", "readonly", async (entries) =>
     (await done(entries.getAll())).filter((row) => row.member === member),
   );
+
+/* The ids of what goes to the server by itself; one that it refused waits for its author. */
+export async function sendingFromHere() {
+  if (!isPossible()) return new Set();
+  const rows = await within("entries", "readonly", (entries) => done(entries.getAll()));
+  return new Set(rows.filter((row) => !row.refused).map((row) => row.entry));
+}
 
 export const readEntry = (key, row) => unsealed(key, row.entry, row);
 
