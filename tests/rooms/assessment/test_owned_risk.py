@@ -21,6 +21,8 @@ from holdspace.care.models import Course, Message, Task, TaskStep
 from holdspace.core.codes import Code
 from holdspace.core.decision import Door
 from holdspace.core.facts import CredentialKind, Role
+from holdspace.core.limits import Tier
+from holdspace.core.risk import Concern
 from holdspace.people import actions as people
 from holdspace.people.models import Membership, OnCall
 from tests.rooms.factory import House, played
@@ -276,6 +278,33 @@ def test_an_owner_who_goes_after_the_answer_is_passed_over_in_time(
     assert after(night, minutes, task).owner != night.nurse
     told = Message.objects.filter(about=task.pk).values_list("member", flat=True)
     assert night.director.pk in told
+
+
+@pytest.mark.parametrize(
+    ("wants", "address", "goes_on"),
+    [(True, True, False), (False, True, False), (True, False, True), (False, False, True)],
+)
+def test_who_wants_no_mail_is_here_all_the_same_and_who_has_no_address_is_not_waited_for(
+    house: House, wants: bool, address: bool, goes_on: bool
+) -> None:
+    if not address:
+        house.nurse.user.email = ""
+        house.nurse.user.save(update_fields=["email"])
+    care.choose_staff_mail(wants_tasks=wants, quiet=None, by=house.nurse, now=house.now)
+    course, tomorrow = house.enquirer().course, house.now + timedelta(days=1)
+    concern = Concern(
+        "phq9_9", "item_9", Tier.NEXT_WORKING_DAY, "", "Talk about it tomorrow.", "PHQ-9", False
+    )
+    task = care.open_concern(
+        course=course, concern=concern, owner=house.nurse, about=course.id, by=None, now=house.now
+    )
+    planned = task.escalates_at
+    task = after(house, 1, task)
+    assert (task.owner != house.nurse) is goes_on
+    assert bool(Message.objects.filter(member=house.nurse)) is (wants and address)
+    if not goes_on:
+        assert task.escalates_at == planned and planned.date() == tomorrow.date()
+        assert [step.what for step in task.steps.all()] == ["opened"]
 
 
 def test_an_owner_without_an_address_is_not_waited_for(night: House) -> None:

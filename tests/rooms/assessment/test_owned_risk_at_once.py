@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 
 from holdspace.assessment import actions
+from holdspace.assessment.instruments import instruments
 from holdspace.assessment.models import FormRequest
 from holdspace.care import actions as care
+from holdspace.care.actions import tasks
 from holdspace.care.models import Message, Task
+from holdspace.core.risk import Concern
 from holdspace.records.verify import verify
-from tests.rooms.assessment.test_reminders_at_once import at_once
+from tests.rooms.at_once import at_once, in_between
 from tests.rooms.factory import House, played
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -60,6 +63,55 @@ def test_two_forms_of_one_person_at_once_lose_neither_answer(house: House) -> No
     assert {(task.about, task.owner_id) for task in tasks} == {
         (one.id, house.nurse.pk), (other.id, house.nurse.pk),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("on_paper", [False, True])
+@pytest.mark.parametrize("first", ["the answer", "the closing"])
+def test_a_worse_answer_is_heard_in_the_moment_in_which_its_task_is_closed(
+    house: House, monkeypatch: pytest.MonkeyPatch, on_paper: bool, first: str
+) -> None:
+    form = asked(house, "baseline")
+    actions.answer_item(request=form, item="phq9_9", option=1, now=house.now)
+    task = Task.objects.get(about=form.id)
+    care.read_task(task=task, by=house.nurse, now=house.now)
+    scale = instruments()["phq-9"]
+    worse = {item.code: 3 if item.code == "phq9_9" else 0 for item in scale.items}
+
+    def close() -> None:
+        care.close_task(
+            task=task, outcome="Reached, and well.", by=house.nurse, now=house.now,
+            code="reached_safe",
+        )  # fmt: skip
+
+    def answer() -> None:
+        if not on_paper:
+            actions.answer_item(request=form, item="phq9_9", option=3, now=house.now)
+            return
+        actions.record_form(
+            course=form.course, instrument="phq-9", answers=actions.Answers(items=worse),
+            about=form.id, by=house.therapist, now=house.now,
+        )  # fmt: skip
+
+    if first == "the answer":
+        other, act, place = in_between(close), answer, (Concern, "is_worse_than")
+    else:
+        other, act, place = in_between(answer), close, (tasks, "holds_task")
+    asks = getattr(*place)
+
+    def in_the_midst(*args: object) -> bool:
+        found = asks(*args)
+        other.acts()
+        return found
+
+    monkeypatch.setattr(*place, in_the_midst)
+    act()
+    troubles = other.ends()
+    assert all(isinstance(one, care.WrongInput) for one in troubles), troubles
+    assert not troubles or first == "the answer", "an answer is never refused"
+    held = Task.objects.filter(about=form.id, closed_at=None).get()
+    assert (held.tier, held.read_at) == ("now", None)
+    kept = form.answers.filter(option=3).exists() or form.course.events.exists()
+    assert kept and verify().ok
 
 
 def test_two_workers_pass_it_on_once(house: House) -> None:

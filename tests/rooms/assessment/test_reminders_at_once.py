@@ -1,40 +1,17 @@
 """Two workers that look at the same moment ask once, write once and send once."""
 
-import threading
-
 import pytest
 from django.core import mail as django_mail
-from django.db import connections
 from django.db.models import F
 
 from holdspace.assessment.actions import reminders
 from holdspace.assessment.models import FormRequest
 from holdspace.care import actions as care
 from holdspace.care.models import Message
+from tests.rooms.at_once import at_once
 from tests.rooms.factory import played
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-
-
-def at_once(*works):
-    """Run these in threads that begin together; what any of them raised."""
-    ready, troubles = threading.Barrier(len(works)), []
-
-    def run(work):
-        try:
-            ready.wait()
-            work()
-        except Exception as trouble:  # noqa: BLE001
-            troubles.append(trouble)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return troubles
 
 
 def test_two_workers_ask_once_write_once_and_send_once(settings):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from holdspace.care import actions as care
-from holdspace.care.models import Channel, ContactWish, Task
-from tests.rooms.assessment.test_reminders_at_once import at_once
-from tests.rooms.factory import House, played
+from holdspace.care.actions import kind_ends
+from holdspace.care.facts import other_open_courses
+from holdspace.care.models import Channel, ContactWish, Course, Task
+from holdspace.core.facts import Route
+from holdspace.core.kind_ends import EndReason, KindEnd
+from tests.rooms.at_once import at_once, in_between
+from tests.rooms.factory import House, passed, played, sign
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -15,6 +19,12 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 @pytest.fixture
 def house() -> House:
     return played(stocked=False)
+
+
+def ended(course: Course, house: House) -> None:
+    by = house.prescriber
+    end = KindEnd(EndReason.ELSEWHERE, "Denver Health, 303 436 6000", "the desk, 303 555 0100")
+    care.end_kindly(course=course, end=end, signature=sign(by, house.now), by=by, now=house.now)
 
 
 def test_wishes_of_one_moment_are_all_kept_and_ask_the_desk_once(house: House) -> None:
@@ -47,3 +57,53 @@ def test_whatever_the_desk_saves_in_the_moment_in_which_a_channel_is_closed_it_s
         troubles = at_once(close, save)
         assert care.unwanted(robin) == {Channel.PHONE}
         assert all(isinstance(one, care.WrongInput) for one in troubles), troubles
+
+
+def test_of_two_ended_courses_that_are_opened_again_at_once_one_opens(house: House) -> None:
+    guest = house.enquirer()
+    by, courses = house.prescriber, [guest.course]
+    ended(guest.course, house)
+    passed(
+        care.open_course(
+            patient=guest.patient, protocol=house.protocol, route=Route.IM, by=by, now=house.now
+        )
+    )
+    courses.append(Course.objects.filter(patient=guest.patient).latest("number"))
+    ended(courses[1], house)
+
+    def again(course: Course) -> None:
+        care.open_again(
+            course=course, because="She asked again.", signature=sign(by, house.now), by=by,
+            now=house.now,
+        )  # fmt: skip
+
+    troubles = at_once(*(lambda course=one: again(course) for one in courses))
+    assert [one.problem for one in troubles] == ["Another course is open by now."]
+    assert len(other_open_courses(guest.patient)) == 1
+
+
+def test_a_course_opened_again_while_a_new_one_is_opened_leaves_one_open(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest, by = house.enquirer(), house.prescriber
+    ended(guest.course, house)
+
+    def new() -> None:
+        care.open_course(
+            patient=guest.patient, protocol=house.protocol, route=Route.IM, by=by, now=house.now
+        )
+
+    other, looks = in_between(new), kind_ends.other_open_courses
+
+    def in_the_midst(*args: object, **more: object) -> object:
+        found = looks(*args, **more)
+        other.acts()
+        return found
+
+    monkeypatch.setattr(kind_ends, "other_open_courses", in_the_midst)
+    care.open_again(
+        course=guest.course, because="She asked again.", signature=sign(by, house.now), by=by,
+        now=house.now,
+    )  # fmt: skip
+    assert other.ends() == []
+    assert len(other_open_courses(guest.patient)) == 1

@@ -69,6 +69,7 @@ def record_form(
     form was kept. Raises WrongInput naming the first item that is missing or not an answer.
     """
     asked = asked_here(course, instrument)
+    course = care.lock_course(course)  # before its chain, as whoever closes a task of it does
     at = answers.filled_at or now
     event, found = _keep(asked, course, answers, by, at, now, session)
     readings = _readings(instrument, answers, found)

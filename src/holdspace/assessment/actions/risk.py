@@ -143,7 +143,9 @@ def _own(
     about: UUID,
     words: str,
 ) -> Task | None:
-    known = course.tasks.filter(kind=KIND, about=about, reason=concern.reason)
+    rows = course.tasks.filter(kind=KIND, about=about, reason=concern.reason)
+    # Held: a task that closes at this very moment is either still open to be raised, or has ended.
+    known = list(rows.select_for_update(of=("self",)))
     is_worse = all(concern.is_worse_than(task.tier) for task in known)
     opened = next((task for task in known if task.closed_at is None), None)
     if not is_worse:

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from holdspace.care.actions.facts import WrongInput
-from holdspace.care.actions.messages import post
-from holdspace.care.actions.tasks import What, holds_task, locked, note_step, open_task
+from holdspace.care.actions.messages import has_address, post
+from holdspace.care.actions.tasks import What, held, holds_task, locked, note_step, open_task
 from holdspace.care.models import Course, Task
 from holdspace.care.owed import URGENT_TASKS
 from holdspace.core.limits import Tier
@@ -171,8 +171,7 @@ def next_after(
 
 @transaction.atomic
 def _escalate(key: UUID, now: datetime) -> int:
-    # Without joins: PostgreSQL finds no row when the owner changes while this waits for the lock.
-    task = Task.objects.select_for_update(of=("self",)).get(pk=key)
+    task = held(key)
     if task.closed_at is not None:
         return 0
     before = task.owner_id
@@ -222,9 +221,10 @@ def _pass_on(task: Task, now: datetime) -> None:
 def _tell(task: Task, now: datetime) -> None:
     """A neutral message to whoever has it now: that something waits, and where.
 
-    Who has no address is not waited for: the next look passes it on.
+    Who has no address is not waited for: the next look passes it on. Who wants no e-mail about what
+    can wait is here all the same, and sees the task on every page.
     """
-    told = post(
+    post(
         clinic=task.clinic,
         to=task.owner,
         template="task_waiting" if task.tier == Tier.NEXT_WORKING_DAY else "task_now",
@@ -233,7 +233,7 @@ def _tell(task: Task, now: datetime) -> None:
         once=f"task {task.pk} {task.owner_id} {task.tier}",
         now=now,
     )
-    if told is None:
+    if not has_address(task.owner):
         planned = [task.escalates_at.isoformat()] if task.escalates_at else []
         task.passes_on, task.escalates_at = [*planned, *task.passes_on], now
         task.save(update_fields=["passes_on", "escalates_at"])

@@ -14,7 +14,7 @@ from holdspace.care.facts import other_open_courses
 from holdspace.care.models import Course, Document, Event, EventKind, Label, Strike, Task
 from holdspace.core.facts import DocumentKind, Role
 from holdspace.core.kind_ends import LABELS, KindEnd, letter, problem_of
-from holdspace.people.models import Membership
+from holdspace.people.models import Membership, Patient
 from holdspace.people.signing import Signature
 from holdspace.people.staff import first_working
 
@@ -87,7 +87,9 @@ def open_again(
     event = kind_end_of(course)
     if event is None:
         raise WrongInput("because", "This course did not end here.", "a course that was declined")
-    if other_open_courses(course.patient, but=course):
+    # As `open_course` does: of two that open at once the second sees the first.
+    person = Patient.objects.select_for_update(of=("self",)).get(pk=course.patient_id)
+    if other_open_courses(person, but=course):
         raise WrongInput("because", "Another course is open by now.", "go on with that one")
     done = strike(row=event, reason=f"Opened again: {because.strip()}" if because.strip() else "",
                   signature=signature, by=by, now=now)  # fmt: skip

@@ -71,7 +71,7 @@ def post(
         return found
     person = to if isinstance(to, Patient) else None
     member = to if isinstance(to, Membership) else None
-    if member is not None and not (member.is_active and member.user.email):
+    if member is not None and not has_address(member):
         return None
     if member is not None and not (words.urgent or wants_tasks(member)):
         return None
@@ -161,6 +161,11 @@ def unwanted(person: Patient) -> frozenset[Channel]:
 def staff_mail(member: Membership) -> StaffMail | None:
     """What this member chose to get by mail; None: nothing was chosen."""
     return StaffMail.objects.filter(by=member).order_by("-recorded_at", "-id").first()
+
+
+def has_address(member: Membership) -> bool:
+    """Whether a message can reach this member at all; what they want is another question."""
+    return member.is_active and bool(member.user.email)
 
 
 def wants_tasks(member: Membership) -> bool:

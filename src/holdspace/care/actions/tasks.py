@@ -76,7 +76,7 @@ def read_task(*, task: Task, by: Membership, now: datetime) -> Task:
 
     Reading twice changes nothing.
     """
-    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    task = held(task.pk)
     if task.read_at is None and task.closed_at is None and holds_task(task, by, now):
         task.read_at, task.owner = now, by if task.kind in URGENT_TASKS else task.owner
         task.save(update_fields=["read_at", "owner"])
@@ -149,9 +149,21 @@ def holds_task(task: Task, who: Membership, now: datetime) -> bool:
     return had.exists() and not task.steps.filter(by=who, what=What.HANDED_OVER).exists()
 
 
+def held(key: UUID) -> Task:
+    """The task as it is, held until the transaction ends.
+
+    Its course comes first, as for everything else that writes to a course: whoever answers holds
+    the course and then meets its tasks, and two who wait for each other would lose an answer.
+    """
+    course = Task.objects.filter(pk=key).values("course_id")
+    list(Course.objects.select_for_update(of=("self",)).filter(pk__in=course))
+    # Without joins: PostgreSQL finds no row when the owner changes while this waits for the lock.
+    return Task.objects.select_for_update(of=("self",)).get(pk=key)
+
+
 def locked(task: Task) -> Task:
     """The task as it is, held until the transaction ends. Raises WrongInput when it is closed."""
-    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    task = held(task.pk)
     if task.closed_at is not None:
         raise WrongInput("task", "This task is already closed.", "an open task")
     return task
