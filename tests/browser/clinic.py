@@ -196,7 +196,8 @@ class Desk:
             fill(form, name, value)
         if sign:
             form.locator('[name="password"]').fill(PASSWORD)
-        named = form.locator(f'button[value="{button}"]') if button else form.locator("button")
+        sends = 'button:not([type="button"])'
+        named = form.locator(f'button[value="{button}"]') if button else form.locator(sends)
         with self.page.expect_navigation(wait_until="load"):
             named.first.click()
 
@@ -205,6 +206,9 @@ class Desk:
         folded = form.locator("xpath=ancestor-or-self::*[self::details[not(@open)]]")
         for _ in range(folded.count()):
             folded.first.locator("> summary").click()
+        if form.get_attribute("id") == "observe-form" and not form.is_visible():
+            self.page.locator("a[data-item]").first.click()
+            self.page.locator('.pad-items [data-item="all"]').click()
 
     def refused(self) -> set[str]:
         """The codes of the findings on this page that stand in the way."""

@@ -7,7 +7,15 @@ from decimal import Decimal
 import pytest
 
 from holdspace.core.facts import Dose, Route
-from holdspace.core.observing import SET, Conditions, Due, due_times, evaluate, limit_words
+from holdspace.core.observing import (
+    SET,
+    Conditions,
+    CouldNot,
+    Due,
+    due_times,
+    evaluate,
+    limit_words,
+)
 from holdspace.core.units import KINDS, Kind, Observation, Shape
 from tests.core.cases import IVY, NOW, clinic_protocol, minutes, seen
 
@@ -197,3 +205,44 @@ def test_every_step_is_about_a_kind_that_can_be_in_its_band() -> None:
             assert step.low is None or step.low <= spec.high
             assert step.below is None or step.below > spec.low
     assert all(s.before for s in P.schedules.values())
+
+
+def excused(
+    minute: float, reasons: tuple[CouldNot, ...], charted: tuple[Observation, ...] = ()
+) -> Conditions:
+    return evaluate(IM, P, charted, (dose(),), NOW + minutes(minute), could_not=reasons)
+
+
+EXCUSED = [
+    # (could not be taken at, looked at, state, due again at): a set is due at minute 10
+    ((10,), 10, Due.AHEAD, 15),
+    ((11,), 15.9, Due.AHEAD, 16),
+    ((11,), 16, Due.DUE, 16),
+    ((11,), 18.1, Due.EXCUSED, 10),  # the set of minute 20 has its turn
+    ((7,), 10, Due.AHEAD, 12),
+    ((1,), 10, Due.DUE, 10),  # long before: it excuses nothing now
+    ((10, 13), 17, Due.AHEAD, 18),
+]
+
+
+@pytest.mark.parametrize(("at", "minute", "state", "again"), EXCUSED)
+def test_what_can_t_be_taken_is_due_again_when_the_protocol_says(
+    at: tuple[int, ...], minute: float, state: Due, again: int
+) -> None:
+    reasons = tuple(CouldNot(NOW + minutes(one), frozenset(SET)) for one in at)
+    slot = excused(minute, reasons).slots[1]
+    assert (slot.state, slot.due_at) == (state, NOW + minutes(again))
+
+
+def test_a_reason_for_a_part_of_a_set_leaves_the_rest_due() -> None:
+    cuff = CouldNot(NOW + minutes(10), frozenset({K.SYSTOLIC, K.DIASTOLIC}))
+    assert excused(11, (cuff,)).slots[1].state is Due.DUE
+    rest = taken(10.5, K.HEART_RATE, K.SPO2)
+    assert excused(11, (cuff,), rest).slots[1].state is Due.AHEAD
+
+
+def test_a_repeat_is_never_put_off_by_a_reason() -> None:
+    high = seen(K.SYSTOLIC, 165, -minutes(2))
+    reason = CouldNot(NOW + minutes(6), frozenset(SET))
+    (found,) = excused(9, (reason,), (high,)).outside
+    assert found.repeat is Due.LATE

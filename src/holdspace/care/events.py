@@ -151,6 +151,16 @@ class CouldNot:
 
     kinds: tuple[str, ...]
     because: str
+    code: str = ""  # one of the coded reasons of the session page; empty for words alone
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyOpened:
+    """Somebody opened the clinic's emergency page at a red flag, or called the ambulance."""
+
+    what: str  # "opened" or "ambulance_called"
+    protocol: str
+    symptom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +241,7 @@ BODIES: dict[str, type[Any]] = {
     EventKind.INFUSION_ENDED: InfusionEnded,
     EventKind.TOLD: Told,
     EventKind.COULD_NOT: CouldNot,
+    EventKind.EMERGENCY: EmergencyOpened,
     EventKind.PDMP_QUERIED: facts.PdmpQuery,
     EventKind.COUNTERSIGNED: Countersigned,
     EventKind.NOTE: Note,

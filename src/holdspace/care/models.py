@@ -160,6 +160,7 @@ class EventKind(models.TextChoices):
     INFUSION_ENDED = "infusion_ended", "infusion ended"
     TOLD = "told", "somebody was told"
     COULD_NOT = "could_not", "could not be taken"
+    EMERGENCY = "emergency", "emergency page"
     PDMP_QUERIED = "pdmp_queried", "prescription monitoring queried"
     COUNTERSIGNED = "countersigned", "countersigned"
     NOTE = "note", "note"

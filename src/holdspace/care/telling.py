@@ -137,7 +137,12 @@ TELL: dict[EventKind, Any] = {
     ),
     EventKind.ADVERSE_EVENT_REVIEWED: lambda b, n: f"Serious event reviewed: {b.conclusion}",
     EventKind.TOLD: lambda b, n: f"Told {b.who}: {b.about}" + (f". {b.answer}" if b.answer else ""),
-    EventKind.COULD_NOT: lambda b, n: f"Not taken ({', '.join(b.kinds)}): {b.because}",
+    EventKind.COULD_NOT: lambda b, n: (
+        f"Not taken ({', '.join(k.replace('_', ' ') for k in b.kinds)}): {b.because}"
+    ),
+    EventKind.EMERGENCY: lambda b, n: (
+        "Ambulance called" if b.what == "ambulance_called" else "Emergency page opened"
+    ),
     EventKind.NOTE: lambda b, n: f"{b.about.capitalize()}: {b.text}" if b.about else b.text,
     EventKind.SESSION_ENDED: _ended,
     EventKind.COURSE_DECLINED: lambda b, n: (

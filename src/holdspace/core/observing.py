@@ -14,6 +14,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from holdspace.core.facts import Dose
+from holdspace.core.insist import Timed
 from holdspace.core.protocol_model import Protocol, RouteSchedule, Step
 from holdspace.core.units import KINDS, Kind, Observation, plain
 
@@ -30,6 +31,7 @@ class Due(StrEnum):
     VERY_LATE = "very_late"  # red
     TAKEN = "taken"
     MISSED = "missed"  # the next set is due; this one can no longer be taken in time
+    EXCUSED = "excused"  # as missed, but somebody wrote down why it could not be taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class Slot:
     state: Due
     missing: tuple[Kind, ...]
     taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CouldNot(Timed):
+    """Somebody wrote down why these could not be taken: they are asked for again a little later."""
+
+    at: datetime
+    kinds: frozenset[Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ class Conditions:
 
 
 def _is_waiting(slot: Slot) -> bool:
-    return slot.due_at is not None and slot.state not in (Due.TAKEN, Due.MISSED)
+    return slot.due_at is not None and slot.state not in (Due.TAKEN, Due.MISSED, Due.EXCUSED)
 
 
 def evaluate(
@@ -92,16 +102,18 @@ def evaluate(
     *,
     ended_at: datetime | None = None,
     baselines: Mapping[Kind, Decimal] | None = None,
+    could_not: tuple[CouldNot, ...] = (),
 ) -> Conditions:
     """Judge the charted observations of one session at `now`.
 
     `observations` are this session's charted ones only; what a monitor sent and nobody charted
     has no place here. `baselines` are the resting values, for steps that count from them.
+    `could_not` puts a due set off by the protocol's minutes, and never a repeat.
     """
     charted = tuple(sorted((o for o in observations if o.taken_at <= now), key=_when))
     given = tuple(sorted((d for d in doses if d.given_at <= now), key=lambda d: d.given_at))
     until = min(now, ended_at) if ended_at else now
-    slots = _slots(schedule, protocol, charted, given, until)
+    slots = _slots(schedule, protocol, charted, given, could_not, until)
     after = given[0].given_at if given else None
     outside = _outside(protocol, charted, after, now, baselines or {}, ended_at)
     return Conditions(slots, outside)
@@ -145,6 +157,7 @@ def _slots(
     protocol: Protocol,
     charted: tuple[Observation, ...],
     given: tuple[Dose, ...],
+    could_not: tuple[CouldNot, ...],
     until: datetime,
 ) -> tuple[Slot, ...]:
     before = (_before(charted, given),) if schedule.before else ()
@@ -156,7 +169,7 @@ def _slots(
     for index, due_at in enumerate(times):
         start = edges[index - 1] if index else given[0].given_at
         end = edges[index] if index < len(edges) else None
-        found.append(_slot(protocol, charted, due_at, start, end, until))
+        found.append(_slot(protocol, charted, could_not, due_at, start, end, until))
     return (*before, *found)
 
 
@@ -182,17 +195,25 @@ def _before(charted: tuple[Observation, ...], given: tuple[Dose, ...]) -> Slot:
 def _slot(
     protocol: Protocol,
     charted: tuple[Observation, ...],
+    could_not: tuple[CouldNot, ...],
     due_at: datetime,
     start: datetime,
     end: datetime | None,
     now: datetime,
 ) -> Slot:
-    own = [o for o in charted if start < o.taken_at and (end is None or o.taken_at <= end)]
-    missing, taken_at = _set_of(own)
+    def is_own(at: datetime) -> bool:
+        return start < at and (end is None or at <= end)
+
+    missing, taken_at = _set_of([o for o in charted if is_own(o.taken_at)])
     if not missing:
         return Slot(due_at, Due.TAKEN, (), taken_at)
+    why = [c for c in could_not if is_own(c.at) and c.at <= now]
+    is_excused = set(missing) <= {kind for c in why for kind in c.kinds}
     if end is not None and now > end:
-        return Slot(due_at, Due.MISSED, missing)
+        return Slot(due_at, Due.EXCUSED if is_excused else Due.MISSED, missing)
+    if is_excused:
+        again = max(c.at for c in why) + protocol.span("observation.could_not_again_minutes")
+        due_at = max(due_at, again)
     return Slot(due_at, lateness(protocol, due_at, now), missing)
 
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from holdspace.core.facts import Route
 from holdspace.core.limits import Tier
 from holdspace.core.protocol_schema import Grade, Graded
 from holdspace.core.protocol_setting import ComfortItem, MusicTimes
 from holdspace.core.units import Kind
+
+if TYPE_CHECKING:
+    from holdspace.core.emergency import Emergency
 
 Value = int | Decimal | str | bool | tuple[str, ...]
 
@@ -236,10 +240,8 @@ class Span(StrEnum):
 class FollowUp(Graded):
     """Instruments that are asked again: from which moment, how long after it, how often.
 
-    `label` names the point of time ("24 h"); it is the same wherever the item is spoken of. With
-    `every_days` it is asked up to `times` times, and with `until_series_ends` no longer than the
-    series lasts. A person gets the first message when it opens and one more at each of
-    `remind_after_hours`, counted from when it was due.
+    `label` names the point of time ("24 h"). With `every_days` it is asked up to `times` times,
+    with `until_series_ends` while the series lasts; `remind_after_hours` count from when it is due.
     """
 
     key: str
@@ -295,6 +297,7 @@ class Protocol:
     risk: tuple[RiskRule, ...]
     music: Mapping[Route, MusicTimes]
     comfort: Mapping[str, ComfortItem]
+    emergency: tuple[Emergency, ...]
     text: str
 
     @property
@@ -341,8 +344,7 @@ class Protocol:
     def medication_group(self, name: str) -> MedicationGroup | None:
         """The group that a medicine's name belongs to; None means: review by hand."""
         wanted = " ".join(name.lower().split())
-        found = (g for g in self.medication_groups.values() if wanted in g.names)
-        return next(found, None)
+        return next((g for g in self.medication_groups.values() if wanted in g.names), None)
 
     def graded(self) -> Iterator[tuple[str, str, Graded]]:
         """(path, value in words, entry) of everything that carries a source and a grade."""
@@ -366,6 +368,8 @@ class Protocol:
             yield f"music.{route.value}", times.text, times
         for key, item in self.comfort.items():
             yield f"comfort.{key}", item.words, item
+        for page in self.emergency:
+            yield f"emergency.{page.key}", page.text, page
 
     @property
     def unsigned(self) -> tuple[tuple[str, str, Graded], ...]:
@@ -377,18 +381,15 @@ def describe_risk(rule: RiskRule) -> str:
     """A rule about a critical answer in one line of plain words."""
     what = "total" if rule.total else " or ".join(rule.items)
     asks = f"{rule.instrument}: {what} {rule.op} {rule.value}: {rule.tier.replace('_', ' ')}"
-    if rule.minutes is None:
-        return asks
     steps = ", ".join(str(minutes) for minutes in rule.escalate_minutes)
     later = f"; unread, goes on at {steps} min" if steps else ""
-    return f"{asks}, within {rule.minutes} min{later}"
+    return asks if rule.minutes is None else f"{asks}, within {rule.minutes} min{later}"
 
 
 def describe_schedule(schedule: RouteSchedule) -> str:
     """A schedule in one line of plain words."""
-    parts = ["before"] if schedule.before else []
-    if schedule.fixed_minutes:
-        parts.append("at " + ", ".join(str(m) for m in schedule.fixed_minutes) + " min")
+    fixed = ", ".join(str(m) for m in schedule.fixed_minutes)
+    parts = [*(["before"] if schedule.before else []), *([f"at {fixed} min"] if fixed else [])]
     for until, every in schedule.phases:
         end = f"to {until} min after the last dose" if until is not None else "to discharge"
         parts.append(f"every {every} min {end}")

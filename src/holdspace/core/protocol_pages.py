@@ -91,6 +91,9 @@ def _watching_lines(protocol: Protocol) -> list[str]:
     for step in protocol.steps:
         lines.append(f"  {_bounds(step)}: {step.words}{_mark(step)}")
         lines.append(f"      {step.source} ({step.grade.value})")
+    lines += ["", "THE EMERGENCY PAGE"]
+    for page in protocol.emergency:
+        lines += [f"  {page.text}{_mark(page)}", f"      {page.source} ({page.grade.value})"]
     lines += ["", "ANSWERS THAT SOMEBODY ACTS ON"]
     for rule in protocol.risk:
         lines.append(f"  {describe_risk(rule)}{_mark(rule)}")

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from holdspace.core import limits
+from holdspace.core.emergency import Emergencies
 from holdspace.core.protocol_comfort import ComfortEntries
-from holdspace.core.protocol_follow_up import FollowUps
 from holdspace.core.protocol_model import Band, Protocol, Setting, Value
 from holdspace.core.protocol_risk import RiskEntries
 from holdspace.core.protocol_schema import (
@@ -44,6 +44,7 @@ _PARTS = (
     "risk",
     "music",
     "comfort",
+    "emergency",
 )
 _GROUPS = tuple(dict.fromkeys(path.partition(".")[0] for path in SETTINGS))
 _BAND_KEYS = (
@@ -87,7 +88,7 @@ def _broken(error: tomllib.TOMLDecodeError, text: str) -> Problem:
     return Problem("the file", line, f"cannot be read{column}: {words}.", accepted)
 
 
-class _Reader(RiskEntries, FollowUps, ComfortEntries):
+class _Reader(RiskEntries, Emergencies, ComfortEntries):
     """Builds the values of one file; nothing with a problem ever leaves `read`."""
 
     def protocol(self, data: Mapping[str, Any], digest: str, text: str) -> Protocol:
@@ -114,6 +115,7 @@ class _Reader(RiskEntries, FollowUps, ComfortEntries):
             self.risk(data),
             MappingProxyType(self.music(data, tuple(schedules))),
             MappingProxyType(self.comfort(data)),
+            self.emergencies(data),
             text,
         )
 

@@ -309,6 +309,7 @@ SETTINGS: dict[str, Spec] = {
     "further_dose.spo2_percent_min": _number("%", "90", "100", "Further dose: SpO2 from"),
     "further_dose.vitals_age_minutes_max": _whole("minutes", 1, 60, "Further dose: vitals within"),
     "observation.overdue_amber_minutes": _whole("minutes", 0, 30, "An observation is late at"),
+    "observation.could_not_again_minutes": _whole("minutes", 1, 15, "“Can’t now”: asked again in"),
     "observation.overdue_red_minutes": _whole("minutes", 1, 60, "An observation is very late at"),
     "discharge.stay_minutes_min": _whole(
         "minutes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -32,8 +33,8 @@ def sent(request: HttpRequest, what: Sent) -> HttpResponse:
     if request.headers.get("X-Background") != "1":
         say(request, row.said)
     if not is_asked_by_script(request):
-        return redirect("medicine:session", session_id=row.session_id)
-    page = reverse("medicine:session", args=[row.session_id])
+        return redirect(page_after(row.session_id, row.act))
+    page = page_after(row.session_id, row.act)
     return _json({"state": "done", "said": row.said, "repeated": what.repeated, "page": page})
 
 
@@ -42,6 +43,12 @@ def forget_draft(request: HttpRequest) -> None:
     if key := request.POST.get("draft_key"):
         by = request.actor  # type: ignore[attr-defined]
         discard_draft(key=key, entry=request.POST.get("entry", ""), by=by)
+
+
+def page_after(session: UUID, act: str) -> str:
+    """Where an act leads: the session page, after an opened emergency page with that beside it."""
+    page = reverse("medicine:session", args=[session])
+    return f"{page}?emergency=1" if act == "emergency" else page
 
 
 def other_body() -> str:

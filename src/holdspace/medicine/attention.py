@@ -10,8 +10,9 @@ from holdspace.care.models import EventKind
 from holdspace.core.discharge import unwaived_baseline
 from holdspace.core.dosing import with_ends
 from holdspace.core.facts import Route
-from holdspace.core.observing import Conditions, Due, OutsideLimit, Slot, evaluate
+from holdspace.core.observing import Conditions, CouldNot, Due, OutsideLimit, Slot, evaluate
 from holdspace.core.units import KINDS, Kind
+from holdspace.medicine.forms import VITALS
 from holdspace.medicine.page import Day
 
 TONES = {Due.LATE: "attention", Due.VERY_LATE: "late"}
@@ -47,6 +48,11 @@ def conditions(day: Day) -> Conditions | None:
         day.now,
         ended_at=ended_at,
         baselines=baselines,
+        could_not=tuple(
+            CouldNot(h.at, frozenset(Kind(kind) for kind in h.body.kinds))
+            for h in day.happened
+            if h.kind is EventKind.COULD_NOT
+        ),
     )
 
 
@@ -76,7 +82,7 @@ def owed_since(found: Conditions) -> datetime | None:
     for slot in found.slots:
         if slot.state is Due.TAKEN:
             since = None
-        elif slot.state is not Due.AHEAD and slot.due_at is not None:
+        elif slot.state not in (Due.AHEAD, Due.EXCUSED) and slot.due_at is not None:
             since = since or slot.due_at
     return since
 
@@ -100,21 +106,24 @@ def outside(day: Day, found: Conditions | None) -> list[dict[str, Any]]:
         for h in day.happened
         if h.kind is EventKind.TOLD
     }
-    rows = [_one(one, told) for one in reversed(found.outside if found else ())]
+    signed = day.facts.clinic.protocol_signed_by_director
+    rows = [_one(one, told, signed=signed) for one in reversed(found.outside if found else ())]
     return sorted(rows, key=lambda row: bool(row["told"]))
 
 
-def _one(one: OutsideLimit, told: dict[str, Any]) -> dict[str, Any]:
+def _one(one: OutsideLimit, told: dict[str, Any], *, signed: bool) -> dict[str, Any]:
     observation, step = one.observation, one.step
     label = f"{KINDS[observation.kind].label} {observation.text}"
     return {
         "key": observation.id,
+        "kind": observation.kind.value,
+        "item": "set" if observation.kind in VITALS else observation.kind.value,
         "value": label,
         "at": observation.taken_at,
         "limit": one.limit,
         "step": step.words,
         "source": step.source,
-        "awaiting": step.awaiting_signature,
+        "awaiting": step.awaiting_signature and not signed,
         "tell": step.tell.replace("_", " "),
         "tone": "attention",
         "no_further_dose": step.no_further_dose,

@@ -57,6 +57,8 @@ class Quantity(forms.CharField):
         self.kind, self.spec = kind, KINDS[kind]
         mode = "decimal" if self.spec.places else "numeric"
         attrs = {"inputmode": mode, "autocomplete": "off", "maxlength": "7"}
+        if self.spec.low is not None and self.spec.high is not None:
+            attrs |= {"data-low": plain(self.spec.low), "data-high": plain(self.spec.high)}
         super().__init__(
             required=False, label=SHORT.get(kind, self.spec.label),
             widget=forms.TextInput(attrs=attrs), **more,
@@ -148,7 +150,9 @@ class KindsForm(forms.Form):
 
     oxygen_l_min = forms.CharField(
         label=_("Oxygen flow, 0 is room air"), required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "off", "data-high": "15"}
+        ),
     )  # fmt: skip
     taken_at = At(label=_("Taken at"))
 
@@ -364,12 +368,54 @@ class ReadinessForm(ScreenedForm):
     )
 
 
+class UndoForm(forms.Form):
+    """What its author charted a moment ago."""
+
+    set = forms.UUIDField(widget=forms.HiddenInput)
+
+
+# Why a due observation was not taken; each is an answer, and none is a judgement.
+BECAUSE = [
+    ("inward", _("Deeply inward, not to be disturbed")),
+    ("asleep", _("Asleep, breathing was seen")),
+    ("moving", _("Moving: no good reading")),
+    ("declined", _("They did not want it")),
+    ("device", _("The device does not work")),
+    ("busy", _("Hands are needed elsewhere")),
+    ("away", _("Out of the room")),
+    ("other", _("Something else")),
+]
+
+
 class CouldNotForm(forms.Form):
     kinds = forms.MultipleChoiceField(
-        label=_("What could not be taken"), choices=[(k.value, KINDS[k].label) for k in VITALS],
+        label=_("What could not be taken"),
+        choices=[(k.value, KINDS[k].label) for k in (*VITALS, *FELT)],
         widget=forms.CheckboxSelectMultiple,
+    )
+    code = forms.ChoiceField(label=_("Because"), choices=BECAUSE, widget=forms.RadioSelect)
+    because = forms.CharField(
+        label=_("In your words"), max_length=300, required=False,
+        help_text=_("Needed for “something else”."),
     )  # fmt: skip
-    because = forms.CharField(label=_("Because"), max_length=300)
+    at = At(label=_("At"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        said = (data.get("because") or "").strip()
+        if data.get("code") == "other" and not said:
+            self.add_error("because", _("Accepted: why, in a few words."))
+        data["because"] = said or str(dict(BECAUSE).get(data.get("code", ""), ""))
+        return data
+
+
+class EmergencyForm(forms.Form):
+    """The emergency page was opened, or the ambulance called; both are facts with a time."""
+
+    what = forms.ChoiceField(
+        choices=[("opened", ""), ("ambulance_called", "")], widget=forms.HiddenInput
+    )
+    at = At(label=_("At"))
 
 
 class NoteForm(forms.Form):

@@ -37,7 +37,15 @@ TILES = (
     Kind.SEDATION_MOAAS,
     Kind.DISSOCIATION,
     Kind.DISTRESS,
+    Kind.NAUSEA,
+    Kind.PAIN,
 )
+# As the room says it; the full names stand in the forms.
+TILE_WORDS = {
+    Kind.SPO2: "SpO2",
+    Kind.RESPIRATORY_RATE: "Breathing",
+    Kind.SEDATION_MOAAS: "Sedation",
+}
 DRAWN = (Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.HEART_RATE, Kind.PULSE_RATE, Kind.SPO2)
 ENDING_WORDS = {
     "discharged": "Discharged",
@@ -147,7 +155,8 @@ def tiles(day: Day, outside: Iterable[str] = ()) -> dict[str, Any]:
 def _tile(kind: Kind, row: Observation | None, flagged: set[str]) -> dict[str, Any]:
     spec = KINDS[kind]
     unit = "" if spec.unit in (Unit.SCORE, Unit.NONE) else spec.unit.value
-    tile: dict[str, Any] = {"label": spec.label, "unit": unit, "value": None}
+    label = TILE_WORDS.get(kind, spec.label)
+    tile: dict[str, Any] = {"kind": kind.value, "label": label, "unit": unit, "value": None}
     if row:
         tile |= {
             "value": row.as_core.text.split()[0],

@@ -4,6 +4,7 @@ doors      ask a gate inside the transaction, keep the decision whatever it was
 facts      observations, events, history, documents, corrections
 booking    a time for a visit, or for a session through its door
 courses    open, pin to a protocol, assign a therapist, decline, close
+undo       a slip of the hand, taken back at once by its author
 reliefs    waivers and plans
 tasks      owed work with an owner, a deadline and an escalation
 endings    what ends soon, said as tasks
@@ -74,6 +75,7 @@ from holdspace.care.actions.tasks import (
     open_task,
     read_task,
 )
+from holdspace.care.actions.undo import take_back
 
 __all__ = [
     "CALL_TASK",
@@ -133,6 +135,7 @@ __all__ = [
     "sign_protocol",
     "staff_mail",
     "strike",
+    "take_back",
     "take_history",
     "unwanted",
     "wants_mail",

@@ -13,12 +13,14 @@ monitors   which monitor stands where and is on whom; its messages, kept and set
 from holdspace.medicine.actions.charting import (
     adverse_event,
     could_not,
+    emergency,
     note,
     observe_set,
     rescue_drug,
     review_adverse_event,
     review_variance,
     told,
+    undo,
 )
 from holdspace.medicine.actions.day import (
     answer_readiness,
@@ -59,6 +61,7 @@ __all__ = [
     "chart_imported",
     "copy_from_paper",
     "could_not",
+    "emergency",
     "end_infusion",
     "end_monitor",
     "end_session",
@@ -84,5 +87,6 @@ __all__ = [
     "start_session",
     "strike_set",
     "told",
+    "undo",
     "waste",
 ]

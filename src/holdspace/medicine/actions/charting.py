@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
+from holdspace.care import facts as loader
 from holdspace.care.actions import (
     WrongInput,
     close_task,
@@ -15,10 +16,28 @@ from holdspace.care.actions import (
     observe,
     open_task,
     read_task,
+    take_back,
 )
 from holdspace.care.actions.facts import Reading
-from holdspace.care.events import AdverseEvent, CouldNot, Note, RescueDrug, Reviewed, Told
-from holdspace.care.models import Course, Event, EventKind, Label, Observation, Session, Task
+from holdspace.care.events import (
+    AdverseEvent,
+    CouldNot,
+    EmergencyOpened,
+    Note,
+    RescueDrug,
+    Reviewed,
+    Told,
+)
+from holdspace.care.models import (
+    Course,
+    Event,
+    EventKind,
+    Label,
+    Observation,
+    Session,
+    Strike,
+    Task,
+)
 from holdspace.core.facts import Ending, Role
 from holdspace.core.units import Kind
 from holdspace.medicine.actions.common import director, happened_in, holder, locked, own_risk, words
@@ -66,6 +85,28 @@ def observe_set(
     return rows
 
 
+@transaction.atomic
+def undo(
+    *,
+    session: Session,
+    taken_as_set: UUID,
+    kinds: Collection[str],
+    within: timedelta,
+    by: Membership,
+    now: datetime,
+) -> list[Strike]:
+    """Take back what one charted a moment ago, all that was charted together.
+
+    Raises WrongInput for another's values, for old ones, and for a set of other `kinds`: those are
+    struck by a signature.
+    """
+    _course, session = locked(session)
+    rows = list(session.observations.filter(taken_as_set=taken_as_set, source="typed"))
+    if any(row.kind not in kinds for row in rows):
+        raise WrongInput("set", "This can't be undone by a tap.", "readings; strike it by signing")
+    return take_back(rows=rows, within=within, by=by, now=now)
+
+
 def _above(systolic: object, diastolic: object) -> bool:
     return bool(systolic > diastolic)  # type: ignore[operator]
 
@@ -79,13 +120,17 @@ def could_not(
     at: datetime,
     by: Membership,
     now: datetime,
+    code: str = "",
 ) -> Event:
-    """A due observation that could not be taken, and why: an answer, not a gap."""
+    """A due observation that could not be taken, and why: an answer, not a gap.
+
+    It is due again when the protocol says.
+    """
     course, session = locked(session)
     because = words("because", because, "why, in a few words")
     return happen(
         course=course, kind=EventKind.COULD_NOT, at=at, by=by, now=now, session=session,
-        body=CouldNot(tuple(kind.value for kind in kinds), because),
+        body=CouldNot(tuple(kind.value for kind in kinds), because, code),
     )  # fmt: skip
 
 
@@ -123,6 +168,16 @@ def told(
     body = Told(words("who", who, "a name"), about, observation, answer.strip())
     return happen(
         course=course, kind=EventKind.TOLD, body=body, at=at, by=by, now=now, session=session
+    )
+
+
+@transaction.atomic
+def emergency(*, session: Session, what: str, at: datetime, by: Membership, now: datetime) -> Event:
+    """The clinic's emergency page was opened, or the ambulance called: who, when, which version."""
+    course, session = locked(session)
+    body = EmergencyOpened(what, loader.protocol_of(course).reference)
+    return happen(
+        course=course, kind=EventKind.EMERGENCY, body=body, at=at, by=by, now=now, session=session
     )
 
 

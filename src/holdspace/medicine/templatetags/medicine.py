@@ -13,3 +13,6 @@ register = template.Library()
 def formof(forms: Any, key: str) -> Any:
     """The page's form for an act."""
     return forms[key]
+
+
+register.filter("formof", formof)

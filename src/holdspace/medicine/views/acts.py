@@ -21,7 +21,7 @@ from holdspace.care.models import Session
 from holdspace.core import facts as core
 from holdspace.core.facts import Ending, Place
 from holdspace.core.units import Kind, QuantityError, Unit, parse_quantity
-from holdspace.medicine import actions, answers
+from holdspace.medicine import actions, answers, pad
 from holdspace.medicine import envelope as envelopes
 from holdspace.medicine.actions.entries import Envelope, Sent, again, once
 from holdspace.medicine.forms import clock_time
@@ -107,7 +107,10 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     if act in screen.DOSING and not context["dosing"]:
         raise Http404
     form = screen.build(act, request, context["day"], context, data=request.POST)
+    typed = pad.carried(request.POST.get("carry", ""))
     if not form.is_valid():
+        if typed:
+            form.data = {**typed, **request.POST.dict()}
         return _again(request, session, act, form)
     asked = Asked(context["day"], form, by, now, made)
     try:
@@ -115,6 +118,7 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     except WrongInput as error:
         say(form, error)
         return _again(request, session, act, form)
+    pad.carry(request, session.id, typed)
     answers.forget_draft(request)
     if isinstance(result, Sent):
         return answers.sent(request, result)
@@ -123,7 +127,7 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     if isinstance(result, hatch.Moved) and not result.allowed:
         return screen.show(request, session, findings=result.findings, status=409)
     messages.success(request, wanted.words(result))
-    return redirect("medicine:session", session_id=session.id)
+    return redirect(answers.page_after(session.id, act))
 
 
 def _envelope(request: HttpRequest, name: str, session: Session, now: datetime) -> Envelope | None:
@@ -159,7 +163,7 @@ def _again(request: HttpRequest, session: Session, act: str, form: forms.Form) -
 
 
 # Their forms ask for nothing that was read from the day; the page that follows reads it once.
-CHARTING = {"observe", "going-home", "note"}
+CHARTING = {"observe", "undo", "going-home", "note", "emergency", "could-not"}
 
 
 def say(form: forms.Form, error: WrongInput) -> None:
@@ -207,11 +211,22 @@ def _observe(asked: Asked) -> Any:
     )
 
 
+def _undo(asked: Asked) -> Any:
+    return actions.undo(
+        **asked.common, taken_as_set=asked.data["set"], kinds=pad.UNDOABLE, within=pad.UNDO
+    )
+
+
 def _could_not(asked: Asked) -> Any:
     kinds = [Kind(kind) for kind in asked.data["kinds"]]
     return actions.could_not(
-        **asked.common, kinds=kinds, because=asked.data["because"], at=asked.made
-    )
+        **asked.common, kinds=kinds, because=asked.data["because"], code=asked.data["code"],
+        at=asked.at,
+    )  # fmt: skip
+
+
+def _emergency(asked: Asked) -> Any:
+    return actions.emergency(**asked.common, what=asked.data["what"], at=asked.at)
 
 
 def _note(asked: Asked) -> Any:
@@ -396,8 +411,10 @@ def _monitor_words(row: MonitorOnPerson) -> str:
 
 ACTS: dict[str, Act] = {
     "observe": Act(May.OBSERVE, _observe, "Charted."),
+    "undo": Act(May.OBSERVE, _undo, "Taken back. It stays readable, struck through."),
     "going-home": Act(May.OBSERVE, _observe, "Charted."),
     "could-not": Act(May.OBSERVE, _could_not, "Kept: why it was not taken."),
+    "emergency": Act(May.OBSERVE, _emergency, "Kept, with its time. The record goes on."),
     "note": Act(May.OBSERVE, _note, "Note kept."),
     "told": Act(May.OBSERVE, _told, "Kept: who was told."),
     "place": Act(May.OBSERVE, _place, "Kept: who is where."),

@@ -18,14 +18,15 @@ from django.utils import timezone
 from holdspace import __version__
 from holdspace.care import facts as loader
 from holdspace.care.actions import Outcome, WrongInput
-from holdspace.care.models import Course, Session, Task
+from holdspace.care.models import Course, EventKind, Session, Task
+from holdspace.care.telling import line
 from holdspace.care.web import show_decision
 from holdspace.core import facts as core
 from holdspace.core import gates
 from holdspace.core.decision import Door
 from holdspace.core.facts import Role
 from holdspace.core.units import plain
-from holdspace.medicine import attention, feed, kept, music, page, reviews
+from holdspace.medicine import attention, feed, kept, music, pad, page, reviews
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.web import session_of, with_time
@@ -42,7 +43,8 @@ may_play = csp_update({"media-src": ["blob:"]})
 @may_play
 def screen(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The page as it stands, with empty forms."""
-    return show(request, session_of(request, session_id))
+    session = session_of(request, session_id)
+    return show(request, session, carried=pad.take_carried(request, session.id))
 
 
 def live(request: HttpRequest, session_id: UUID) -> HttpResponse:
@@ -65,9 +67,13 @@ def show(
     refused: Outcome[Any] | None = None,
     findings: Any = None,
     status: int = 200,
+    carried: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """The screen; `bound` are forms that were typed into, `refused` what a door just answered."""
-    context = now_context(request, session)
+    """The screen; `bound` are forms that were typed into, `refused` what a door just answered.
+
+    `carried` is what stood on the pad while one value of it was charted by itself.
+    """
+    context = now_context(request, session) | {"carried": carried or {}}
     day: page.Day = context["day"]
     context |= dosing_context(request, day)
     context |= {
@@ -75,7 +81,6 @@ def show(
         "opened": next(iter(bound), "") if bound else "",
         "refused": _refusal(refused, day) if refused else None,
         "register_said": findings,
-        "may": request.actor.can,  # type: ignore[attr-defined]
         "reviews": reviews.of_day(request.actor, day),  # type: ignore[attr-defined]
         "flags": page.flags(day, request.actor),  # type: ignore[attr-defined]
         "infusions": page.infusions(day),
@@ -84,9 +89,28 @@ def show(
         "entry": request.POST.get("entry", "") if bound else "",
         "player": music.whole(session),
         "room": music.room(session.course, session, day.now),
+        "because": shapes.BECAUSE,
+        "emergency": emergency_page(request, day),
         "live_url": reverse("medicine:session_live", args=[session.id]),
     }
     return render(request, "medicine/session.html", context, status=status)
+
+
+def emergency_page(request: HttpRequest, day: page.Day) -> dict[str, Any]:
+    """The clinic's signed steps, its numbers and address, and what was opened or called so far."""
+    session, clinic = day.session, day.session.course.clinic
+    signed = day.facts.clinic.protocol_signed_by_director
+    return {
+        "is_open": "emergency" in request.GET,
+        "pages": [
+            {"page": one, "awaiting": one.awaiting_signature and not signed}
+            for one in loader.protocol_of(session.course).emergency
+        ],
+        "site": session.room.site if session.room else clinic.sites.first(),
+        "room": session.room,
+        "clinic": clinic,
+        "so_far": [line(h, day.names) for h in day.happened if h.kind is EventKind.EMERGENCY],
+    }
 
 
 def _refusal(refused: Outcome[Any], day: page.Day) -> dict[str, Any]:
@@ -117,6 +141,9 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "due": attention.due(day, conditions),
         "outside": outside,
         "tiles": page.tiles(day, (one["key"] for one in outside)),
+        "asked": pad.asked_kinds(conditions) if not day.ended else set(),
+        "charted": pad.just_charted(day, request.actor),  # type: ignore[attr-defined]
+        "pad_rows": pad.rows(),
         "presence": page.presence(day),
         "lanes": page.lanes(day),
         "lane_readers": LANE_READERS,
@@ -125,6 +152,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "monitors": [
             {"standing": one, "is_on": one.is_on(session)} for one in feed.in_room(session, now)
         ],
+        "may": request.actor.can,  # type: ignore[attr-defined]
         "music": sound,
         "timeline": page.timeline(day, music.lines(sound)),
         "picture": page.picture(day, sound),
@@ -291,8 +319,10 @@ class Forms:
 
 SHAPES: dict[str, type[forms.Form]] = {
     "observe": shapes.VitalsForm,
+    "undo": shapes.UndoForm,
     "going-home": shapes.GoingHomeForm,
     "could-not": shapes.CouldNotForm,
+    "emergency": shapes.EmergencyForm,
     "note": shapes.NoteForm,
     "told": shapes.ToldForm,
     "place": shapes.PlaceForm,
@@ -317,8 +347,8 @@ SHAPES: dict[str, type[forms.Form]] = {
 }
 # Facts: a tablet without the network may keep them. What is permitted here is decided here.
 KEEPS = {
-    "observe", "going-home", "could-not", "note", "told", "place", "variance", "adverse-event",
-    "rescue-drug", "end-infusion", "end", "chart",
+    "observe", "going-home", "could-not", "emergency", "note", "told", "place", "variance",
+    "adverse-event", "rescue-drug", "end-infusion", "end", "chart",
 }  # fmt: skip
 DOSING = {"order", "cancel-order", "prepare", "give", "waste", "return", "lose"}
 
@@ -335,6 +365,8 @@ def build(
     more: dict[str, Any] = {"auto_id": f"{name}-%s"}
     if issubclass(shape, shapes.KindsForm):
         more["now"] = day.now
+    if name == "observe":
+        more["initial"] = context.get("carried")
     if issubclass(shape, shapes.SignatureForm):
         more["request"] = request
     if name == "order":

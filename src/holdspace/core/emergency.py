@@ -1,0 +1,57 @@
+"""The clinic's own emergency page: for each symptom the steps that its medical director signs.
+
+The program adds no word to them. What a template ships is a proposal, marked until it is signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from holdspace.core.protocol_follow_up import FollowUps
+from holdspace.core.protocol_model import Graded
+from holdspace.core.protocol_schema import Grade
+
+STEPS_MAX, STEP_LENGTH_MAX = 8, 160
+_ACCEPTED = f"1 to {STEPS_MAX} steps of up to {STEP_LENGTH_MAX} letters, in their order"
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency(Graded):
+    """What the clinic does for one symptom or sign: its name, and its steps in their order."""
+
+    key: str
+    label: str
+    steps: tuple[str, ...]
+    source: str
+    grade: Grade
+
+    @property
+    def text(self) -> str:
+        return f"{self.label}: " + " ".join(f"{n}. {step}" for n, step in enumerate(self.steps, 1))
+
+
+class Emergencies(FollowUps):
+    """Reads `[emergency.KEY]` of a protocol text."""
+
+    def emergencies(self, data: Mapping[str, Any]) -> tuple[Emergency, ...]:
+        table = self.table(data, "emergency")
+        found = tuple(self.emergency(table, key) for key in table)
+        if found:
+            return found
+        if self.pinned:
+            kept = self.fallback.emergency if self.fallback else ()
+            return tuple(self.borrowed(one) for one in kept)
+        self.tell("emergency", "is missing: nobody would know the clinic's steps.", _ACCEPTED)
+        return ()
+
+    def emergency(self, table: Mapping[str, Any], key: str) -> Emergency:
+        path = f"emergency.{key}"
+        data = self.table(table, path)
+        self.known(data, path, ("label", "steps", "source", "grade"))
+        steps = self.names(data, path, "steps")
+        if not 1 <= len(steps) <= STEPS_MAX or any(len(s) > STEP_LENGTH_MAX for s in steps):
+            self.tell(f"{path}.steps", "has no steps, too many, or too long ones.", _ACCEPTED)
+        label, source = self.text(data, path, "label"), self.text(data, path, "source")
+        return Emergency(key, label, steps, source, self.grade(data, path))

@@ -1,0 +1,129 @@
+"""The pad of the session page: what one tap opens, in which words, and what can be taken back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from holdspace.care.models import Observation
+from holdspace.core.observing import Conditions
+from holdspace.core.units import KINDS, Kind
+from holdspace.medicine.forms import FELT, VITALS
+from holdspace.medicine.page import TILE_WORDS, Day, value_words
+from holdspace.people.models import Membership
+
+# For so long the one who charted a value may take it back by one tap; later a strike is signed.
+UNDO = timedelta(minutes=2)
+UNDOABLE = frozenset(kind.value for kind in (*VITALS, *FELT))
+CARRIED_LENGTH = 12
+
+# MOAA/S after Chernik 1990, each level in a few words of our own.
+MOAAS = (
+    (5, _("answers readily to the name")),
+    (4, _("answers slowly to the name")),
+    (3, _("only to a loud or repeated name")),
+    (2, _("only to a gentle shake")),
+    (1, _("only to a painful squeeze")),
+    (0, _("no answer")),
+)
+ENDS = {
+    Kind.DISSOCIATION: (_("fully here"), _("wholly away")),
+    Kind.DISTRESS: (_("none"), _("the worst there is")),
+    Kind.NAUSEA: (_("none"), _("the worst there is")),
+    Kind.PAIN: (_("none"), _("the worst there is")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item of a few numbers: its name, and its buttons in the order of the eye."""
+
+    kind: str
+    name: str
+    buttons: tuple[tuple[int, Any], ...]
+    worded: bool = False
+
+
+def rows() -> list[Row]:
+    """Every item that is answered by one tap on a number."""
+    sedation = Kind.SEDATION_MOAAS
+    found = [Row(sedation.value, TILE_WORDS[sedation], MOAAS, worded=True)]
+    for kind, (least, most) in ENDS.items():
+        ends = {0: least, 10: most}
+        buttons = tuple((number, ends.get(number, "")) for number in range(11))
+        found.append(Row(kind.value, KINDS[kind].label, buttons))
+    return found
+
+
+def asked_kinds(found: Conditions | None) -> set[str]:
+    """The kinds that the set which is due now still misses."""
+    asking = found.asking if found else ()
+    return {kind.value for kind in asking[0].missing} if asking else set()
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """What its author charted last, while one tap takes it back."""
+
+    key: str
+    at: datetime
+    words: str
+
+
+def just_charted(day: Day, actor: Membership) -> Charted | None:
+    """The newest set that this reader charted and may still undo."""
+    own = [row for row in day.rows if may_undo(row, actor, day.now) and row.id not in day.struck]
+    if not own:
+        return None
+    newest = max(own, key=lambda row: (row.recorded_at, row.id))
+    together = [row for row in own if row.taken_as_set == newest.taken_as_set]
+    order = list(Kind)
+    together.sort(key=lambda row: order.index(Kind(row.kind)))
+    words = "; ".join(f"{KINDS[Kind(r.kind)].label} {value_words(r)}" for r in together)
+    return Charted(str(newest.taken_as_set), newest.taken_at, words)
+
+
+def may_undo(row: Observation, actor: Membership, now: datetime) -> bool:
+    """Whether a value was charted in this session by `actor` themselves, a moment ago."""
+    return (
+        row.kind in UNDOABLE
+        and row.session_id is not None
+        and row.by_id == actor.id
+        and now - row.recorded_at <= UNDO
+    )
+
+
+# --- what was typed and not sent while another value was saved -----------------------------------
+
+
+def carried(text: str) -> dict[str, str]:
+    """What the pad held when one value of it was saved by itself; anything else is left out."""
+    try:
+        given = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(given, dict):
+        return {}
+    names = {*UNDOABLE, "oxygen_l_min"}
+    return {
+        name: value[:CARRIED_LENGTH]
+        for name, value in given.items()
+        if name in names and isinstance(value, str) and value.strip()
+    }
+
+
+def carry(request: HttpRequest, session: object, typed: dict[str, str]) -> None:
+    """Keep what was typed for the page that follows, and for no other."""
+    if typed:
+        request.session[f"pad:{session}"] = typed
+
+
+def take_carried(request: HttpRequest, session: object) -> dict[str, str]:
+    """What was carried over to this page; a second page finds nothing."""
+    key = f"pad:{session}"
+    return dict(request.session.pop(key)) if key in request.session else {}

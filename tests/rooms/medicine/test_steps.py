@@ -1,0 +1,148 @@
+"""A charted reading outside its limit: what the page says of it, row by row, as the clinic signed.
+
+The numbers are those of docs/limits.md. Only a repeat and a due set have a timer.
+"""
+
+import pytest
+from django.urls import reverse
+
+from holdspace.care.events import CouldNot
+from holdspace.care.models import EventKind
+from holdspace.core.units import Kind
+from holdspace.medicine import attention, page
+from tests.rooms.factory import played
+
+pytestmark = pytest.mark.django_db
+
+FINE = {"systolic": "124", "diastolic": "78", "heart_rate": "72", "spo2": "98", "oxygen_l_min": "0"}
+# charted, what is said of it, repeated in so many minutes (None: no timer), who is told, further
+STEPS = [
+    ({"systolic": "143"}, None, None, "", True),
+    ({"diastolic": "99"}, None, None, "", True),
+    ({"systolic": "160"}, "160 to below 180 mmHg", 5, "", False),
+    ({"systolic": "179"}, "160 to below 180 mmHg", 5, "", False),
+    ({"systolic": "180"}, "180 mmHg or more", 0, "prescriber", False),
+    ({"diastolic": "100"}, "100 to below 110 mmHg", 5, "", False),
+    ({"diastolic": "109"}, "100 to below 110 mmHg", 5, "", False),
+    ({"diastolic": "110"}, "110 mmHg or more", 0, "prescriber", False),
+    ({"spo2": "95"}, None, None, "", True),
+    ({"spo2": "94"}, "92 to below 95 %", 0, "", True),
+    ({"spo2": "92"}, "92 to below 95 %", 0, "", True),
+    ({"spo2": "91"}, "below 92 %", 0, "prescriber", False),
+    ({"heart_rate": "50"}, None, None, "", True),
+    ({"heart_rate": "49"}, "below 50 /min", 5, "prescriber", False),
+    ({"heart_rate": "120"}, None, None, "", True),
+    ({"heart_rate": "121"}, "121 /min or more", 5, "prescriber", False),
+    ({"respiratory_rate": "10"}, None, None, "", True),
+    ({"respiratory_rate": "9"}, "8 to below 10 /min", 0, "", False),
+    ({"respiratory_rate": "7"}, "below 8 /min", 0, "prescriber", False),
+    ({"sedation_moaas": "4"}, None, None, "", True),
+    ({"sedation_moaas": "3"}, "below 4", 0, "prescriber", False),
+]
+
+
+def url(day, act=None):
+    name = "medicine:act" if act else "medicine:session"
+    return reverse(name, args=[day.session.id, *([act] if act else [])])
+
+
+@pytest.fixture
+def room(screens):
+    day = played().guest().open()
+    day.give()
+    day.house.later(minutes=10)
+    return day, screens(day.house)(day.house.nurse)
+
+
+@pytest.mark.parametrize(("value", "limit", "repeat", "tell", "further"), STEPS, ids=str)
+def test_the_page_says_limit_step_repeat_and_who_is_told(room, value, limit, repeat, tell, further):
+    day, nurse = room
+    answer = nurse.post(url(day, "observe"), FINE | value, follow=True)
+    # a rise over this person's own baseline has a step of its own; here only its band counts
+    outside = [one for one in answer.context["outside"] if "baseline" not in one["limit"]]
+    html = answer.content.decode()
+    if limit is None:
+        assert outside == []
+        return
+    (one,) = outside
+    assert one["limit"] == limit and f"Limit: {limit} (" in html
+    assert "The clinic’s step:" in html and one["step"] and one["source"]
+    assert (one["repeat_at"] - one["at"]).total_seconds() == repeat * 60
+    assert one["tell"] == tell and one["no_further_dose"] is not further
+    assert (f"To be told: the {tell}." in html) is bool(tell)
+    assert f'href="#told-who" data-told="{one["key"]}"' in html
+    assert "Who was told, and when?" in html
+
+
+def test_a_reading_that_was_repeated_has_no_timer_and_waits_only_to_be_told(room):
+    day, nurse = room
+    nurse.post(url(day, "observe"), FINE | {"systolic": "182"})
+    day.house.later(minutes=1)
+    shown = nurse.post(url(day, "observe"), FINE | {"systolic": "138"}, follow=True)
+    (one,) = [o for o in shown.context["outside"] if "baseline" not in o["limit"]]
+    assert one["repeated"] and one["repeat_at"] is None and one["told"] is None
+    told = {"about": one["key"], "who": "Dr Amara Osei", "answer": "coming"}
+    shown = nurse.post(url(day, "told"), told, follow=True)
+    assert "Dr Amara Osei was told at" in shown.content.decode()
+
+
+def test_what_cannot_be_taken_has_a_coded_reason_and_is_due_again_in_five_minutes(room):
+    day, nurse = room
+    kinds = ["systolic", "diastolic", "heart_rate", "spo2"]
+    assert nurse.get(url(day)).context["asked"] == set(kinds)
+    kept = nurse.post(url(day, "could-not"), {"kinds": kinds, "code": "inward"}, follow=True)
+    assert kept.context["asked"] == set()
+    assert (kept.context["due"]["at"] - day.now).total_seconds() == 5 * 60
+    assert kept.context["due"]["tone"] == "" and kept.context["due"]["missed"] == 0
+    body = page.read(day.session, now=day.now, actor=day.house.nurse).happened[-1].body
+    words = "Deeply inward, not to be disturbed"
+    assert body == CouldNot(tuple(kinds), words, "inward")
+    assert words in kept.content.decode()
+    day.house.later(minutes=5)
+    assert nurse.get(url(day)).context["asked"] == set(kinds)
+
+
+@pytest.mark.parametrize(
+    "typed", [{"code": "other"}, {"code": ""}, {"code": "tired"}, {"code": "moving", "kinds": []}]
+)
+def test_a_reason_that_says_nothing_comes_back(room, typed):
+    day, nurse = room
+    answer = nurse.post(url(day, "could-not"), {"kinds": ["systolic"]} | typed)
+    assert answer.status_code == 422
+    assert not day.session.events.filter(kind=EventKind.COULD_NOT).exists()
+
+
+def test_a_red_flag_opens_the_clinics_own_page_and_the_record_goes_on(room):
+    day, nurse = room
+    assert 'data-opens="emergency"' in nurse.get(url(day)).content.decode()
+    opened = nurse.post(url(day, "emergency"), {"what": "opened"}, follow=True)
+    html = opened.content.decode()
+    assert opened.redirect_chain[0][0].endswith("?emergency=1")
+    assert 'class="emergency open"' in html
+    for one in opened.context["emergency"]["pages"]:
+        assert one["page"].label in html
+        assert all(step in html for step in one["page"].steps)
+    assert day.house.cast.site.address in html and 'href="tel:911"' in html
+    assert reverse("medicine:handover", args=[day.session.id]) in html
+    called = nurse.post(url(day, "emergency"), {"what": "ambulance_called"}, follow=True)
+    told = [(line.text, line.who) for line in called.context["emergency"]["so_far"]]
+    name = day.house.nurse.signed_name
+    assert told == [("Emergency page opened", name), ("Ambulance called", name)]
+    assert nurse.post(url(day, "observe"), FINE).status_code == 302
+    reason = {"ending": "transferred", "reason": "Chest pain; taken over by the crew at 11:02"}
+    assert nurse.post(url(day, "end"), reason).status_code == 302
+
+
+def test_steps_that_nobody_signed_are_marked_until_the_director_signs_them(room):
+    day, nurse = room
+    signed = page.read(day.session, now=day.now, actor=None).facts.clinic
+    pages = nurse.get(url(day)).context["emergency"]["pages"]
+    assert pages and {one["page"].awaiting_signature for one in pages} == {True}
+    assert {one["awaiting"] for one in pages} == {not signed.protocol_signed_by_director}
+
+
+def test_only_a_repeat_and_a_due_set_have_a_timer(room):
+    day, nurse = room
+    nurse.post(url(day, "observe"), FINE | {"distress": "9", "nausea": "8", "pain": "10"})
+    found = attention.conditions(page.read(day.session, now=day.now, actor=day.house.nurse))
+    assert found and {one.observation.kind for one in found.outside} <= {Kind.SYSTOLIC}
