@@ -393,7 +393,7 @@ class CouldNotForm(forms.Form):
         choices=[(k.value, KINDS[k].label) for k in (*VITALS, *FELT)],
         widget=forms.CheckboxSelectMultiple,
     )
-    code = forms.ChoiceField(label=_("Because"), choices=BECAUSE, widget=forms.RadioSelect)
+    why = forms.ChoiceField(label=_("Because"), choices=BECAUSE, widget=forms.RadioSelect)
     because = forms.CharField(
         label=_("In your words"), max_length=300, required=False,
         help_text=_("Needed for “something else”."),
@@ -403,9 +403,9 @@ class CouldNotForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         said = (data.get("because") or "").strip()
-        if data.get("code") == "other" and not said:
+        if data.get("why") == "other" and not said:
             self.add_error("because", _("Accepted: why, in a few words."))
-        data["because"] = said or str(dict(BECAUSE).get(data.get("code", ""), ""))
+        data["because"] = said or str(dict(BECAUSE).get(data.get("why", ""), ""))
         return data
 
 

@@ -90,7 +90,7 @@ def test_what_cannot_be_taken_has_a_coded_reason_and_is_due_again_in_five_minute
     day, nurse = room
     kinds = ["systolic", "diastolic", "heart_rate", "spo2"]
     assert nurse.get(url(day)).context["asked"] == set(kinds)
-    kept = nurse.post(url(day, "could-not"), {"kinds": kinds, "code": "inward"}, follow=True)
+    kept = nurse.post(url(day, "could-not"), {"kinds": kinds, "why": "inward"}, follow=True)
     assert kept.context["asked"] == set()
     assert (kept.context["due"]["at"] - day.now).total_seconds() == 5 * 60
     assert kept.context["due"]["tone"] == "" and kept.context["due"]["missed"] == 0
@@ -103,7 +103,7 @@ def test_what_cannot_be_taken_has_a_coded_reason_and_is_due_again_in_five_minute
 
 
 @pytest.mark.parametrize(
-    "typed", [{"code": "other"}, {"code": ""}, {"code": "tired"}, {"code": "moving", "kinds": []}]
+    "typed", [{"why": "other"}, {"why": ""}, {"why": "tired"}, {"why": "moving", "kinds": []}]
 )
 def test_a_reason_that_says_nothing_comes_back(room, typed):
     day, nurse = room

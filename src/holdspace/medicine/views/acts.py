@@ -220,7 +220,7 @@ def _undo(asked: Asked) -> Any:
 def _could_not(asked: Asked) -> Any:
     kinds = [Kind(kind) for kind in asked.data["kinds"]]
     return actions.could_not(
-        **asked.common, kinds=kinds, because=asked.data["because"], code=asked.data["code"],
+        **asked.common, kinds=kinds, because=asked.data["because"], code=asked.data["why"],
         at=asked.at,
     )  # fmt: skip
 

@@ -207,7 +207,7 @@ function excuse(code) {
   for (const box of cannot.querySelectorAll('[name="kinds"]')) {
     box.checked = kinds.includes(box.value);
   }
-  cannot.querySelector(`[name="code"][value="${code}"]`).checked = true;
+  cannot.querySelector(`[name="why"][value="${code}"]`).checked = true;
   identify(cannot);
   if (code !== "other") return cannot.requestSubmit();
   cannot.classList.add("in-words");
