@@ -6,30 +6,13 @@ The program adds no word to them. What a template ships is a proposal, marked un
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from holdspace.core.protocol_follow_up import FollowUps
-from holdspace.core.protocol_model import Graded
-from holdspace.core.protocol_schema import Grade
+from holdspace.core.protocol_setting import Emergency
 
 STEPS_MAX, STEP_LENGTH_MAX = 8, 160
 _ACCEPTED = f"1 to {STEPS_MAX} steps of up to {STEP_LENGTH_MAX} letters, in their order"
-
-
-@dataclass(frozen=True, slots=True)
-class Emergency(Graded):
-    """What the clinic does for one symptom or sign: its name, and its steps in their order."""
-
-    key: str
-    label: str
-    steps: tuple[str, ...]
-    source: str
-    grade: Grade
-
-    @property
-    def text(self) -> str:
-        return f"{self.label}: " + " ".join(f"{n}. {step}" for n, step in enumerate(self.steps, 1))
 
 
 class Emergencies(FollowUps):

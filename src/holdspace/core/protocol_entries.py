@@ -22,14 +22,14 @@ from holdspace.core.protocol_model import (
     Step,
 )
 from holdspace.core.protocol_schema import SECTIONS
-from holdspace.core.protocol_setting import ComfortItem, MusicTimes
+from holdspace.core.protocol_setting import ComfortItem, Emergency, MusicTimes
 from holdspace.core.protocol_values import Values
 from holdspace.core.units import KINDS, Kind, Shape, plain
 
 Borrowed = TypeVar(
     "Borrowed",
     ConditionSpec, MedicationGroup, Step, Setting, RouteSchedule, RiskRule, FollowUp, MusicTimes,
-    ComfortItem,
+    ComfortItem, Emergency,
 )  # fmt: skip
 
 _VERDICTS = ("fail", "hold", "note")

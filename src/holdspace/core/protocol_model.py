@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from holdspace.core.facts import Route
 from holdspace.core.limits import Tier
 from holdspace.core.protocol_schema import Grade, Graded
-from holdspace.core.protocol_setting import ComfortItem, MusicTimes
+from holdspace.core.protocol_setting import ComfortItem, Emergency, MusicTimes
 from holdspace.core.units import Kind
-
-if TYPE_CHECKING:
-    from holdspace.core.emergency import Emergency
 
 Value = int | Decimal | str | bool | tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""Set and setting in a protocol: how long each phase of the music is, what makes a room good."""
+"""What a clinic writes of its own room: times of music, what makes a room good, emergency steps."""
 
 from __future__ import annotations
 
@@ -40,3 +40,18 @@ class ComfortItem(Graded):
     source: str
     grade: Grade
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency(Graded):
+    """What the clinic does for one symptom or sign: its name, and its steps in their order."""
+
+    key: str
+    label: str
+    steps: tuple[str, ...]
+    source: str
+    grade: Grade
+
+    @property
+    def text(self) -> str:
+        return f"{self.label}: " + " ".join(f"{n}. {step}" for n, step in enumerate(self.steps, 1))
