@@ -61,6 +61,9 @@ class Tablet:
             form = self.page.locator(f'#lane-{values.pop("lane")} form[data-keep="{act}"]')
         if form.locator("xpath=ancestor::details[not(@open)]").count():
             form.locator("xpath=ancestor::details").locator("> summary").click()
+        if act == "observe" and not form.is_visible():
+            self.page.locator("a[data-item]").first.click()
+            self.page.locator('.pad-items [data-item="all"]').click()
         for name, value in values.items():
             field = form.locator(f'[name="{name}"]')
             if field.first.evaluate("f => f.tagName") == "SELECT":
@@ -71,6 +74,10 @@ class Tablet:
             else:
                 field.fill(value)
         form.locator("button").last.click()
+        asked = form.locator(".pad-asks input:not(:checked)")
+        if act == "observe" and asked.count():
+            asked.first.check()
+            form.locator("button").last.click()
 
     def keeps(self, count: int) -> None:
         """So many entries stand on the page as kept here, not yet sent."""

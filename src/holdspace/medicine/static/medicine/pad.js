@@ -222,6 +222,14 @@ function afterKept(event) {
   close();
 }
 
+/* An entry that was not accepted is back in its form: all of it is shown, with the time it had. */
+function unfold({ target }) {
+  if (![form, cannot].includes(target)) return;
+  cannot?.classList.toggle("in-words", target === cannot);
+  open(target === form ? "all" : "cannot", "");
+  setAgo(target === form && field("taken_at").value ? "other" : "0");
+}
+
 function setAgo(chosen) {
   ago = chosen;
   for (const button of pad.querySelectorAll("[data-ago]")) {
@@ -257,7 +265,16 @@ function onKey(event) {
   if (digit) event.target.closest(".scores").querySelector(`[data-score="${event.key}"]`)?.focus();
 }
 
+/* The pad ends where the clock does, however many lines the clock has. */
+function measureBar() {
+  const bar = document.querySelector(".session-bar");
+  const measure = () => document.body.style.setProperty("--bar", `${bar.offsetHeight}px`);
+  new ResizeObserver(measure).observe(bar, { box: "border-box" });
+  measure();
+}
+
 function start() {
+  measureBar();
   for (const part of pad.querySelectorAll("[data-js]")) part.hidden = false;
   pad.classList.add("sheet");
   const coarse = matchMedia("(pointer: coarse)").matches;
@@ -274,6 +291,7 @@ function start() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("reset", afterKept);
+  pad.addEventListener("unfold", unfold);
   if (pad.classList.contains("open")) {
     const wrong = pad.querySelector('[aria-invalid="true"]');
     (wrong ?? pad.querySelector("#pad-title")).focus({ preventScroll: true });

@@ -202,6 +202,7 @@ function correctButton(row, content) {
     hiddenField(form, "entry").value = row.entry;
     const folded = form.closest("details");
     if (folded) folded.open = true;
+    form.dispatchEvent(new Event("unfold", { bubbles: true }));
     form.scrollIntoView({ block: "center" });
     form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
   });
