@@ -317,6 +317,19 @@ def parse_number(text: str, spec: KindSpec) -> Decimal:
     return number
 
 
+def can_be(number: Decimal, kind: Kind) -> bool:
+    """Whether this can be true of anybody: improbable may be, 980 % and a grade off its scale not.
+
+    A breathing rate of 0 is a finding, once a person has looked; a pressure of 0 is no signal.
+    """
+    spec = KINDS[kind]
+    if spec.unit is Unit.SCORE:
+        return (spec.low or 0) <= number <= (spec.high or number)
+    if kind is Kind.RESPIRATORY_RATE:
+        return number >= 0
+    return 0 < number <= (100 if spec.unit is Unit.PERCENT else number)
+
+
 _QUANTITY = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([^\d\s].*)")
 
 

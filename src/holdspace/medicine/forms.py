@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from holdspace.care.actions.facts import CLOCK_SKEW, Reading
 from holdspace.core.facts import Ending, Place
-from holdspace.core.units import KINDS, Kind, QuantityError, Shape, Unit, parse_number, plain
+from holdspace.core.units import (
+    KINDS,
+    Kind,
+    QuantityError,
+    Shape,
+    Unit,
+    can_be,
+    parse_number,
+    plain,
+)
 from holdspace.people.access import May
 from holdspace.people.forms import SecondSignerForm, SignatureForm
 
@@ -59,6 +68,8 @@ class Quantity(forms.CharField):
         attrs = {"inputmode": mode, "autocomplete": "off", "maxlength": "7"}
         if self.spec.low is not None and self.spec.high is not None:
             attrs |= {"data-low": plain(self.spec.low), "data-high": plain(self.spec.high)}
+        if self.spec.unit is Unit.PERCENT:
+            attrs["data-most"] = "100"
         super().__init__(
             required=False, label=SHORT.get(kind, self.spec.label),
             widget=forms.TextInput(attrs=attrs), **more,
@@ -186,12 +197,12 @@ class KindsForm(forms.Form):
         return data
 
     def _number(self, kind: Kind, text: str) -> Decimal | None:
-        """The number as typed; an unusual one only with its own tick beside it."""
+        """The number as typed; an unusual one only with its own tick, an impossible one never."""
         try:
             number = parse_number(text, KINDS[kind])
         except QuantityError as error:
             unusual = _plain_number(text) if "plausible" in error.problem else None
-            if unusual is None:
+            if unusual is None or not can_be(unusual, kind):
                 self.add_error(kind.value, f"{error}.")
                 return None
             return unusual if self.is_right(kind, unusual, f"{error}.") else None

@@ -119,8 +119,8 @@ function press(key) {
 function unusual(input) {
   const value = Number(input.value.trim().replace(",", "."));
   if (!Number.isFinite(value)) return false;
-  const { low, high } = input.dataset;
-  if (input.name === "oxygen_l_min") return false;
+  const { low, high, most } = input.dataset;
+  if (input.name === "oxygen_l_min" || value > Number(most)) return false; // the server says why
   if (value < Number(low) || value > Number(high)) return true;
   if (input.name !== "diastolic") return false;
   const apart = Number(field("systolic").value) - value;
