@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from holdspace.care.actions import Diagnosed, Result, Traced
 from holdspace.care.shipped import icd10
+from holdspace.core.diagnoses import SaidBy, onset_text
+from holdspace.core.investigations import Investigation
 from holdspace.core.units import plain
 
 # The eight items in our own words; each "yes" is one point.
@@ -37,8 +40,6 @@ KETAMINE_BEFORE = {
     "street": "outside of care",
     "both": "in a clinic and outside of care",
 }
-LABS = {"egfr": "eGFR", "alt": "ALT", "ast": "AST"}
-LAB_UNITS = {"egfr": "mL/min/1.73 m²", "alt": "U/L", "ast": "U/L"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +52,19 @@ class LastUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
-    words: str
-    icd10: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Examination:
-    """Everything may be empty: what was not asked is not said."""
+    """Everything may be empty: what was not asked is not said.
+
+    `results` and `diagnoses` become rows when it is signed; a diagnosis that `continues` a row
+    confirms it. `confirmed` are results on file that the physician looked at again.
+    """
 
     stop_bang: Mapping[str, bool] = field(default_factory=dict)
-    ecg_on: date | None = None
-    ecg_finding: str = ""
+    ecg: Traced | None = None
     lab_on: date | None = None
-    labs: Mapping[str, Decimal] = field(default_factory=dict)
-    urinalysis: str = ""
+    laboratory: str = ""
+    results: tuple[Result, ...] = ()
+    confirmed: tuple[Investigation, ...] = ()
     family: str = ""
     substances: tuple[LastUse, ...] = ()
     ketamine: str = ""
@@ -75,7 +74,7 @@ class Examination:
     language: str = ""
     interpreter: str = ""
     where_now: str = ""
-    diagnoses: tuple[Diagnosis, ...] = ()
+    diagnoses: tuple[Diagnosed, ...] = ()
 
     @property
     def stop_bang_score(self) -> Decimal | None:
@@ -88,7 +87,7 @@ class Examination:
 def before_measuring(seen: Examination, on: date) -> Iterator[str]:
     """Blocks of the signed text that follow the medicines; `on` is the day of the evaluation."""
     yield _block("Family history", seen.family)
-    yield _block("Other diagnoses", *map(_diagnosis, seen.diagnoses))
+    yield _block("Diagnoses", *map(_diagnosis, seen.diagnoses))
     yield _block("Substances, last used", *(_last_use(use, on) for use in seen.substances))
     before = f"Ketamine before: {KETAMINE_BEFORE[seen.ketamine]}" if seen.ketamine else ""
     yield "\n".join(part for part in (before, seen.ketamine_words.strip()) if part)
@@ -96,11 +95,12 @@ def before_measuring(seen: Examination, on: date) -> Iterator[str]:
 
 def after_measuring(seen: Examination) -> Iterator[str]:
     """Blocks of the signed text that follow the measured values."""
-    ecg = seen.ecg_finding.strip() or ("in words: nothing written" if seen.ecg_on else "")
-    yield _block(f"ECG{_dated(seen.ecg_on)}", ecg)
-    values = [f"{LABS[key]}: {plain(v)} {LAB_UNITS[key]}" for key, v in seen.labs.items()]
-    urine = f"Urinalysis: {seen.urinalysis.strip()}" if seen.urinalysis.strip() else ""
-    yield _block(f"Laboratory{_dated(seen.lab_on)}", *values, urine)
+    if (ecg := seen.ecg) is not None:
+        qtc = f"QTc: {plain(ecg.qtc_ms)} ms" if ecg.qtc_ms is not None else ""
+        yield _block(f"ECG{_dated(ecg.taken_on, ecg.place)}", ecg.words, qtc)
+    values = [f"{each.name}: {_result(each)}" for each in seen.results]
+    yield _block(f"Laboratory{_dated(seen.lab_on, seen.laboratory)}", *values)
+    yield _block("Looked at again", *map(_on_file, seen.confirmed))
     items = [f"{STOP_BANG[key]}: {_yes(said)}" for key, said in seen.stop_bang.items()]
     yield _block("STOP-BANG, item by item", *items)
     alone = [
@@ -125,8 +125,19 @@ def _block(title: str, *lines: str) -> str:
     return "\n".join([title, *kept]) if kept else ""
 
 
-def _dated(on: date | None) -> str:
-    return f" of {on.isoformat()}" if on else ", day not recorded"
+def _dated(on: date | None, place: str) -> str:
+    where = f", {place.strip()}" if place.strip() else ""
+    return (f" of {on.isoformat()}" if on else ", day not recorded") + where
+
+
+def _result(result: Result) -> str:
+    value = f"{plain(result.value)} {result.unit}" if result.value is not None else result.words
+    reference = f" (reference {result.reference.strip()})" if result.reference.strip() else ""
+    return value.strip() + reference
+
+
+def _on_file(row: Investigation) -> str:
+    return f"{row.title} of {row.taken_on.isoformat()}: {row.text}"
 
 
 def _yes(said: bool) -> str:
@@ -140,8 +151,13 @@ def _last_use(use: LastUse, on: date) -> str:
     return f"{SUBSTANCES[use.substance]}: {when}{said}"
 
 
-def _diagnosis(diagnosis: Diagnosis) -> str:
-    if not diagnosis.icd10:
-        return diagnosis.words
-    coded = f"{diagnosis.icd10} {icd10()[diagnosis.icd10]}"
-    return f"{diagnosis.words} (ICD-10-CM {coded})" if diagnosis.words else coded
+def _diagnosis(said: Diagnosed) -> str:
+    name = said.words
+    if said.icd10:
+        coded = f"{said.icd10} {icd10()[said.icd10]}"
+        name = f"{name} (ICD-10-CM {coded})" if name and name != icd10()[said.icd10] else coded
+    since = f", {onset_text(said.onset, said.onset_known)}" if said.onset else ""
+    source = {SaidBy.EXAMINED: ""}.get(said.said_by, f", said by: {said.said_by.value}")
+    who = f" ({said.who.strip()})" if said.who.strip() else ""
+    confirmed = ", confirmed" if said.continues else ""
+    return f"{name}, {said.status.value}{since}{source}{who}{confirmed}"

@@ -5,7 +5,6 @@ No vital sign, suicide item or weight is ever pre-filled, and no answer stands f
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -15,35 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from holdspace.assessment.actions import Answers
 from holdspace.assessment.instruments import ASQ, scale
 from holdspace.core.scales import score
-from holdspace.core.units import KINDS, Kind, KindSpec, QuantityError, parse_number, plain
 from holdspace.people.forms import SignatureForm
 
 ANSWER_CHOICES = [("yes", _("Yes")), ("no", _("No")), ("not_known", _("Not known"))]
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 DECLINED = "declined"
-
-
-class Measured(forms.CharField):
-    """A typed number of one kind; letters, commas and implausible values are named."""
-
-    def __init__(self, kind: Kind | KindSpec, **kwargs: Any) -> None:
-        spec = KINDS[kind] if isinstance(kind, Kind) else kind
-        mode = "decimal" if spec.places else "numeric"
-        attrs = {"inputmode": mode, "autocomplete": "off"}
-        kwargs.setdefault("label", spec.label)
-        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **kwargs)
-        self.spec = spec
-        self.unit = spec.unit.value
-        self.accepted = f"{plain(spec.low or Decimal(0))} to {plain(spec.high or Decimal(0))}"
-
-    def clean(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_number(text, self.spec)
-        except QuantityError as error:
-            raise forms.ValidationError(error.problem) from error
 
 
 def radio(label: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> forms.ChoiceField:

@@ -13,9 +13,10 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from holdspace.assessment.actions import MedicalEvaluation, Pressure
-from holdspace.assessment.forms import ANSWER_CHOICES, YES_NO, Measured, clock_field, radio, words
-from holdspace.assessment.more_asked import MoreAsked, day_field, say_what_is_accepted
+from holdspace.assessment.forms import ANSWER_CHOICES, YES_NO, clock_field, radio, words
+from holdspace.assessment.more_asked import MoreAsked
 from holdspace.care.medicines import recognised, table
+from holdspace.care.typed import Measured, day_field, say_what_is_accepted
 from holdspace.core.dosing import WEIGHT_CHANGE
 from holdspace.core.facts import Answer, Condition, Medication
 from holdspace.core.medicines import CLASSES
@@ -74,7 +75,6 @@ class MedicalForm(MoreAsked, SignatureForm):
         [("not_done", _("Not done")), ("negative", _("Negative")), ("positive", _("Positive"))],
         help_text=_("A positive result is told to the person alone, never to an escort."),
     )
-    qtc = Measured(Kind.QTC, required=False, help_text=_("If an ECG was made."))
     weight_confirmed = forms.CharField(
         label=_("I weighed again"), required=False, max_length=20, widget=forms.HiddenInput
     )
@@ -263,8 +263,6 @@ class MedicalForm(MoreAsked, SignatureForm):
         measured[Kind.PREGNANCY_POSSIBLE] = data["pregnancy_possible"] == "yes"
         if data["pregnancy_test"] != "not_done":
             measured[Kind.PREGNANCY_TEST] = data["pregnancy_test"]
-        if data["qtc"] is not None:
-            measured[Kind.QTC] = data["qtc"]
         return MedicalEvaluation(
             conditions=tuple(
                 Condition(key, Answer(data[key]), self.now, by, data.get(f"on_{key}"))

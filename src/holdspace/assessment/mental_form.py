@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from holdspace.assessment.forms import radio, words
 from holdspace.assessment.heard import SaidBefore
 from holdspace.assessment.mental_text import ALONE, KETAMINE, LIFE, RECOMMENDED, YES_OR_NO
-from holdspace.assessment.more_asked import line, say_what_is_accepted
 from holdspace.care.shipped import icd10
+from holdspace.care.typed import line, say_what_is_accepted
 from holdspace.core import mental
 from holdspace.core.facts import Answer, Recommendation
 from holdspace.core.mental import Assessment, Ever, Heard, Ketamine

@@ -224,6 +224,8 @@ BODIES: dict[str, type[Any]] = {
     EventKind.HISTORY_TAKEN: HistoryTaken,
     EventKind.QUESTIONNAIRE_ANSWERED: QuestionnaireAnswered,
     EventKind.MENTAL_HEALTH_ASSESSED: mental.Assessment,
+    EventKind.DIAGNOSIS_RECORDED: facts.Diagnosis,
+    EventKind.INVESTIGATION_REPORTED: facts.Investigation,
     EventKind.CLEARANCE_SUSPENDED: Suspended,
     EventKind.CONSENT_WITHDRAWN: Withdrawn,
     EventKind.VISIT_HELD: facts.Visit,

@@ -29,9 +29,9 @@ from holdspace.care.models import (
 )
 from holdspace.care.shipped import newest_default
 from holdspace.core import decision as core_decision
+from holdspace.core import diagnoses, units
 from holdspace.core import facts as core
 from holdspace.core import protocol as core_protocol
-from holdspace.core import units
 from holdspace.core.canonical import from_text
 from holdspace.core.units import OUTLIVES_ITS_SESSION, Kind
 from holdspace.people.models import Clinic, Membership, Patient
@@ -145,6 +145,7 @@ def load(
     until = now + CLOCK_SKEW
     happened = [h for h in (happenings(course) if known is None else known) if h.at <= until]
     documents, reliefs = _documents(course, happened, until), _reliefs(course)
+    earlier = _earlier(course, until)
     drawn = _drawn(happened) if preparations is None else preparations
     clinic = clinic_facts(course.clinic, course.protocol_id)
     staff = _staff_named(happened) | _signers(documents, reliefs) | {d.drawn_by for d in drawn}
@@ -156,12 +157,18 @@ def load(
         course=_course(course, happened),
         other_open_courses=other_open_courses(course.patient, but=course),
         session=str(session.id) if session else "",
-        observations=(*_observations(course, session, until), *_looked_at(happened)),
+        observations=(
+            *_observations(course, session, until),
+            *_looked_at(happened),
+            *_intervals(happened),
+        ),
         documents=documents,
         visits=_bodies(happened, EventKind.VISIT_HELD),
         sessions=_sessions(course, happened, unresolved),
         doses=_doses(happened),
-        earlier_doses=_earlier_doses(course),
+        earlier_doses=_bodies(earlier, EventKind.DOSE_GIVEN),
+        diagnoses=_diagnoses([*earlier, *happened]),
+        investigations=_investigations([*earlier, *happened]),
         staff=_staff(course, staff, actor, extra_staff, now),
         presences=_presences(happened, session),
         orders=_orders(happened),
@@ -429,14 +436,68 @@ def _drawn(happened: list[Happened]) -> tuple[core.Preparation, ...]:
     return _bodies(happened, EventKind.DOSE_PREPARED)
 
 
-def _earlier_doses(course: Course) -> tuple[core.Dose, ...]:
-    """Doses of this person's other courses: intervals and exposure are counted over all of them."""
+# What is about the person and not about one course: doses, since intervals and exposure are
+# counted over all of them; diagnoses and results, since nobody gets well by a new course.
+_OF_THE_PERSON = (
+    EventKind.DOSE_GIVEN,
+    EventKind.DIAGNOSIS_RECORDED,
+    EventKind.INVESTIGATION_REPORTED,
+)
+
+
+def _earlier(course: Course, until: datetime) -> list[Happened]:
+    """What this person's other courses tell of the person, oldest first."""
     struck = Strike.objects.filter(patient_id=course.patient_id).values("struck_id")
     rows = Event.objects.filter(
-        patient_id=course.patient_id, kind=EventKind.DOSE_GIVEN, body__isnull=False
+        patient_id=course.patient_id, kind__in=_OF_THE_PERSON, body__isnull=False, at__lte=until
     )
-    given = rows.exclude(course=course).exclude(id__in=struck).order_by("at", "id")
-    return tuple(from_text(core.Dose, row.body) for row in given)
+    return [decoded(row) for row in rows.exclude(course=course).exclude(id__in=struck).order_by(
+        "at", "recorded_at", "id"
+    )]  # fmt: skip
+
+
+def _diagnoses(happened: Iterable[Happened]) -> tuple[core.Diagnosis, ...]:
+    """The newest entry of each diagnosis, with since when it stands like this."""
+    return diagnoses.standing(
+        _as_row(h).body for h in happened if h.kind is EventKind.DIAGNOSIS_RECORDED
+    )
+
+
+def _investigations(happened: Iterable[Happened]) -> tuple[core.Investigation, ...]:
+    found = (_as_row(h).body for h in happened if h.kind is EventKind.INVESTIGATION_REPORTED)
+    return tuple(sorted(found, key=lambda row: (row.taken_on, row.id)))
+
+
+def entries_of(patient: Patient) -> tuple[list[Happened], dict[str, Strike]]:
+    """Every diagnosis and result that was ever entered, oldest first, and what was struck."""
+    rows = Event.objects.filter(
+        patient=patient, kind__in=_OF_THE_PERSON[1:], body__isnull=False
+    ).order_by("at", "recorded_at", "id")
+    struck = Strike.objects.filter(patient=patient, struck_id__in=rows.values("id"))
+    return [_as_row(decoded(row)) for row in rows], {
+        str(strike.struck_id): strike for strike in struck
+    }
+
+
+def _as_row(h: Happened) -> Happened:
+    """The body with what its event knows of it."""
+    if h.kind is EventKind.DIAGNOSIS_RECORDED:
+        body = replace(h.body, id=h.id, by=h.by, at=h.at, since=h.recorded_at)
+    else:
+        body = replace(h.body, id=h.id, by=h.by, recorded_at=h.recorded_at)
+    return replace(h, body=body)
+
+
+ECG_ROW = "ecg"  # the source of a QTc that an ECG of the record tells
+
+
+def _intervals(happened: Iterable[Happened]) -> tuple[units.Observation, ...]:
+    """The QTc of each ECG, as the observation that it is."""
+    return tuple(
+        units.Observation(h.id, Kind.QTC, h.body.qtc_ms, h.at, h.by, ECG_ROW)
+        for h in happened
+        if h.kind is EventKind.INVESTIGATION_REPORTED and h.body.qtc_ms is not None
+    )
 
 
 def _told(happened: list[Happened]) -> tuple[core.Told, ...]:

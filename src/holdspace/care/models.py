@@ -143,6 +143,8 @@ class EventKind(models.TextChoices):
     HISTORY_TAKEN = "history_taken", "history taken"
     QUESTIONNAIRE_ANSWERED = "questionnaire_answered", "questionnaire answered"
     MENTAL_HEALTH_ASSESSED = "mental_health_assessed", "mental health assessed"
+    DIAGNOSIS_RECORDED = "diagnosis_recorded", "diagnosis"
+    INVESTIGATION_REPORTED = "investigation_reported", "result of an investigation"
     CLEARANCE_SUSPENDED = "clearance_suspended", "clearance suspended"
     CONSENT_WITHDRAWN = "consent_withdrawn", "consent withdrawn"
     VISIT_HELD = "visit_held", "visit held"

@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
+from holdspace.core.investigations import LabTable, read_table
 from holdspace.core.protocol import Protocol, load
 from holdspace.core.scales import Scale
 from holdspace.core.scales import read as read_scale
@@ -105,6 +106,12 @@ def icd10() -> Mapping[str, str]:
     """The ICD-10-CM codes that the forms offer, each with its official words."""
     text = (_folder("codes") / "icd10cm-2026-04.json").read_bytes().decode("utf-8")
     return MappingProxyType(json.loads(text)["codes"])
+
+
+@cache
+def laboratory() -> LabTable:
+    """The laboratory tests that the forms know, with their units and LOINC codes."""
+    return read_table(json.loads((_folder("codes") / "laboratory-1.json").read_bytes()))
 
 
 def scenario_files(name: str) -> tuple[Traversable, ...]:

@@ -119,6 +119,12 @@ TELL: dict[EventKind, Any] = {
     EventKind.MENTAL_HEALTH_ASSESSED: lambda b, n: (
         f"Mental health assessed: {b.recommendation.value.replace('_', ' ')}"
     ),
+    EventKind.DIAGNOSIS_RECORDED: lambda b, n: (
+        f"Diagnosis: {b.words}{f' ({b.icd10})' if b.icd10 else ''}, {b.status.value}"
+    ),
+    EventKind.INVESTIGATION_REPORTED: lambda b, n: (
+        f"{b.title} of {b.taken_on.day} {b.taken_on:%b %Y}: {b.text}"
+    ),
     EventKind.CLEARANCE_SUSPENDED: lambda b, n: f"Clearance suspended: {b.because}",
     EventKind.CONSENT_WITHDRAWN: lambda b, n: "Consent withdrawn",
     EventKind.VISIT_HELD: lambda b, n: f"{b.phase.capitalize()} visit held",

@@ -12,6 +12,7 @@ from holdspace.care.views import (
     monitoring,
     private,
     protocol,
+    results,
     values,
     work,
 )
@@ -30,6 +31,9 @@ urlpatterns = [
     path("protocol/<uuid:before_id>/to/<uuid:after_id>/", protocol.compare, name="compare"),
     path("course/<uuid:course_id>/", chart.course, name="course"),
     path("course/<uuid:course_id>/values/", values.values, name="values"),
+    path("course/<uuid:course_id>/results/", results.results, name="results"),
+    path("course/<uuid:course_id>/results/add/", results.add_results, name="add_results"),
+    path("course/<uuid:course_id>/diagnosis/", results.add_diagnosis, name="add_diagnosis"),
     path("course/<uuid:course_id>/therapist/", course.therapist, name="therapist"),
     path("course/<uuid:course_id>/book/", booking.book, name="book"),
     path("course/<uuid:course_id>/decline/", ending.decline, name="decline"),

@@ -12,6 +12,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from holdspace.core.decision import Relief
+from holdspace.core.diagnoses import Diagnosis as Diagnosis
 from holdspace.core.facts_of_states import PdmpQuery as PdmpQuery
 from holdspace.core.facts_of_states import StateDuties as StateDuties
 from holdspace.core.facts_of_states import StateRule as StateRule
@@ -20,6 +21,7 @@ from holdspace.core.incidents import FlagReview as FlagReview
 from holdspace.core.incidents import Told as Told
 from holdspace.core.incidents import Variance as Variance
 from holdspace.core.insist import Timed, insist
+from holdspace.core.investigations import Investigation as Investigation
 from holdspace.core.terms import PHYSICIANS as PHYSICIANS
 from holdspace.core.terms import Act as Act
 from holdspace.core.terms import Answer as Answer
@@ -271,6 +273,8 @@ class Facts(Timed):
     conditions: tuple[Condition, ...] = ()
     medications: tuple[Medication, ...] = ()
     medications_asked_at: datetime | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()  # the newest entry of each
+    investigations: tuple[Investigation, ...] = ()
     observations: tuple[Observation, ...] = ()
     documents: tuple[Document, ...] = ()
     visits: tuple[Visit, ...] = ()

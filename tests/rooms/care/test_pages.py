@@ -241,6 +241,10 @@ def held(guest, number):
             course=guest.course, kind=kind, body=body, at=at, by=by, now=at, session=session
         )
     guest.observe(phq9_total=Decimal(20 - number), systolic=Decimal(120))
+    found = [care.Result(f"Test {number}", Decimal(3), "U/L")]
+    care.keep_results(course=guest.course, taken_on=at.date(), results=found, by=by, now=at)
+    said = care.Diagnosed(f"Diagnosis {number}")
+    care.record_diagnosis(course=guest.course, diagnosis=said, by=by, now=at)
     signed(guest, f"Note {number}", f"ECG {number}")
     asked(guest)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -82,6 +82,7 @@ def record_medical_evaluation(
         now=now,
     )
     _chart_measurements(course, evaluation, by, now)
+    _keep_rows(course, evaluation.examination, by, now)
     return care.sign_document(
         course=course,
         kind=DocumentKind.MEDICAL_EVALUATION,
@@ -105,18 +106,23 @@ def _listed(allergies: str) -> tuple[str, ...]:
     return tuple(w for w in words if w and w.lower() not in ("none", "none known", "nkda", "no"))
 
 
+def _keep_rows(course: Course, seen: Examination, by: Membership, now: datetime) -> None:
+    """The ECG, each laboratory value and each diagnosis become rows of their own."""
+    care.keep_results(
+        course=course, ecg=seen.ecg, taken_on=seen.lab_on, results=seen.results,
+        place=seen.laboratory, by=by, now=now,
+    )  # fmt: skip
+    for diagnosis in seen.diagnoses:
+        care.record_diagnosis(course=course, diagnosis=diagnosis, by=by, now=now)
+
+
 def _chart_measurements(
     course: Course, evaluation: MedicalEvaluation, by: Membership, now: datetime
 ) -> None:
-    """Each pressure with its own time; everything else with the second one, an ECG on its day."""
+    """Each pressure with its own time; everything else with the second one."""
     measured = dict(evaluation.measured)
     if (score := evaluation.examination.stop_bang_score) is not None:
         measured[Kind.STOP_BANG] = score
-    second, ecg_on = evaluation.second.taken_at, evaluation.examination.ecg_on
-    if ecg_on is not None and ecg_on < course.clinic.day(second) and Kind.QTC in measured:
-        noon = datetime.combine(ecg_on, time(12), course.clinic.zone)
-        qtc = [_reading(Kind.QTC, measured.pop(Kind.QTC))]
-        care.observe(course=course, readings=qtc, taken_at=noon, by=by, now=now)
     more = [_reading(kind, value) for kind, value in measured.items()]
     more.append(care.Reading(Kind.IN_PERSON_EVALUATION, evaluation.in_person))
     for pressure, others in ((evaluation.first, []), (evaluation.second, more)):

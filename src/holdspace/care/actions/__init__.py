@@ -3,6 +3,7 @@
 doors      ask a gate inside the transaction, keep the decision whatever it was
 facts      observations, events, history, documents, corrections
 booking    a time for a visit, or for a session through its door
+results    an ECG, laboratory values, diagnoses: a row each
 courses    open, pin to a protocol, assign a therapist, decline, close
 undo       a slip of the hand, taken back at once by its author
 reliefs    waivers and plans
@@ -68,6 +69,13 @@ from holdspace.care.actions.messages import (
 from holdspace.care.actions.monitoring import countersign, record_pdmp_query
 from holdspace.care.actions.reaching import mark_of, say_how_to_reach, wish_to_be_reached
 from holdspace.care.actions.reliefs import letters_on_file, relieve
+from holdspace.care.actions.results import (
+    Diagnosed,
+    Result,
+    Traced,
+    keep_results,
+    record_diagnosis,
+)
 from holdspace.care.actions.tasks import (
     close_by_itself,
     close_task,
@@ -80,8 +88,11 @@ from holdspace.care.actions.undo import take_back
 __all__ = [
     "CALL_TASK",
     "CANCELLED_FROM",
+    "Diagnosed",
     "Outcome",
     "Reading",
+    "Result",
+    "Traced",
     "WrongInput",
     "adopt_protocol",
     "amend_document",
@@ -109,6 +120,7 @@ __all__ = [
     "forget_finished_jobs",
     "hand_over_task",
     "happen",
+    "keep_results",
     "kind_end_of",
     "letter_of",
     "letters_on_file",
@@ -126,6 +138,7 @@ __all__ = [
     "put_due",
     "raise_task",
     "read_task",
+    "record_diagnosis",
     "record_pdmp_query",
     "relieve",
     "save_draft",

@@ -17,6 +17,7 @@ from holdspace.care import telling
 from holdspace.care.actions.files import AMENDABLE
 from holdspace.care.actions.monitoring import is_supervisor
 from holdspace.care.events import Happened
+from holdspace.care.listed import diagnosis_lines, result_lines
 from holdspace.care.models import (
     Course,
     Decision,
@@ -34,6 +35,7 @@ from holdspace.core.course import clearance_left
 from holdspace.core.decision import Decision as GateDecision
 from holdspace.core.decision import Door
 from holdspace.core.facts import Facts
+from holdspace.core.investigations import newest_of_each
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import KINDS, Kind
 from holdspace.people.access import May
@@ -112,6 +114,8 @@ WORK = (
     ("assessment:phq9", "PHQ-9", May.OBSERVE),
     ("assessment:questionnaires", "Questionnaires", May.ASK_TO_FILL),
     ("care:file", "Add a file (ECG, labs, letter)", May.WRITE_MEDICAL),
+    ("care:add_results", "Add an ECG or results", May.WRITE_MEDICAL),
+    ("care:add_diagnosis", "Add a diagnosis", May.OBSERVE),
     ("assessment:clearance", "Clearance", May.READ_CHART),
     ("preparation:visit", "Preparation visit", May.WRITE_THERAPY),
     ("preparation:music", "Music", May.WRITE_THERAPY),
@@ -161,11 +165,14 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
     happened = loader.happenings(row, strikes)
     open_day = _open_day(row, happened)
     facts = loader.load(row, now=now, actor=actor, session=open_day, known=happened)
-    names = names_of(row.clinic_id, {s.id for s in facts.staff} | {h.by for h in happened})
+    wrote = {entry.by for entry in (*facts.diagnoses, *facts.investigations)}
+    names = names_of(row.clinic_id, {s.id for s in facts.staff} | {h.by for h in happened} | wrote)
     protocol = loader.protocol_of(row)
     door = journey.next_door(facts, protocol)
     decision = gates.decide(door, facts, protocol, __version__) if door else None
-    lines = [telling.line(h, names) for h in reversed(happened)]
+    # Results have a list of their own: a panel of twenty would push the rest out of sight.
+    told = (h for h in reversed(happened) if h.kind is not EventKind.INVESTIGATION_REPORTED)
+    lines = [telling.line(h, names) for h in told]
     context = {
         "person": banner(row.patient, now, facts),
         "patient": row.patient,
@@ -198,6 +205,8 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
         .select_related("owner__user")
         .order_by("due_at"),
         "readings": latest_readings(facts),
+        "diagnoses": diagnosis_lines(facts.diagnoses, protocol, names, now, actor.clinic.zone),
+        "results": result_lines(newest_of_each(facts.investigations), names, facts.today),
         "parts": chart_parts(request, row),
         "now": now,
         "declined": bool(facts.course and facts.course.declined_at),
@@ -348,7 +357,7 @@ def latest_readings(facts: Facts) -> list[dict[str, Any]]:
             "key": o.id,
         }
         for kind, o in found
-        if o is not None
+        if o is not None and o.source != loader.ECG_ROW  # that one is listed with its ECG
     ]
 
 
