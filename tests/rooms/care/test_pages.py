@@ -242,7 +242,8 @@ def held(guest, number):
         )
     guest.observe(phq9_total=Decimal(20 - number), systolic=Decimal(120))
     found = [care.Result(f"Test {number}", Decimal(3), "U/L")]
-    care.keep_results(course=guest.course, taken_on=at.date(), results=found, by=by, now=at)
+    on = guest.house.clinic.day(at)
+    care.keep_results(course=guest.course, taken_on=on, results=found, by=by, now=at)
     said = care.Diagnosed(f"Diagnosis {number}")
     care.record_diagnosis(course=guest.course, diagnosis=said, by=by, now=at)
     signed(guest, f"Note {number}", f"ECG {number}")
