@@ -145,7 +145,6 @@ def load(
     until = now + CLOCK_SKEW
     happened = [h for h in (happenings(course) if known is None else known) if h.at <= until]
     documents, reliefs = _documents(course, happened, until), _reliefs(course)
-    earlier = _earlier(course, until)
     drawn = _drawn(happened) if preparations is None else preparations
     clinic = clinic_facts(course.clinic, course.protocol_id)
     staff = _staff_named(happened) | _signers(documents, reliefs) | {d.drawn_by for d in drawn}
@@ -157,25 +156,18 @@ def load(
         course=_course(course, happened),
         other_open_courses=other_open_courses(course.patient, but=course),
         session=str(session.id) if session else "",
-        observations=(
-            *_observations(course, session, until),
-            *_looked_at(happened),
-            *_intervals(happened),
-        ),
+        observations=_observed(course, session, happened, until),
         documents=documents,
         visits=_bodies(happened, EventKind.VISIT_HELD),
         sessions=_sessions(course, happened, unresolved),
         doses=_doses(happened),
-        earlier_doses=_bodies(earlier, EventKind.DOSE_GIVEN),
-        diagnoses=_diagnoses([*earlier, *happened]),
-        investigations=_investigations([*earlier, *happened]),
+        **_of_the_person(_earlier(course, until), happened),
         staff=_staff(course, staff, actor, extra_staff, now),
         presences=_presences(happened, session),
         orders=_orders(happened),
         preparations=drawn,
         booked_for=booked_for or _booked(course, now),
         **_owed(course, happened),
-        flag_reviews=_flag_reviews(happened),
         reliefs=reliefs,
         pdmp_queries=_bodies(happened, EventKind.PDMP_QUERIED),
         **_history(happened),
@@ -189,6 +181,7 @@ def _owed(course: Course, happened: list[Happened]) -> dict:
         "variances": _variances(happened),
         "adverse_events": _adverse_events(happened),
         "told": _told(happened),
+        "flag_reviews": _flag_reviews(happened),
         "tasks": _tasks(course),
     }
 
@@ -323,6 +316,14 @@ def _named(medicine: core.Medication) -> str:
     return " ".join(medicine.name.casefold().split())
 
 
+def _observed(
+    course: Course, session: Session | None, happened: list[Happened], until: datetime
+) -> tuple:
+    """What was charted, and what forms and ECGs tell as observations of their own."""
+    charted = _observations(course, session, until)
+    return (*charted, *_looked_at(happened), *_intervals(happened))
+
+
 def _observations(course: Course, session: Session | None, until: datetime) -> tuple:
     """This session's values and all that hold outside any session, not struck."""
     struck = Strike.objects.filter(course=course).values("struck_id")
@@ -438,7 +439,7 @@ def _drawn(happened: list[Happened]) -> tuple[core.Preparation, ...]:
 
 # What is about the person and not about one course: doses, since intervals and exposure are
 # counted over all of them; diagnoses and results, since nobody gets well by a new course.
-_OF_THE_PERSON = (
+ABOUT_THE_PERSON = (
     EventKind.DOSE_GIVEN,
     EventKind.DIAGNOSIS_RECORDED,
     EventKind.INVESTIGATION_REPORTED,
@@ -449,11 +450,20 @@ def _earlier(course: Course, until: datetime) -> list[Happened]:
     """What this person's other courses tell of the person, oldest first."""
     struck = Strike.objects.filter(patient_id=course.patient_id).values("struck_id")
     rows = Event.objects.filter(
-        patient_id=course.patient_id, kind__in=_OF_THE_PERSON, body__isnull=False, at__lte=until
+        patient_id=course.patient_id, kind__in=ABOUT_THE_PERSON, body__isnull=False, at__lte=until
     )
     return [decoded(row) for row in rows.exclude(course=course).exclude(id__in=struck).order_by(
         "at", "recorded_at", "id"
     )]  # fmt: skip
+
+
+def _of_the_person(earlier: list[Happened], happened: list[Happened]) -> dict:
+    """Doses of earlier courses by themselves; what is known of the person from all of them."""
+    return {
+        "earlier_doses": _bodies(earlier, EventKind.DOSE_GIVEN),
+        "diagnoses": _diagnoses([*earlier, *happened]),
+        "investigations": _investigations([*earlier, *happened]),
+    }
 
 
 def _diagnoses(happened: Iterable[Happened]) -> tuple[core.Diagnosis, ...]:
@@ -471,7 +481,7 @@ def _investigations(happened: Iterable[Happened]) -> tuple[core.Investigation, .
 def entries_of(patient: Patient) -> tuple[list[Happened], dict[str, Strike]]:
     """Every diagnosis and result that was ever entered, oldest first, and what was struck."""
     rows = Event.objects.filter(
-        patient=patient, kind__in=_OF_THE_PERSON[1:], body__isnull=False
+        patient=patient, kind__in=ABOUT_THE_PERSON[1:], body__isnull=False
     ).order_by("at", "recorded_at", "id")
     struck = Strike.objects.filter(patient=patient, struck_id__in=rows.values("id"))
     return [_as_row(decoded(row)) for row in rows], {

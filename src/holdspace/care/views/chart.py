@@ -170,9 +170,7 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
     protocol = loader.protocol_of(row)
     door = journey.next_door(facts, protocol)
     decision = gates.decide(door, facts, protocol, __version__) if door else None
-    # Results have a list of their own: a panel of twenty would push the rest out of sight.
-    told = (h for h in reversed(happened) if h.kind is not EventKind.INVESTIGATION_REPORTED)
-    lines = [telling.line(h, names) for h in told]
+    lines = _lines(happened, names)
     context = {
         "person": banner(row.patient, now, facts),
         "patient": row.patient,
@@ -205,13 +203,27 @@ def _course_page(request: HttpRequest, row: Course, courses: list[Course]) -> Ht
         .select_related("owner__user")
         .order_by("due_at"),
         "readings": latest_readings(facts),
-        "diagnoses": diagnosis_lines(facts.diagnoses, protocol, names, now, actor.clinic.zone),
-        "results": result_lines(newest_of_each(facts.investigations), names, facts.today),
+        **_known(facts, protocol, names),
         "parts": chart_parts(request, row),
         "now": now,
         "declined": bool(facts.course and facts.course.declined_at),
     }
     return render(request, "care/chart.html", context)
+
+
+def _lines(happened: tuple[Happened, ...], names: dict[str, str]) -> list[telling.Line]:
+    """What happened, newest first; results have a list of their own, which a panel would fill."""
+    told = (h for h in reversed(happened) if h.kind is not EventKind.INVESTIGATION_REPORTED)
+    return [telling.line(h, names) for h in told]
+
+
+def _known(facts: Facts, protocol: Protocol, names: dict[str, str]) -> dict[str, Any]:
+    """The diagnoses, and the newest ECG and value of each test."""
+    zone, newest = facts.clinic.zone, newest_of_each(facts.investigations)
+    return {
+        "diagnoses": diagnosis_lines(facts.diagnoses, protocol, names, facts.now, zone),
+        "results": result_lines(newest, names, facts.today),
+    }
 
 
 def _open_day(row: Course, happened: tuple[Happened, ...]) -> Session | None:
