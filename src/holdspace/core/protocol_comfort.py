@@ -1,4 +1,4 @@
-"""Reads `[music.ROUTE]` and `[comfort.KEY]` of a protocol text."""
+"""Reads `[music.ROUTE]`, `[comfort.KEY]` and `[phrases.KEY]` of a protocol text."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from holdspace.core import limits
 from holdspace.core.facts import Route
 from holdspace.core.music import MINUTES_MAX, MINUTES_MIN, TIMED
 from holdspace.core.protocol_entries import Entries
-from holdspace.core.protocol_setting import ComfortItem, MusicTimes
+from holdspace.core.protocol_setting import ComfortItem, MusicTimes, Phrase
 
 COMFORT_MAX = 30
 COMFORT_WORDS_MAX = 100
+PHRASES_MAX = 12  # of one lane: what a thumb finds without reading a list
+PHRASE_WORDS_MAX = 60
+LANES = ("medical", "therapy")
 
 
 class ComfortEntries(Entries):
@@ -74,4 +77,28 @@ class ComfortEntries(Entries):
             source=self.text(data, path, "source"),
             grade=self.grade(data, path),
             note=self.text(data, path, "note", needed=False),
+        )
+
+    def phrases(self, data: Mapping[str, Any]) -> tuple[Phrase, ...]:
+        """None is needed: a version without them has no phrases, and notes are typed."""
+        table = self.table(data, "phrases")
+        found = tuple(self.phrase(table, key) for key in table if self.is_key(key, "phrases"))
+        for lane in LANES:
+            if sum(one.lane == lane for one in found) > PHRASES_MAX:
+                self.tell("phrases", f"are too many for {lane} notes.", f"at most {PHRASES_MAX}")
+        return found
+
+    def phrase(self, table: Mapping[str, Any], key: str) -> Phrase:
+        path = f"phrases.{key}"
+        data = self.table(table, path)
+        self.known(data, path, Phrase.__dataclass_fields__.keys() - {"key"})
+        words = self.text(data, path, "words")
+        if len(words) > PHRASE_WORDS_MAX:
+            self.tell(f"{path}.words", "is too long.", f"at most {PHRASE_WORDS_MAX} letters")
+        return Phrase(
+            key=key,
+            lane=self.choice(data, path, "lane", list(LANES)),
+            words=words,
+            source=self.text(data, path, "source"),
+            grade=self.grade(data, path),
         )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from holdspace.core.facts import Route
 from holdspace.core.limits import Tier
 from holdspace.core.protocol_schema import Grade, Graded
-from holdspace.core.protocol_setting import ComfortItem, Emergency, MusicTimes
+from holdspace.core.protocol_setting import ComfortItem, Emergency, MusicTimes, Phrase
 from holdspace.core.units import Kind
 
 Value = int | Decimal | str | bool | tuple[str, ...]
@@ -294,6 +294,7 @@ class Protocol:
     music: Mapping[Route, MusicTimes]
     comfort: Mapping[str, ComfortItem]
     emergency: tuple[Emergency, ...]
+    phrases: tuple[Phrase, ...]
     text: str
 
     @property
@@ -366,6 +367,8 @@ class Protocol:
             yield f"comfort.{key}", item.words, item
         for page in self.emergency:
             yield f"emergency.{page.key}", page.text, page
+        for phrase in self.phrases:
+            yield f"phrases.{phrase.key}", phrase.text, phrase
 
     @property
     def unsigned(self) -> tuple[tuple[str, str, Graded], ...]:

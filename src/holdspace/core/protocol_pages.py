@@ -111,6 +111,8 @@ def _setting_lines(protocol: Protocol) -> list[str]:
     for item in protocol.comfort.values():
         lines.append(f"  {item.words}{_mark(item)}")
         lines.append(f"      {item.source} ({item.grade.value})")
+    lines += ["", "PHRASES FOR NOTES"]
+    lines += [f"  {one.text}{_mark(one)}" for one in protocol.phrases]
     return lines
 
 

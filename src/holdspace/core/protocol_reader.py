@@ -45,6 +45,7 @@ _PARTS = (
     "music",
     "comfort",
     "emergency",
+    "phrases",
 )
 _GROUPS = tuple(dict.fromkeys(path.partition(".")[0] for path in SETTINGS))
 _BAND_KEYS = (
@@ -116,6 +117,7 @@ class _Reader(RiskEntries, Emergencies, ComfortEntries):
             MappingProxyType(self.music(data, tuple(schedules))),
             MappingProxyType(self.comfort(data)),
             self.emergencies(data),
+            self.phrases(data),
             text,
         )
 

@@ -1,4 +1,4 @@
-"""What a clinic writes of its own room: times of music, what makes a room good, emergency steps."""
+"""What a clinic writes of its own room: music, what makes it good, phrases, emergency steps."""
 
 from __future__ import annotations
 
@@ -55,3 +55,18 @@ class Emergency(Graded):
     @property
     def text(self) -> str:
         return f"{self.label}: " + " ".join(f"{n}. {step}" for n, step in enumerate(self.steps, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase(Graded):
+    """Words of the clinic that one tap puts into a note of this lane; their writer changes them."""
+
+    key: str
+    lane: str
+    words: str
+    source: str
+    grade: Grade
+
+    @property
+    def text(self) -> str:
+        return f"{self.lane} note: {self.words}"

@@ -208,10 +208,16 @@ def infusions(day: Day) -> list[tuple[str, str]]:
 
 
 def lanes(day: Day) -> list[dict[str, Any]]:
-    """The two lanes of notes, the newest first."""
+    """The two lanes of notes, the newest first, each with the clinic's own phrases."""
+    phrases = loader.protocol_of(day.session.course).phrases
     told = [line(h, day.names) for h in reversed(day.happened) if h.kind is EventKind.NOTE]
     return [
-        {"key": key, "name": name, "notes": [note for note in told if note.lane == key]}
+        {
+            "key": key,
+            "name": name,
+            "notes": [note for note in told if note.lane == key],
+            "phrases": [phrase for phrase in phrases if phrase.lane == key],
+        }
         for key, name in (("medical", "Medical notes"), ("therapy", "Therapy notes"))
     ]
 

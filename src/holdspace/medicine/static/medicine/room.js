@@ -3,6 +3,7 @@
 import { say } from "../js/page.js";
 
 const emergency = document.getElementById("emergency");
+const entered = new WeakSet(); // fields that had the cursor: before, a phrase goes to the end
 
 function showEmergency() {
   emergency.classList.add("open");
@@ -43,9 +44,11 @@ function onClick(event) {
 
 /* A phrase goes in where the cursor stands, and can be changed before the note is kept. */
 function insert(field, words) {
-  const { selectionStart: from, selectionEnd: to, value } = field;
-  const gap = from > 0 && !/\s$/.test(value.slice(0, from)) ? " " : "";
-  field.setRangeText(gap + words, from, to, "end");
+  const { value } = field;
+  const [from, to] = entered.has(field) ? [field.selectionStart, field.selectionEnd] : [value.length, value.length];
+  const before = from > 0 && !/\s$/.test(value.slice(0, from)) ? " " : "";
+  const after = to < value.length && !/^\s/.test(value.slice(to)) ? " " : "";
+  field.setRangeText(before + words + after, from, to, "end");
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
 }
@@ -53,6 +56,7 @@ function insert(field, words) {
 function start() {
   for (const part of document.querySelectorAll("main [data-js]:not(.pad *)")) part.hidden = false;
   document.addEventListener("click", onClick);
+  document.addEventListener("focusin", ({ target }) => entered.add(target));
   for (const form of document.querySelectorAll('form[data-opens="emergency"]')) {
     form.addEventListener("submit", showEmergency);
   }
