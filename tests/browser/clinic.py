@@ -78,6 +78,10 @@ class Server:
         """Play the demo up to `at` and set the folder's clock to it; `at` is now or later."""
         done = self.command("demo", "--play-only", "--now", at.isoformat())
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        self.set_clock(at)
+
+    def set_clock(self, at: datetime) -> None:
+        """Let the folder's clock show `at` when it is served; `at` is now or later."""
         ahead = int((at - datetime.now(at.tzinfo)).total_seconds())
         (self.folder / "demo-time").write_text(str(ahead), encoding="ascii")
 

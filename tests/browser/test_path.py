@@ -7,13 +7,23 @@ that every demo page has.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from playwright.sync_api import expect
 
 from holdspace.config.demo.people import PASSWORD
 from tests.browser.clinic import ClinicHouse, Desk, Server, Value, straightforward
+from tests.browser.walk import (
+    CALM,
+    RAISED,
+    SESSION,
+    Walk,
+    answer,
+    answers_of_the_day,
+    draw,
+    give,
+    latest_refusal,
+)
 
 NAME = "Marguerite Okonkwo-Dahl"
 BORN = "1988-04-02"
@@ -22,50 +32,6 @@ DAYS_TO_THE_SESSION = 3  # beyond what the demo's own people have booked
 REFUSALS_MIN = 6
 WHO = re.compile(r"/chart/([0-9a-f-]{36})/")
 COURSE = re.compile(r"/assessment/([0-9a-f-]{36})/")
-SESSION = re.compile(r"/medicine/session/([0-9a-f-]{36})/")
-CALM: dict[str, Value] = {
-    "systolic": "124", "diastolic": "78", "heart_rate": "70", "spo2": "98", "oxygen_l_min": "0",
-    "respiratory_rate": "14", "sedation_moaas": "5", "dissociation": "0", "distress": "1",
-    "temperature": "36.7",
-}  # fmt: skip
-RAISED: dict[str, Value] = CALM | {"systolic": "152", "diastolic": "94"}
-
-
-@dataclass
-class Walk:
-    """The person, where their pages are, and every reason for which they were refused."""
-
-    house: ClinicHouse
-    patient: str = ""
-    course: str = ""
-    session: str = ""
-    number: str = ""
-    refusals: set[str] = field(default_factory=set)
-
-    def desk(self, key: str) -> Desk:
-        return self.house.desk(key)
-
-    def chart(self, key: str) -> Desk:
-        desk = self.desk(key)
-        desk.open(f"/chart/{self.patient}/")
-        return desk
-
-    def at_session(self, key: str) -> Desk:
-        desk = self.desk(key)
-        desk.open(f"/medicine/session/{self.session}/")
-        return desk
-
-    def act(self, key: str, act: str, values: dict[str, Value], *, sign: bool = False) -> Desk:
-        """One act on the session screen, by one person."""
-        desk = self.at_session(key)
-        desk.send(values, action=f"/{self.session}/{act}/", sign=sign)
-        return desk
-
-    def refuse(self, desk: Desk, *codes: str) -> None:
-        """This page says no, for these reasons among others."""
-        stops = desk.refused()
-        assert set(codes) <= stops, f"expected {codes}, the page says {stops or desk.text[:400]}"
-        self.refusals |= set(codes)
 
 
 def test_one_person_walks_through_the_whole_treatment(house: ClinicHouse, server: Server) -> None:
@@ -167,7 +133,7 @@ def _clearance_is_refused_then_held_then_signed(walk: Walk) -> None:
     walk.refuse(physician, "clearance_needed")
     _files_a_letter(walk, physician)
     _asks_at_the_clearance(walk, physician)
-    _answers(physician, "Record a plan", "Stroke in 2019, the letter agrees.", letter="Neurology")
+    answer(physician, "Record a plan", "Stroke in 2019, the letter agrees.", letter="Neurology")
     physician.open(f"/assessment/{walk.course}/clearance/")
     assert not physician.refused()
     physician.send({}, sign=True)
@@ -187,17 +153,6 @@ def _files_a_letter(walk: Walk, desk: Desk) -> None:
     desk.form().locator('[name="file"]').set_input_files(files=[letter])
     words = {"kind": "outside_letter", "title": "Neurology, 3 March", "reading": "No objection."}
     desk.send(words, sign=True)
-    assert not desk.errors(), desk.errors()
-
-
-def _answers(desk: Desk, words: str, reason: str, letter: str = "") -> None:
-    """Answer the first finding of a kept decision that may be answered: a plan or a waiver."""
-    with desk.page.expect_navigation():
-        desk.page.locator("main").get_by_role("link", name=words).first.click()
-    if letter:
-        chosen = desk.form().locator('[name="letter"] option', has_text=letter).first
-        desk.form().locator('[name="letter"]').select_option(chosen.get_attribute("value"))
-    desk.send({"reason": reason}, sign=True)
     assert not desk.errors(), desk.errors()
 
 
@@ -305,7 +260,7 @@ def _the_day_opens(walk: Walk) -> None:
     nurse = walk.desk("nurse")
     nurse.open(f"/medicine/readiness/{walk.course}/")
     assert "booking_missing" not in nurse.refused()
-    answers = _answers_of_the_day(nurse.now)
+    answers = answers_of_the_day(nurse.now)
     nurse.send(answers | {"escort_confirmed": "no"}, button="open")
     walk.refuse(nurse, "escort_not_confirmed", "pdmp_query_missing")
     physician = walk.desk("physician")
@@ -320,26 +275,13 @@ def _the_day_opens(walk: Walk) -> None:
     walk.session = found[1]
 
 
-def _answers_of_the_day(now: datetime) -> dict[str, Value]:
-    def ago(hours: int) -> str:
-        return (now - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M")
-
-    return {
-        "identity_confirmed": "yes", "able_to_consent": "yes", "escort_confirmed": "yes",
-        "health_change": "no", "last_fatty_meal": ago(14), "last_light_meal": ago(11),
-        "last_clear_fluid": ago(3), "pregnancy_possible": "no", "room_ready": "yes",
-        "emergency_equipment_checked": "yes", "weight": "72",
-        **{f"asq_{n}": "no" for n in range(1, 5)},
-    }  # fmt: skip
-
-
 def _a_syringe_is_drawn_dropped_and_drawn_again(walk: Walk) -> None:
     walk.act("physician", "order", {"dose": "50"}, sign=True)
     physician = walk.desk("physician")
     assert "mg" in physician.errors(), "a dose without its unit is no order"
     walk.act("physician", "order", {"dose": "0.7 mg/kg"}, sign=True)
     assert "50.4 mg, rounded down to 50 mg" in physician.text
-    _draw(walk)
+    draw(walk)
     nurse = walk.act(
         "nurse", "waste",
         {
@@ -349,59 +291,30 @@ def _a_syringe_is_drawn_dropped_and_drawn_again(walk: Walk) -> None:
         sign=True,
     )  # fmt: skip
     assert "Wasted, and witnessed" in nurse.text
-    _draw(walk)
-
-
-def _draw(walk: Walk) -> None:
-    desk = walk.at_session("nurse")
-    vials = desk.form("/prepare/").locator('[name="vial"] option')
-    # the one that holds most: a sealed or hardly used one
-    label = max(vials.all_text_contents(), key=_left)
-    desk.send({"vial": label}, action="/prepare/")
-    assert "Write the label on the syringe" in desk.text, desk.refused() or desk.errors()
-
-
-def _left(words: str) -> float:
-    """The mg that a choice of 50 mg/mL says are left in it; others are not for this person."""
-    found = re.search(r"([\d.]+) mg left", words)
-    return float(found[1]) if found and "50 mg/mL" in words else 0
+    draw(walk)
 
 
 def _the_dose_is_refused_until_everything_is_right(walk: Walk) -> None:
     nurse = walk.act("nurse", "observe", RAISED)
-    _give(walk, person="P-9999")
+    give(walk, person="P-9999")
     assert "does not name the person" in nurse.errors()
-    _give(walk)
+    give(walk)
     walk.refuse(nurse, "bp_repeat_needed", "staff_not_present")
     walk.house.let_time_pass(5)
     walk.act("nurse", "observe", RAISED)
     walk.act("nurse", "place", {"staff": "Raman", "place": "in_room"})
     walk.act("nurse", "place", {"staff": "Lindqvist", "place": "on_premises"})
-    _give(walk)
+    give(walk)
     walk.refuse(nurse, "bp_systolic_high", "bp_diastolic_high")
     physician = walk.desk("physician")
     for _ in range(2):  # both numbers are waived, each for itself
-        _latest_refusal(walk, physician)
+        latest_refusal(walk, physician)
         unanswered = physician.page.locator("main").get_by_role("link", name="Waive")
         with physician.page.expect_navigation():
             unanswered.nth(_).click()
         physician.send({"reason": "Anxious on arrival; known white-coat pressure."}, sign=True)
-    _give(walk)
+    give(walk)
     assert "Dose given" in nurse.text, nurse.refused()
-
-
-def _give(walk: Walk, person: str = "") -> None:
-    desk = walk.at_session("nurse")
-    label = desk.page.locator(".drawn .label").first.text_content() or ""
-    desk.send({"person": person or walk.number, "label": label.strip()}, action="/give/", sign=True)
-
-
-def _latest_refusal(walk: Walk, desk: Desk) -> None:
-    """Open the newest refused door from the chart's list."""
-    walk.chart(desk.key)
-    row = desk.page.locator("main li", has_text="Refused").first
-    with desk.page.expect_navigation():
-        row.locator('a[href^="/chart/decision/"]').click()
 
 
 def _nothing_acknowledged_is_lost_to_a_killed_server(walk: Walk, server: Server) -> None:

@@ -34,17 +34,17 @@ ROUTE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One dose in the words of somebody who has never seen this program."""
+    """One medicine in the words of somebody who has never seen this program."""
 
     at: datetime
     what: str
     how: str
-    outside_the_door: bool
+    outside_the_door: bool = False
 
 
 def given(day: Day) -> list[Given]:
-    """Every dose of the session, permitted or not, oldest first."""
-    return [
+    """Every dose of the session, permitted or not, and every rescue drug; oldest first."""
+    doses = [
         Given(
             at=dose.given_at,
             what=f"{_medicine(dose.route)} {plain(dose.dose_mg)} mg",
@@ -53,6 +53,12 @@ def given(day: Day) -> list[Given]:
         )
         for dose in day.doses
     ]
+    rescue = [
+        Given(h.at, f"{h.body.name} {h.body.amount}", h.body.because)
+        for h in day.happened
+        if h.kind is EventKind.RESCUE_DRUG
+    ]
+    return sorted([*doses, *rescue], key=lambda one: one.at)
 
 
 def _medicine(route: Route) -> str:
@@ -90,7 +96,7 @@ SET_HEADINGS = (
 
 
 def events(day: Day) -> list[Happened]:
-    """Adverse events with what was done, oldest first; rescue medicines stand in their words."""
+    """Adverse events with what was done, oldest first."""
     return [h for h in day.happened if h.kind is EventKind.ADVERSE_EVENT]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from holdspace.care.events import RescueDrug
 from holdspace.core.facts import Route
 from holdspace.medicine import page, papers
+from holdspace.medicine.actions import rescue_drug
 from holdspace.records.models import AccessEvent
 from tests.rooms.factory import played
 
@@ -25,6 +28,18 @@ def test_the_hand_over_names_medicine_amount_route_and_time():
     (given,) = papers.given(read(day))
     assert (given.what, given.how) == ("ketamine (racemic) 50 mg", "into a muscle")
     assert not given.outside_the_door
+
+
+def test_the_hand_over_names_what_was_given_against_an_effect_in_its_order():
+    day = played().guest().open()
+    day.give("50 mg")
+    day.house.later(minutes=10)
+    drug = RescueDrug("ondansetron", "4 mg by mouth", "vomited twice")
+    rescue_drug(session=day.session, drug=drug, at=day.now, by=day.house.nurse, now=day.now)
+    dose, rescue = papers.given(read(day))
+    assert dose.what == "ketamine (racemic) 50 mg"
+    assert (rescue.what, rescue.how) == ("ondansetron 4 mg by mouth", "vomited twice")
+    assert rescue.at - dose.at == timedelta(minutes=10)
 
 
 def test_a_set_is_one_row_and_what_was_not_measured_is_blank():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -66,8 +66,12 @@ def signins() -> tuple[SignIn, ...]:
 
 
 @transaction.atomic
-def play(now: datetime, tell: Callable[[str], None] = lambda line: None) -> Cast:
-    """Found the clinic 120 days before `now` (aware) and walk everybody up to it.
+def play(
+    now: datetime,
+    tell: Callable[[str], None] = lambda line: None,
+    walks: Sequence[Walk] = WALKS,
+) -> Cast:
+    """Found the clinic 120 days before `now` (aware) and walk everybody of `walks` up to it.
 
     `tell` gets one line for each person. Raises OffScript when a room answers otherwise than the
     story says; then nothing is kept.
@@ -76,10 +80,9 @@ def play(now: datetime, tell: Callable[[str], None] = lambda line: None) -> Cast
     house = found(now, began=began)
     tell(f"{house.clinic.name}: {len(house.staff)} staff, {len(house.rooms)} rooms")
     clock = Clock(present=now, now=began)
-    stages = [_stage(house, clock, walk) for walk in WALKS]
-    _run(stages, tell)
+    walked = [(walk, _stage(house, clock, walk)) for walk in walks]
+    _run(walked, tell)
     clock.now = now
-    walked = list(zip(WALKS, stages, strict=True))
     states = {walk.story.__name__: _where(stage, walk) for walk, stage in walked}
     people = {walk.story.__name__: stage for walk, stage in walked}
     return Cast(house, people, states, signins())
@@ -89,12 +92,12 @@ def _stage(house: House, clock: Clock, walk: Walk) -> Stage:
     return Stage(house, clock, walk.who, walk.therapist, walk.nurse, walk.prescriber, walk.room)
 
 
-def _run(stages: list[Stage], tell: Callable[[str], None]) -> None:
+def _run(walked: Sequence[tuple[Walk, Stage]], tell: Callable[[str], None]) -> None:
     """Take the steps of all stories in the order of their times; nothing lies in the future."""
     waiting: list[tuple[datetime, int, Steps]] = []
 
     def go_on(number: int, steps: Steps) -> None:
-        stage, walk = stages[number], WALKS[number]
+        walk, stage = walked[number]
         try:
             at = next(steps, None)
         except OffScript:
@@ -108,11 +111,11 @@ def _run(stages: list[Stage], tell: Callable[[str], None]) -> None:
             raise stage.off(walk.story.__name__, f"the next step is at {at}, out of order")
         heapq.heappush(waiting, (at, number, steps))
 
-    for number, (walk, stage) in enumerate(zip(WALKS, stages, strict=True)):
+    for number, (walk, stage) in enumerate(walked):
         go_on(number, walk.story(stage))
     while waiting:
         at, number, steps = heapq.heappop(waiting)
-        stages[number].clock.now = at
+        walked[number][1].clock.now = at
         go_on(number, steps)
 
 
