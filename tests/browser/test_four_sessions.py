@@ -215,9 +215,8 @@ def test_a_day_that_is_held_at_readiness_opens_when_the_prescriber_waives_what_m
     latest_refusal(walk, physician)
     answer(physician, "Waive", "Anxious today; usually 124/78; a lower dose.")
     is_given(walk)
-    therapist = walk.desk("therapist")
-    latest_refusal(walk, therapist)
-    assert "Anxious today; usually 124/78" in therapist.text
+    given = places.decision(NAMES[HELD], "Passed")
+    assert "Anxious today; usually 124/78" in walk.desk("therapist").open(given).content()
 
 
 # ---------------------------------------------------------------- outside the door
@@ -277,6 +276,9 @@ def test_a_day_that_ends_with_the_ambulance_is_told_handed_over_and_reviewed_bef
         CALM | {"systolic": "184", "diastolic": "112", "heart_rate": "124", "spo2": "93"},
     )  # fmt: skip
     expect(nurse.page.locator("#outside")).to_contain_text("To be told: the prescriber")
+    with nurse.page.expect_navigation():
+        nurse.page.get_by_role("button", name="Red flag").click()
+    expect(nurse.page.locator("#emergency")).to_contain_text("1200 Juniper Lane")
     walk.act("nurse", "told", {"about": "184", "who": "Dr Lindqvist", "answer": "Call 911."})
     walk.act(
         "nurse", "adverse-event",
