@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from holdspace.core import discharge
 from holdspace.core.decision import Door
+from holdspace.core.evidence import Rule
 from holdspace.core.facts import Facts
 from holdspace.core.units import Kind
 from tests.core.cases import (
@@ -42,6 +44,7 @@ def now(kind: Kind, value: str | int, ago: float = 1) -> Facts:
 @pytest.mark.parametrize(
     ("ago", "answer"),
     [
+        (0, {"stay_too_short": "fail"}),
         (119, {"stay_too_short": "fail"}),
         (120, {}),
         (180, {}),
@@ -132,6 +135,48 @@ def test_a_waived_value_is_not_the_baseline() -> None:
     assert found is not None and found.number == 130
 
 
+def _began_at(ago: timedelta, value: int = 124) -> Facts:
+    """One systolic pressure before the dose, so long before NOW; the dose was 130 minutes ago."""
+    facts = rested()
+    first = facts.doses[0].given_at
+    kept = (o for o in facts.observations if o.kind is not K.SYSTOLIC or o.taken_at >= first)
+    return replace(facts, observations=(*kept, seen(K.SYSTOLIC, value, ago, session="day-1")))
+
+
+@pytest.mark.parametrize(
+    ("ago", "counts"),
+    [
+        (minutes(130), False),  # at the dose itself
+        (minutes(130.1), True),
+        (minutes(130) + days(30), True),  # screening.resting_bp_age_days_max
+        (minutes(130.1) + days(30), False),
+    ],
+)
+def test_a_resting_value_is_of_the_month_before_the_dose(ago: timedelta, counts: bool) -> None:
+    facts = _began_at(ago)
+    assert bool(discharge.baselines(facts, clinic_protocol(), K.SYSTOLIC)) is counts
+
+
+def test_a_resting_value_that_can_t_be_true_is_none() -> None:
+    facts = _began_at(minutes(140), 400)
+    assert not discharge.baselines(facts, clinic_protocol(), K.SYSTOLIC)
+
+
+@pytest.mark.parametrize(("value", "needs_no_waiver"), [(140, True), (141, False)])
+def test_a_value_at_the_limit_of_a_dose_needed_no_waiver(value: int, needs_no_waiver: bool) -> None:
+    found = discharge.unwaived_baseline(_began(value), clinic_protocol(), K.SYSTOLIC)
+    assert (found is not None) is needs_no_waiver
+
+
+@pytest.mark.parametrize(
+    ("began", "value", "leaves"),
+    [(125, 150, True), (125, 151, False), (125, 100, True), (125, 99, False)],
+)
+def test_a_fifth_away_is_near_and_more_is_not(began: int, value: int, leaves: bool) -> None:
+    facts = charted(_began(began), seen(K.SYSTOLIC, value, minutes(1), session="day-1"))
+    assert ask(LEAVE, facts).allowed is leaves
+
+
 def test_without_any_unraised_value_the_prescriber_says_what_is_accepted() -> None:
     facts = _began(155)
     (held,) = ask(LEAVE, facts).stops
@@ -176,6 +221,78 @@ def test_a_lower_oxygen_of_one_s_own_counts_down_to_the_band(
         seen(K.SPO2, value, minutes(2), session="day-1"),
     )
     assert ask(LEAVE, facts).allowed is leaves
+
+
+def test_a_value_with_oxygen_running_before_the_dose_is_not_one_s_own() -> None:
+    before = seen(K.SPO2, 93, minutes(140), session="day-1", oxygen_l_min=Decimal(2))
+    facts = instead(rested(), before, seen(K.SPO2, 93, minutes(2), session="day-1"))
+    assert leave(facts) == {"oxygen_saturation_low": "fail"}
+
+
+def test_where_no_band_is_set_for_a_dose_a_lower_oxygen_of_one_s_own_does_not_count() -> None:
+    shipped, path = clinic_protocol(), "readiness.spo2_percent_min"
+    unbanded = {**shipped.settings, path: replace(shipped.setting(path), band=None)}
+    facts = instead(
+        rested(),
+        seen(K.SPO2, 94, minutes(140), session="day-1"),
+        seen(K.SPO2, 94, minutes(2), session="day-1"),
+    )
+    found = ask(LEAVE, facts, replace(shipped, settings=unbanded))
+    assert codes(found) == {"oxygen_saturation_low": "fail"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "limit"),
+    [
+        (K.HEART_RATE, 101, 100),
+        (K.HEART_RATE, 49, 50),
+        (K.RESPIRATORY_RATE, 25, None),
+        (K.SEDATION_MOAAS, 4, 5),
+    ],
+)
+def test_the_limit_that_was_broken_is_the_one_that_is_named(
+    kind: Kind, value: int, limit: int | None
+) -> None:
+    found = next(f for f in ask(LEAVE, now(kind, value)).stops if f.subject == kind.value)
+    assert found.value == value
+    assert found.limit is not None and (limit is None or found.limit == limit)
+    bound = found.limit
+    assert (value > bound) is (value in (101, 25)), "an upper limit is named for what is above it"
+
+
+def test_being_awake_and_the_age_of_the_screen_await_the_director_s_signature() -> None:
+    marks = {f.code.value: f.awaiting_signature for f in ask(LEAVE, rested()).findings}
+    assert marks["sedation_too_deep"] and marks["suicide_screen_positive"]
+
+
+NO_DOSE = [
+    (discharge.therapist_check, "therapist_check_missing"),
+    (discharge.escort, "escort_not_identified"),
+    (discharge.instructions, "instructions_not_understood"),
+    (discharge.suicide_screen, "suicide_screen_missing"),
+]
+
+
+@pytest.mark.parametrize(("rule", "code"), NO_DOSE)
+def test_an_answer_after_a_dose_that_was_not_given_is_no_answer(rule: Rule, code: str) -> None:
+    facts = replace(rested(), doses=())
+    (found,) = rule(facts, clinic_protocol())
+    assert (found.code.value, found.verdict.value, found.evidence) == (code, "unknown", "no dose")
+
+
+def test_a_missing_screen_says_what_is_known_of_it() -> None:
+    (never,) = ask(LEAVE, without(rested(), K.SUICIDE_SCREEN)).stops
+    (early,) = ask(LEAVE, instead(rested(), seen(K.SUICIDE_SCREEN, "negative", minutes(131)))).stops
+    assert never.evidence and early.evidence and never.evidence != early.evidence
+
+
+def test_what_is_drawn_up_and_not_accounted_for_is_named_in_milligrams() -> None:
+    facts = rested()
+    (fine,) = discharge.stock(facts, clinic_protocol())
+    assert (fine.verdict.value, fine.evidence) == ("pass", "all accounted for")
+    still = replace(facts.sessions[0], unresolved_mg=Decimal("12.5"))
+    (found,) = discharge.stock(replace(facts, sessions=(still,)), clinic_protocol())
+    assert (found.verdict.value, found.evidence) == ("fail", "12.5 mg open")
 
 
 def test_oxygen_that_is_running_is_not_room_air() -> None:

@@ -69,13 +69,7 @@ def baselines(facts: Facts, protocol: Protocol, kind: Kind) -> list[Observation]
         return []
     age = protocol.span("screening.resting_bp_age_days_max")
     first = doses[0].given_at
-    return [
-        o
-        for o in facts.all_of(kind)
-        if o.session in ("", facts.session)
-        and first - age <= o.taken_at < first
-        and is_plausible(o)
-    ]
+    return [o for o in facts.all_of(kind) if first - age <= o.taken_at < first and is_plausible(o)]
 
 
 def unwaived_baseline(facts: Facts, protocol: Protocol, kind: Kind) -> Observation | None:
