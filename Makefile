@@ -62,8 +62,8 @@ check: dev ## the walls: ruff, mypy, import-linter, tidy, migrations
 sqlite: dev ## the tests on SQLite, browser included
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-postgres: dev ## the tests but the browser's on a throw-away PostgreSQL
-	$(BIN)/python -m tests.tools.postgres $(BIN)/pytest -n 2 --dist loadgroup -m "not browser"
+postgres: dev ## on a throw-away PostgreSQL, but for the browser's tests and the core's (it knows no database)
+	$(BIN)/python -m tests.tools.postgres $(BIN)/pytest -n 2 --dist loadgroup -m "not browser" --ignore=tests/core
 
 bench: dev ## measure what the README reports, on both databases
 	$(BIN)/python bench/run.py
