@@ -15,6 +15,7 @@ from holdspace.core.decision import Door, Verdict
 from holdspace.core.facts import (
     AdverseEvent,
     CredentialKind,
+    Diagnosis,
     Discipline,
     DocumentKind,
     Dose,
@@ -370,6 +371,11 @@ PROVOKED: tuple[tuple[Door, Code, Callable[[Facts], Facts]], ...] = (
             f,
             adverse_events=(AdverseEvent("t", "day-0", "", 0, NOW - days(16), kind="transfer"),),
         ),
+    ),
+    (
+        DOSE,
+        Code.DIAGNOSIS_NOT_MAPPED,
+        lambda f: replace(f, diagnoses=(Diagnosis("d", "Migraine", NOW - hours(1), IVY),)),
     ),
     (
         NEXT,

@@ -14,6 +14,7 @@ from holdspace.core.decision import Door
 from holdspace.core.facts import (
     AdverseEvent,
     Answer,
+    Diagnosis,
     Document,
     DocumentKind,
     Ending,
@@ -58,6 +59,10 @@ def diagnosis(at: datetime) -> Facts:
     return answered(arrived(), "hypertension_treated", at=at)
 
 
+def coded(at: datetime) -> Facts:
+    return replace(arrived(), diagnoses=(Diagnosis("d", "Known", at, IVY, "I71.40"),))
+
+
 def new_medicine(at: datetime) -> Facts:
     return replace(arrived(), medications=(replace(medicine("Melatonin"), at=at),))
 
@@ -83,6 +88,7 @@ def positive_test(at: datetime) -> Facts:
 
 NEW_FACTS: tuple[tuple[Callable[[datetime], Facts], str], ...] = (
     (diagnosis, "new in the history"),
+    (coded, "new in the history: Aneurysm (I71.40)"),
     (new_medicine, "new medicine: Melatonin"),
     (severe_event, "Syncope, grade 3"),
     (rescue_drug, "rescue drug: Labetalol 10 mg"),

@@ -32,7 +32,7 @@ SCREEN: Place = ("assessment:screen", _("Suicide-risk screen"), May.OBSERVE)
 MEASURE: Place = ("medicine:readiness", _("Readings and answers"), May.CHECK_READINESS)
 TASKS: Place = ("care:tasks", _("Tasks"), May.SEE_TASKS)
 STAFF: Place = ("people:staff", _("Staff and credentials"), May.SEE_STAFF)
-FILES: Place = ("care:file", _("Add a file (ECG, labs, letter)"), May.WRITE_MEDICAL)
+RESULTS: Place = ("care:add_results", _("Add an ECG or results"), May.WRITE_MEDICAL)
 MONITORING: Place = ("care:pdmp", _("Prescription monitoring"), May.WRITE_MEDICAL)
 HARM: Place = ("assessment:follow_up", _("Follow-up of harm"), May.READ_CHART)
 PERSON: Place = ("people:person", _("The person’s details"), May.SEE_PEOPLE_LIST)
@@ -47,7 +47,7 @@ DONE_AT: Mapping[Code, tuple[Place, ...]] = {
     Code.BODY_MASS_HIGH: (MEDICAL,),
     Code.RESTING_PRESSURE_NOT_CONTROLLED: (MEDICAL, MEASURE),
     Code.PREGNANCY_TEST_NEEDED: (MEDICAL, MEASURE),
-    Code.INVESTIGATION_MISSING: (FILES,),
+    Code.INVESTIGATION_MISSING: (RESULTS,),
     Code.ASSESSMENT_MISSING: (MENTAL,),
     Code.ASSESSMENT_NOT_SUITABLE: (MENTAL,),
     Code.ASSESSMENT_UNANSWERED: (MENTAL,),

@@ -45,6 +45,7 @@ class Code(StrEnum):
     CONTRAINDICATION_PRESENT = "contraindication_present"
     CLEARANCE_NEEDED = "clearance_needed"
     CONDITION_UNANSWERED = "condition_unanswered"
+    DIAGNOSIS_NOT_MAPPED = "diagnosis_not_mapped"
     MEDICATION_NOT_COMPATIBLE = "medication_not_compatible"
     MEDICATION_NEEDS_PLAN = "medication_needs_plan"
     MEDICATION_NOT_RECOGNISED = "medication_not_recognised"

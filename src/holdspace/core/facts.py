@@ -22,6 +22,7 @@ from holdspace.core.incidents import Told as Told
 from holdspace.core.incidents import Variance as Variance
 from holdspace.core.insist import Timed, insist
 from holdspace.core.investigations import Investigation as Investigation
+from holdspace.core.investigations import InvestigationKind
 from holdspace.core.terms import PHYSICIANS as PHYSICIANS
 from holdspace.core.terms import Act as Act
 from holdspace.core.terms import Answer as Answer
@@ -319,6 +320,11 @@ class Facts(Timed):
         if not self.session or observation.kind in OUTLIVES_ITS_SESSION:
             return True
         return observation.session in ("", self.session)
+
+    def investigations_of(self, kind: InvestigationKind) -> tuple[Investigation, ...]:
+        """The results of a kind by the day they were taken, those dated ahead among them."""
+        found = (row for row in self.investigations if row.kind is kind)
+        return tuple(sorted(found, key=lambda row: (row.taken_on, row.id)))
 
     def document(self, kind: DocumentKind) -> Document | None:
         """The newest signed document of a kind, whatever its state; None if there never was one.

@@ -10,6 +10,7 @@ from holdspace.core import medicines as medicines_table
 from holdspace.core.codes import Code
 from holdspace.core.consent import planned_routes
 from holdspace.core.decision import Finding, Verdict
+from holdspace.core.diagnosed import as_answers
 from holdspace.core.evidence import Basis, based, clock, day, is_awaiting, is_future
 from holdspace.core.facts import (
     Answer,
@@ -29,11 +30,14 @@ _STOPS = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.HOLD, Verdict.NOTE, Verdict.PAS
 ASKED_IN = {
     AskedIn.MEDICAL: "medical history",
     AskedIn.MENTAL_HEALTH: "mental-health assessment",
+    AskedIn.DIAGNOSES: "diagnosis on file",
 }
 _UNANSWERED = {
     AskedIn.MEDICAL: Code.CONDITION_UNANSWERED,
     AskedIn.MENTAL_HEALTH: Code.ASSESSMENT_UNANSWERED,
+    AskedIn.DIAGNOSES: Code.CONDITION_UNANSWERED,
 }
+Coded = dict[str, tuple[Condition, ...]]
 ABSOLUTE = Basis(
     "absolute contraindication: no waiver; only a corrected or newer fact changes it",
     "core/limits.py (labels and societies)",
@@ -45,8 +49,9 @@ def conditions(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     keys = [*protocol.conditions, *sorted(limits.ABSOLUTE_CONTRAINDICATIONS)]
     days = timedelta(days=protocol.whole("clearance.valid_days"))
     newest, wanted = _newest(facts), _wanted_of_the_therapist(facts)
+    coded = as_answers(facts, protocol)
     return tuple(
-        _question(facts, protocol, key, newest.get(key, {}), days, key in wanted)
+        _question(facts, protocol, key, newest.get(key, {}), coded, days, key in wanted)
         for key in dict.fromkeys(keys)
     )
 
@@ -74,20 +79,26 @@ def _question(
     protocol: Protocol,
     key: str,
     answers: dict[AskedIn, Condition],
+    coded: Coded,
     age: timedelta | None,
     of_both: bool = False,
 ) -> Finding:
-    """Where physician and therapist both answer, the worse answer counts and names the other."""
+    """Of physician, therapist and diagnoses the worse answer counts and names the others."""
     asked = [AskedIn.MEDICAL]
     if of_both or AskedIn.MENTAL_HEALTH in answers:
         asked.append(AskedIn.MENTAL_HEALTH)
     found = [(_condition(facts, protocol, key, answers.get(by), age, by), by) for by in asked]
+    for diagnosis in coded.get(key, ()):  # it does not grow old: it stands until it is changed
+        by = AskedIn.DIAGNOSES
+        found.append((_condition(facts, protocol, key, diagnosis, None, by), by))
+        answers = answers | {by: diagnosis}
     (worse, by), *rest = _by_weight(facts, found)
-    differ = [(f, other) for f, other in rest if _answer(answers, other) != _answer(answers, by)]
+    others = dict.fromkeys(other for _, other in rest)
+    differ = [other for other in others if _answer(answers, other) != _answer(answers, by)]
     if not differ:
         return worse
     told = "; ".join(
-        f"the {ASKED_IN[other]} says {_said(facts, answers, other)}" for _, other in differ
+        f"the {ASKED_IN[other]} says {_said(facts, answers, other)}" for other in differ
     )
     return replace(worse, evidence=f"{worse.evidence}; {told}")
 
@@ -115,9 +126,11 @@ def conditions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     How old an answer may be is the clearance's business; change since then is asked every day.
     """
     keys = dict.fromkeys([*protocol.conditions, *sorted(limits.ABSOLUTE_CONTRAINDICATIONS)])
-    newest = _newest(facts)
-    open_ones = [key for key in keys if not _are_no(facts, protocol, newest.get(key, {}))]
-    found = [_question(facts, protocol, key, newest.get(key, {}), None) for key in open_ones]
+    newest, coded = _newest(facts), as_answers(facts, protocol)
+    open_ones = [
+        key for key in keys if key in coded or not _are_no(facts, protocol, newest.get(key, {}))
+    ]
+    found = [_question(facts, protocol, key, newest.get(key, {}), coded, None) for key in open_ones]
     stops = [f for f in found if f.verdict not in (Verdict.PASS, Verdict.NOTE)]
     evidence = f"{len(keys) - len(stops)} of {len(keys)} questions answered without a stop"
     return (*stops, ABSOLUTE.says(Code.CONTRAINDICATION_PRESENT, Verdict.PASS, evidence))
@@ -147,6 +160,8 @@ def _condition(
     label = spec.label if spec else key.replace("_", " ")
     basis = _basis_of(facts, protocol, spec) if spec else ABSOLUTE
     asked = "asked" if by is AskedIn.MEDICAL else f"asked in the {ASKED_IN[by]}"
+    if answer is not None and by is AskedIn.DIAGNOSES:
+        asked = f"by the diagnosis {answer.icd10} on file, said"
     unknown = _UNANSWERED[by]
     if answer is None or answer.answer is Answer.NOT_KNOWN:
         said = f"not {asked}" if answer is None else f"not known ({clock(facts, answer.at)})"

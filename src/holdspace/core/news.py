@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from holdspace.core.diagnoses import questions_of
 from holdspace.core.facts import AdverseEvent, Answer, Document, Ending, Facts, Role
 from holdspace.core.insist import Timed
 from holdspace.core.protocol_model import Protocol
@@ -40,6 +41,7 @@ def since(facts: Facts, protocol: Protocol, paper: Document) -> tuple[News, ...]
 def noteworthy(facts: Facts, protocol: Protocol) -> tuple[News, ...]:
     """Every fact on file that suspends a clearance which was signed before it."""
     return (
+        *_answers(facts, protocol),
         *_diagnoses(facts, protocol),
         *_medicines(facts),
         *_events(facts),
@@ -47,7 +49,7 @@ def noteworthy(facts: Facts, protocol: Protocol) -> tuple[News, ...]:
     )
 
 
-def _diagnoses(facts: Facts, protocol: Protocol) -> list[News]:
+def _answers(facts: Facts, protocol: Protocol) -> list[News]:
     """Each "yes" of the history since it was first heard, from the physician or the therapist."""
     first: dict[str, datetime] = {}
     for c in facts.conditions:
@@ -57,6 +59,15 @@ def _diagnoses(facts: Facts, protocol: Protocol) -> list[News]:
     return [
         News(f"new in the history: {_label(protocol, key)}", since, key)
         for key, since in first.items()
+    ]
+
+
+def _diagnoses(facts: Facts, protocol: Protocol) -> list[News]:
+    """Each diagnosis whose code answers a question of the history, since it stands like this."""
+    return [
+        News(f"new in the history: {'; '.join(labels)} ({d.icd10})", d.since or d.at, d.id)
+        for d in facts.diagnoses
+        if (labels := [_label(protocol, key) for key in questions_of(d, protocol)])
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
@@ -20,6 +20,7 @@ from holdspace.core.evidence import (
     span,
 )
 from holdspace.core.facts import DocumentKind, Ending, Facts
+from holdspace.core.investigations import LIVER, InvestigationKind
 from holdspace.core.news import SERIOUS_GRADE, missing_reviews, said, serious_events
 from holdspace.core.papers import is_ahead
 from holdspace.core.practice import state_duties
@@ -175,12 +176,7 @@ def _last_look(
     facts: Facts, protocol: Protocol, kind: Kind | None
 ) -> tuple[datetime | None, str, Observation | None, str]:
     if kind is None:
-        paper = facts.document(DocumentKind.LABORATORY_REPORT)
-        if paper is None:
-            return None, "", None, ""
-        if ahead := is_ahead(facts, protocol, paper):
-            return None, "", None, f"laboratory report {ahead}"
-        return paper.signed_at, paper.signed_by, None, ""
+        return _last_liver(facts, protocol)
     looked = seen(facts, protocol, kind)
     if looked.is_unusable:
         return None, "", None, looked.problem
@@ -188,6 +184,25 @@ def _last_look(
     if newest is None:
         return None, "", None, ""
     return newest.taken_at, newest.by, newest if newest.value is True else None, ""
+
+
+def _last_liver(
+    facts: Facts, protocol: Protocol
+) -> tuple[datetime | None, str, Observation | None, str]:
+    """The newer of a signed laboratory report and a value that tells of the liver."""
+    paper = facts.document(DocumentKind.LABORATORY_REPORT)
+    if paper and (ahead := is_ahead(facts, protocol, paper)):
+        return None, "", None, f"laboratory report {ahead}"
+    looks = [(paper.signed_at, paper.signed_by)] if paper else []
+    for row in facts.investigations_of(InvestigationKind.LABORATORY):
+        if row.test in LIVER and row.value is not None:
+            if row.taken_on > facts.today:
+                problem = f"{row.title} taken {day(row.taken_on)}, which is in the future"
+                return None, "", None, problem
+            morning = datetime.combine(row.taken_on, time(0), facts.clinic.zone)
+            looks.append((morning, row.by))
+    last, by = max(looks, default=(None, ""))
+    return last, by, None, ""
 
 
 def follow_up(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:

@@ -13,6 +13,7 @@ from holdspace.core.evidence import (
     Bound,
     based,
     clock,
+    day,
     lower,
     seen,
     shown,
@@ -21,6 +22,7 @@ from holdspace.core.evidence import (
     upper,
 )
 from holdspace.core.facts import Document, DocumentKind, Facts, Recommendation
+from holdspace.core.investigations import Investigation, InvestigationKind
 from holdspace.core.papers import in_force, is_ahead, standing
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind, Observation, body_mass_index
@@ -122,30 +124,49 @@ def conclusions_still(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
 def investigations(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """ECG and laboratory, where the protocol asks everybody for them."""
     return tuple(
-        _investigation(facts, protocol, name, kind)
-        for name, kind in (
-            ("ecg", DocumentKind.ECG),
-            ("laboratory", DocumentKind.LABORATORY_REPORT),
+        _investigation(facts, protocol, name, kind, row)
+        for name, kind, row in (
+            ("ecg", DocumentKind.ECG, InvestigationKind.ECG),
+            ("laboratory", DocumentKind.LABORATORY_REPORT, InvestigationKind.LABORATORY),
         )
     )
 
 
-def _investigation(facts: Facts, protocol: Protocol, name: str, kind: DocumentKind) -> Finding:
+def _investigation(
+    facts: Facts, protocol: Protocol, name: str, kind: DocumentKind, of: InvestigationKind
+) -> Finding:
+    """A result counts from the day it was taken, a paper from the day it was signed."""
     code, wanted = Code.INVESTIGATION_MISSING, protocol.flag(f"screening.{name}_required")
     days = protocol.whole(f"screening.{name}_age_days_max")
     rule = f"≤ {days} days old" if wanted else "the protocol does not ask everybody for it"
     basis = based(facts, protocol, f"screening.{name}_required", rule)
-    paper = facts.document(kind)
     label = "ECG" if name == "ecg" else "laboratory report"
-    if paper is None or not in_force(facts, protocol, paper):
-        ahead = is_ahead(facts, protocol, paper) if paper else ""
-        verdict = Verdict.UNKNOWN if wanted or ahead else Verdict.NOTE
+    rows, paper = facts.investigations_of(of), facts.document(kind)
+    stands = paper if paper and in_force(facts, protocol, paper) else None
+    if ahead := _ahead(facts, protocol, paper, rows):
+        return basis.says(code, Verdict.UNKNOWN, f"no {label} that counts: {ahead}", subject=name)
+    if stands is None and not rows:
+        verdict = Verdict.UNKNOWN if wanted else Verdict.NOTE
         why = "on file" if paper is None else "in force: the newest was withdrawn or has ended"
-        why = f"that counts: {ahead}" if ahead else why
         return basis.says(code, verdict, f"no {label} {why}", subject=name)
-    fresh = facts.now - paper.signed_at <= timedelta(days=days)
+    fresh, evidence = False, []
+    if rows:
+        fresh = (facts.today - rows[-1].taken_on).days <= days
+        evidence = [f"{rows[-1].title} taken {day(rows[-1].taken_on)}: {rows[-1].text}"]
+    if stands is not None:
+        fresh = fresh or facts.now - stands.signed_at <= timedelta(days=days)
+        evidence.append(f"{label} of {clock(facts, stands.signed_at)}")
     verdict = Verdict.UNKNOWN if wanted and not fresh else Verdict.PASS
-    return basis.says(code, verdict, f"{label} of {clock(facts, paper.signed_at)}", subject=name)
+    return basis.says(code, verdict, "; ".join(evidence), subject=name)
+
+
+def _ahead(
+    facts: Facts, protocol: Protocol, paper: Document | None, rows: tuple[Investigation, ...]
+) -> str:
+    """Why the newest cannot count, where it is dated ahead; empty otherwise."""
+    if rows and rows[-1].taken_on > facts.today:
+        return f"taken {day(rows[-1].taken_on)}, which is in the future"
+    return is_ahead(facts, protocol, paper) if paper else ""
 
 
 # --- measured at the assessment -----------------------------------------------------------------

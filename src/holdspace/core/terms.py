@@ -48,10 +48,11 @@ class Act(StrEnum):
 
 
 class AskedIn(StrEnum):
-    """Where a question of the history was asked; the same one may be answered in both."""
+    """Where a question of the history was answered; the same one may be answered in each."""
 
     MEDICAL = "medical"
     MENTAL_HEALTH = "mental_health"
+    DIAGNOSES = "diagnoses"  # nobody asked: a coded diagnosis on file answers it
 
 
 class Recommendation(StrEnum):

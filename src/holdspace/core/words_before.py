@@ -85,6 +85,9 @@ Ask the named clinician and record their answer as a plan.
 condition_unanswered | History questions
 A question of the medical history has no usable answer yet.
 Ask the question and record yes, no or not known, with the date where one is asked.
+diagnosis_not_mapped | Diagnoses
+A new diagnosis answers no question of the protocol and must be reviewed by hand.
+The prescriber reads it and records a plan, or signs the clearance anew with it on the list.
 medication_not_compatible | Medicines
 A medicine the person takes does not go together with this treatment.
 The prescriber decides what is right; nobody changes a medicine because a program said so.

@@ -13,7 +13,9 @@ from holdspace.care.models import Event, EventKind, Task
 from holdspace.core import facts as core
 from holdspace.core.course import suspension
 from holdspace.core.decision import Door
+from holdspace.core.diagnoses import DiagnosisStatus
 from holdspace.core.facts import Answer, DocumentKind, Ending
+from holdspace.core.gates import decide
 from holdspace.medicine import actions as medicine
 from tests.rooms.factory import Guest, House, played, readings, sign
 from tests.rooms.people.cast import signed_in
@@ -204,3 +206,78 @@ def test_a_mild_fact_opens_nothing(house: House) -> None:
     guest = house.guest()
     guest.observe(weight=Decimal(73), pregnancy_test="negative")
     assert why(guest) == "" and not suspended(guest)
+
+
+# --- diagnoses that are entered as such ---------------------------------------------------------
+
+
+def diagnosed(guest: Guest, words: str, code: str = "", **more: object) -> Event:
+    said = care.Diagnosed(words, code, **more)  # type: ignore[arg-type]
+    by = guest.house.nurse
+    return care.record_diagnosis(course=guest.course, diagnosis=said, by=by, now=guest.now)
+
+
+def test_a_coded_diagnosis_suspends_in_the_words_of_the_history_and_is_owned(house: House) -> None:
+    guest = house.guest()
+    row = diagnosed(guest, "Found on a scan", "I71.40")
+    (event,) = suspended(guest)
+    assert why(guest) == "new in the history: Aneurysm (I71.40)"
+    assert str(row.id) in (event.body or "")
+    task = Task.objects.get(course=guest.course, kind="clearance_suspended")
+    assert task.owner == house.prescriber
+
+
+def test_cleared_anew_it_refuses_until_the_entry_is_struck(house: House) -> None:
+    guest = house.guest()
+    row = diagnosed(guest, "Found on a scan", "I71.40")
+    house.later(minutes=5)
+    by, now = house.prescriber, guest.now
+    refused = care.pass_door(
+        Door.CLEAR_FOR_MEDICINE, care.lock_course(guest.course), by=by, now=now
+    )
+    assert [f.code for f in refused.decision.stops] == ["contraindication_present"]
+    care.strike(row=row, reason="another person's scan", signature=sign(by, now), by=by, now=now)
+    assert why(guest) == ""
+    guest.clear()
+
+
+def test_a_diagnosis_known_before_the_clearance_is_no_news_when_it_is_said_again(
+    house: House,
+) -> None:
+    guest = house.enquirer()
+    guest.assess()
+    first = diagnosed(guest, "Migraine")
+    resolved = diagnosed(guest, "Cystitis", "N30.90", status=DiagnosisStatus.RESOLVED)
+    house.later(minutes=5)
+    guest.clear()
+    house.later(days=1)
+    diagnosed(guest, "Migraine", continues=str(first.id))
+    diagnosed(
+        guest, "Cystitis", "N30.90", status=DiagnosisStatus.RESOLVED, continues=str(resolved.id)
+    )
+    assert why(guest) == "" and not suspended(guest)
+    assert not Task.objects.filter(kind="diagnosis_by_hand").exists()
+    house.later(days=1)
+    diagnosed(guest, "Cystitis", "N30.90", continues=str(resolved.id))  # it came back
+    assert why(guest).startswith("new in the history: ")
+
+
+def test_one_that_maps_to_nothing_goes_to_the_prescriber_and_holds_the_dose(house: House) -> None:
+    guest = house.guest()
+    diagnosed(guest, "Brugada syndrome")
+    assert why(guest) == "" and not suspended(guest)
+    task = Task.objects.get(course=guest.course, kind="diagnosis_by_hand")
+    assert task.owner == house.prescriber
+    facts = load(guest.course, now=guest.now, actor=house.nurse)
+    decision = decide(Door.OPEN_SESSION, facts, protocol_of(guest.course), "test")
+    assert "diagnosis_not_mapped" in {f.code for f in decision.stops}
+    chart = signed_in(house.prescriber).get(f"/chart/{guest.patient.id}/").content.decode()
+    assert "Not mapped: review by hand" in chart
+
+
+def test_before_a_clearance_nobody_is_called_for_a_diagnosis(house: House) -> None:
+    guest = house.enquirer()
+    guest.assess()
+    diagnosed(guest, "Brugada syndrome")
+    diagnosed(guest, "Found on a scan", "I71.40")
+    assert not Task.objects.filter(course=guest.course).exists()
