@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from holdspace.assessment.models import FormEnd, FormLink, FormRequest
+from holdspace.assessment.models import FormEnd, FormLink, FormRequest, How
 from holdspace.care.events import QuestionnaireAnswered
 from holdspace.care.facts import decoded
-from holdspace.care.models import Course, Event, EventKind
+from holdspace.care.models import Course, Event, EventKind, Strike
 
 TOKEN_CHARACTERS_MAX = 100
 
@@ -19,6 +19,20 @@ def standing_answers(request: FormRequest) -> tuple[dict[str, int], frozenset[st
     newest = {answer.item: answer for answer in request.answers.order_by("number")}
     items = {code: a.option for code, a in newest.items() if a.option is not None}
     return items, frozenset(code for code, a in newest.items() if a.declined)
+
+
+def newest_requests(course: Course) -> dict[tuple[str, str], FormRequest]:
+    """What was asked for in a course by instrument and point, the newest of each."""
+    rows = FormRequest.objects.filter(course=course, asked_again__isnull=True)
+    return {(row.instrument, row.point): row for row in rows.select_related("end")}
+
+
+def is_spent(request: FormRequest) -> bool:
+    """Whether what answered it stands no more: it is as if nobody had asked yet."""
+    end = FormEnd.objects.filter(request=request, how=How.FINISHED).select_related("event").first()
+    if end is None or end.event is None:
+        return False
+    return end.event.body is None or Strike.objects.filter(struck_id=end.event_id).exists()
 
 
 def form_behind(token: str, now: datetime) -> FormRequest | None:

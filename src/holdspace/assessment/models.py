@@ -22,12 +22,16 @@ class FormRequest(Clinical):
     language = models.CharField(max_length=20, default="en")
     point = models.CharField(max_length=80, help_text="When in the course: “baseline”, “day 3”.")
     due_at = models.DateTimeField()
+    # What answered the one before was struck: it is asked again, once.
+    instead_of = models.OneToOneField("self", models.PROTECT, null=True, related_name="asked_again")
 
     class Meta:
         constraints = [
             # A schedule that is worked out twice asks once.
             models.UniqueConstraint(
-                fields=["course", "instrument", "point"], name="asked_once_at_a_point"
+                fields=["course", "instrument", "point"],
+                condition=models.Q(instead_of__isnull=True),
+                name="asked_once_at_a_point",
             )
         ]
         indexes = [models.Index(fields=["clinic", "due_at"])]

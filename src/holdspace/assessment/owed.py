@@ -158,7 +158,8 @@ def _is_spent(request: FormRequest, answers_that_stand: Collection[str]) -> bool
 
 
 def _requests(courses: Collection[Course]) -> dict[object, dict[tuple[str, str], FormRequest]]:
-    rows = FormRequest.objects.filter(course__in=[course.pk for course in courses])
+    keys = [course.pk for course in courses]
+    rows = FormRequest.objects.filter(course__in=keys, asked_again__isnull=True)
     rows = rows.select_related("end", "by__user").annotate(
         answered=Count("answers__item", distinct=True), link_until=Max("links__expires_at")
     )

@@ -102,6 +102,64 @@ def test_a_form_goes_through_every_word_from_due_to_answered_and_back_when_struc
     assert one.stands is Stands.OVERDUE and one.request is None
 
 
+def struck(guest: Guest) -> FormRequest:
+    """A form that was asked for, answered, and its answer struck."""
+    row = actions.ask_to_fill(
+        course=guest.course, instrument="gad-7", point="baseline", due_at=form(guest).due_at,
+        by=None, now=guest.now,
+    )  # fmt: skip
+    kept, by = answered(guest), guest.house.nurse
+    guest.house.later(minutes=1)
+    care.strike(
+        row=kept.event, reason="not theirs", by=by, now=guest.now, signature=sign(by, guest.now)
+    )
+    guest.house.later(minutes=1)
+    return row
+
+
+def test_a_form_whose_answer_was_struck_is_asked_for_anew_and_answered(guest: Guest) -> None:
+    before = struck(guest)
+    asked = {
+        "course": guest.course, "instrument": "gad-7", "point": "baseline",
+        "due_at": guest.now + DAY, "by": guest.house.coordinator,
+    }  # fmt: skip
+    row = actions.ask_to_fill(**asked, now=guest.now)
+    assert row.instead_of == before and form(guest).request == row
+    assert actions.ask_to_fill(**asked, now=guest.house.later(minutes=1)) == row
+    assert actions.new_link(request=row, now=guest.now)
+    kept = answered(guest, option=1)
+    assert form(guest).stands is Stands.ANSWERED
+    assert kept.event != before.end.event and before.answers.count() == row.answers.count() == 7
+    by = guest.house.nurse
+    care.strike(
+        row=kept.event, reason="nor this", by=by, now=guest.now, signature=sign(by, guest.now)
+    )
+    third = actions.ask_to_fill(**asked, now=guest.house.later(minutes=1))
+    assert third.instead_of == row and form(guest).request == third
+
+
+def test_the_desk_gets_a_link_to_a_form_whose_answer_was_struck(guest: Guest, desk: Client) -> None:
+    struck(guest)
+    page = press(desk, guest, "link")
+    assert page.status_code == 200 and "/forms/" in page.content.decode()
+    assert FormRequest.objects.filter(instrument="gad-7").count() == 2
+
+
+def test_a_form_asked_by_a_colleague_and_struck_may_be_asked_again(guest: Guest) -> None:
+    asked = {
+        "course": guest.course, "instrument": "gad-7", "point": "week 9",
+        "due_at": guest.now + DAY, "by": guest.house.therapist,
+    }  # fmt: skip
+    row = actions.ask_to_fill(**asked, now=guest.now)
+    for n in range(1, 8):
+        actions.answer_item(request=row, item=f"gad7_{n}", option=1, now=guest.now)
+    kept, by = actions.finish(request=row, now=guest.now), guest.house.nurse
+    signature = sign(by, guest.now)
+    care.strike(row=kept.event, reason="not theirs", by=by, now=guest.now, signature=signature)
+    assert actions.ask_to_fill(**asked, now=guest.now).instead_of == row
+    assert form(guest, point="week 9").is_open
+
+
 def test_what_is_stopped_with_a_reason_is_due_no_more(guest: Guest, desk: Client) -> None:
     press(desk, guest, "stop", reason="")
     assert form(guest).stands is Stands.DUE and not FormEnd.objects.exists()

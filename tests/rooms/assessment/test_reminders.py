@@ -13,7 +13,7 @@ from holdspace.assessment.models import FormRequest
 from holdspace.assessment.owed import Stands
 from holdspace.care import actions as care
 from holdspace.care.models import Message, Task
-from tests.rooms.factory import played
+from tests.rooms.factory import played, sign
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -94,6 +94,22 @@ def test_what_is_answered_is_not_asked_again(guest):
     forms = owed.forms_of(guest.course, guest.now)
     assert {f.stands for f in forms if f.point == "baseline"} == {Stands.ANSWERED}
     assert sweep(guest, guest.now + 4 * DAY) == 0
+
+
+def test_a_form_whose_answer_was_struck_is_written_about_again_once(guest):
+    sweep(guest)
+    for request in FormRequest.objects.filter(course=guest.course):
+        guest.house.later(minutes=3)
+        answer(guest, request)
+    row = FormRequest.objects.get(course=guest.course, instrument="gad-7")
+    by, now = guest.house.nurse, guest.house.later(days=1)
+    care.strike(
+        row=row.end.event, reason="not theirs", by=by, now=now, signature=sign(by, now)
+    )  # fmt: skip
+    assert sweep(guest) == 1
+    again = FormRequest.objects.get(course=guest.course, instead_of=row)
+    assert Message.objects.latest("queued_at").about == again.pk
+    assert [sweep(guest, guest.now + hours * HOUR) for hours in (1, 24)] == [0, 0]
 
 
 def test_who_stopped_being_asked_is_not_reminded(guest):

@@ -21,7 +21,7 @@ from holdspace.assessment.actions.questionnaires import (
     record_form,
 )
 from holdspace.assessment.actions.risk import hear, may_send
-from holdspace.assessment.asked import standing_answers
+from holdspace.assessment.asked import is_spent, newest_requests, standing_answers
 from holdspace.assessment.models import FormAnswer, FormEnd, FormLink, FormRequest, How
 from holdspace.care import actions as care
 from holdspace.care.models import Course, Session, Task
@@ -51,6 +51,7 @@ def ask_to_fill(
 ) -> FormRequest:
     """Ask for one instrument at one point of the course; asked twice, it is asked once.
 
+    When what answered it was struck, it is asked anew: the old row and its answers stay.
     Raises WrongInput for an instrument that is not there or has no questions to answer.
     """
     point = point.strip()
@@ -60,8 +61,8 @@ def ask_to_fill(
         raise care.WrongInput("due_at", "The time has no zone.", "a time with its zone")
     course = care.lock_course(course)
     asked = _fillable(course, instrument)
-    before = FormRequest.objects.filter(course=course, instrument=asked.id, point=point).first()
-    if before is not None:
+    before = newest_requests(course).get((asked.id, point))
+    if before is not None and not is_spent(before):
         return before
     request = FormRequest.draft(
         now=now,
@@ -74,6 +75,7 @@ def ask_to_fill(
         language=language,
         point=point,
         due_at=due_at,
+        instead_of=before,
         by=by,
     )
     _write(request, request, "form.asked", by, now)

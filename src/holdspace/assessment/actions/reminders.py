@@ -14,6 +14,7 @@ from django.db import transaction
 from holdspace.assessment import owed
 from holdspace.assessment.actions import risk
 from holdspace.assessment.actions.forms import ask_to_fill
+from holdspace.assessment.asked import is_spent, newest_requests
 from holdspace.assessment.instruments import instruments
 from holdspace.assessment.models import FormRequest
 from holdspace.care import actions as care
@@ -56,23 +57,22 @@ def sweep_clinic(*, clinic: Clinic, now: datetime) -> int:
 @transaction.atomic
 def _ask(course: Course, items: list[Due], now: datetime) -> int:
     """Requests for what is open, a message if its moment has come, a task for what is late."""
-    kept = {
-        (row.instrument, row.point): row
-        for row in FormRequest.objects.filter(course=course).select_related("end")
-    }
+    kept = newest_requests(course)
     waiting = {}
     for item in items:
         if not item.is_open or not _may_go_out(course, item.instrument, now):
             continue
-        request = kept.get(item.name) or ask_to_fill(
-            course=course,
-            instrument=item.instrument,
-            point=item.point,
-            due_at=item.due_at,
-            by=None,
-            now=now,
-            language=mail.language_of(course.patient),
-        )
+        request = kept.get(item.name)
+        if request is None or is_spent(request):
+            request = ask_to_fill(
+                course=course,
+                instrument=item.instrument,
+                point=item.point,
+                due_at=item.due_at,
+                by=None,
+                now=now,
+                language=mail.language_of(course.patient),
+            )
         if not hasattr(request, "end"):  # answered, or somebody has stopped asking
             waiting[item] = request
     _open_late_tasks(course, items, now)
@@ -82,7 +82,7 @@ def _ask(course: Course, items: list[Due], now: datetime) -> int:
 def _write(course: Course, waiting: dict[Due, FormRequest], now: datetime) -> int:
     """One message about the item that is due first, if any moment has come since the last one."""
     since = last_written(course)
-    come = [item for item in waiting if since < _last_moment(item, now)]
+    come = [item for item, row in waiting.items() if since < _last_moment(item, row, now)]
     if not come:
         return 0
     first = min(come, key=lambda item: (item.due_at, item.point, item.instrument))
@@ -108,9 +108,10 @@ def last_written(course: Course) -> datetime:
     return newest.queued_at if newest else course.opened_at - timedelta(seconds=1)
 
 
-def _last_moment(item: Due, now: datetime) -> datetime:
-    """The newest moment that calls for a message: it opened, or a reminder is due."""
-    later = (item.due_at + timedelta(hours=hours) for hours in item.entry.remind_after_hours)
+def _last_moment(item: Due, request: FormRequest, now: datetime) -> datetime:
+    """The newest moment that calls for a message: it opened, a reminder is due, or asked anew."""
+    later = [item.due_at + timedelta(hours=hours) for hours in item.entry.remind_after_hours]
+    later += [request.recorded_at] if request.instead_of_id else []
     return max([item.opens_at, *(at for at in later if at <= now)])
 
 
