@@ -183,6 +183,11 @@ def due_in(clinic: Clinic, now: datetime) -> list[tuple[Course, tuple[Due, ...]]
     return [(course, _due(course, known[course.pk], askable, now)) for course in courses]
 
 
+def due_of(course: Course, now: datetime) -> tuple[Due, ...]:
+    """The items of one course."""
+    return _due(course, known_of([course])[course.pk], askable_in(course.clinic), now)
+
+
 def followed(clinic: Clinic, now: datetime) -> list[Course]:
     """Courses that were not declined, and closed ones as long as something may fall due."""
     ended = Event.objects.of(clinic).exclude(id__in=_struck(clinic))

@@ -14,7 +14,7 @@ from holdspace.comfort.models import Track
 
 KEPT_SECONDS = 30 * 24 * 3600
 PART = 64 * 1024
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")  # more digits are no place in a file
 
 
 def sound(request: HttpRequest, track: Track) -> HttpResponseBase:

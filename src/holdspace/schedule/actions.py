@@ -82,7 +82,7 @@ def book(
 ) -> Appointment:
     """Promise a time. Raises Clash when a room or person is taken, or a session lacks one."""
     # One booking at a time in a clinic: two people cannot be given the same room.
-    clinic = Clinic.objects.select_for_update(of=("self",)).get(pk=patient.clinic_id)
+    clinic = Clinic.objects.select_for_update(of=("self",), no_key=True).get(pk=patient.clinic_id)
     _check_shape(wanted, now)
     _check_place(clinic, wanted)
     _check_clashes(clinic, patient, wanted)
@@ -204,7 +204,9 @@ def undo_no_show(*, appointment: Appointment, by: Membership | None, now: dateti
 
     Raises Clash on another day than it was said, and when its time was given away meanwhile.
     """
-    clinic = Clinic.objects.select_for_update(of=("self",)).get(pk=appointment.clinic_id)
+    clinic = Clinic.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=appointment.clinic_id
+    )
     found = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     said = found.no_show_at
     if said is None or clinic.day(said) != clinic.day(now):

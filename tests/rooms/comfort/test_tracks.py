@@ -146,6 +146,10 @@ def test_another_clinic_cannot_open_the_file(house: House, screens: Any) -> None
         ("bytes=50-10", 416, "bytes */", 0),
         ("bytes=0-1,5-9", 200, None, None),
         ("parsecs=1-2", 200, None, None),
+        (f"bytes=0-{'9' * 5000}", 200, None, None),  # more digits than a number may have
+        (f"bytes={'9' * 5000}-", 200, None, None),
+        (f"bytes=-{'9' * 5000}", 200, None, None),
+        ("bytes=٠-٩", 200, None, None),
     ],
 )
 def test_a_player_gets_the_part_that_it_asks_for(

@@ -103,4 +103,5 @@ def settle_all(now: datetime) -> int:
     open_ones = Task.objects.filter(kind=missing.ASKED_FOR, closed_at__isnull=True)
     courses = Course.objects.filter(pk__in=open_ones.values("course_id"))
     rows = courses.select_related("clinic", "patient", "protocol").order_by("pk")
-    return sum(len(settle(course=course, now=now)) for course in rows)
+    closed = care.each("what was asked for", rows, lambda course: settle(course=course, now=now))
+    return sum(len(tasks) for tasks in closed)

@@ -6,6 +6,7 @@ nobody would read them: it waits, and the desk and the director are told by a ta
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -22,8 +23,8 @@ from holdspace.care import mail
 from holdspace.care.models import Course, Message, Task
 from holdspace.core.facts import Role
 from holdspace.core.follow_up import Due, State
-from holdspace.people.models import Clinic
-from holdspace.people.staff import first_working
+from holdspace.people.models import Clinic, Patient
+from holdspace.people.staff import first_working, somebody
 
 FORM_MESSAGES = ("form_ready", "form_again")
 DESK = (Role.COORDINATOR, Role.THERAPIST, Role.MEDICAL_DIRECTOR)
@@ -42,16 +43,34 @@ def sweep(*, now: datetime) -> int:
     Run it as often as you like, by two workers at once: each item is asked once, each person is
     written to once a day at most, each task is opened once.
     """
-    return sum(sweep_clinic(clinic=clinic, now=now) for clinic in Clinic.objects.order_by("id"))
+    clinics = Clinic.objects.order_by("id")
+    return sum(care.each("forms", clinics, lambda clinic: sweep_clinic(clinic=clinic, now=now)))
 
 
 def sweep_clinic(*, clinic: Clinic, now: datetime) -> int:
-    queued = 0
-    for course, items in owed.due_in(clinic, now):
-        asked = [item for item in items if item.entry.filled_by == "person"]
-        if any(item.is_open for item in asked) or _lately_missed(asked, now):
-            queued += _ask(course, asked, now)
-    return queued
+    """The same for one clinic; a course that fails keeps no other from being asked."""
+    found = _due_in(clinic, now)
+    return sum(care.each("forms", found, lambda course: _sweep_course(course, found[course], now)))
+
+
+def _due_in(clinic: Clinic, now: datetime) -> dict[Course, tuple[Due, ...]]:
+    """What is due in every course; where one cannot be read, each is read by itself."""
+    try:
+        return dict(owed.due_in(clinic, now))
+    except care.AWAY:
+        raise
+    except Exception:
+        logging.getLogger("holdspace").exception("forms: each course is read by itself")
+        courses = owed.followed(clinic, now)
+        read = care.each("forms", courses, lambda course: (course, owed.due_of(course, now)))
+        return dict(read)
+
+
+def _sweep_course(course: Course, items: tuple[Due, ...], now: datetime) -> int:
+    asked = [item for item in items if item.entry.filled_by == "person"]
+    if any(item.is_open for item in asked) or _lately_missed(asked, now):
+        return _ask(course, asked, now)
+    return 0
 
 
 @transaction.atomic
@@ -135,11 +154,13 @@ def _open_late_tasks(course: Course, items: Iterable[Due], now: datetime) -> Non
     late = [item for item in items if _is_late(item, now)]
     if not late:
         return
+    # The person is held: two courses of theirs, or two sweeps, that look at once open one task.
+    Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=course.patient_id)
     rows = Task.objects.of(course.clinic).filter(patient=course.patient, kind=LATE_TASK)
     since = min(_late_at(item) for item in late)
     if rows.filter(closed_at=None).exists() or rows.filter(opened_at__gte=since).exists():
         return
-    owner = first_working(course.clinic, now, DESK)
+    owner = somebody(course.clinic, now, DESK)
     if owner is None:
         return
     person = course.patient
@@ -171,7 +192,9 @@ def _may_go_out(course: Course, instrument: str, now: datetime) -> bool:
 
 
 def _tell_nobody_reads(clinic: Clinic, now: datetime) -> None:
-    Clinic.objects.select_for_update().get(pk=clinic.pk)  # of two sweeps one opens the task
+    Clinic.objects.select_for_update(no_key=True).get(
+        pk=clinic.pk
+    )  # of two sweeps one opens the task
     if Task.objects.of(clinic).filter(kind=NOBODY_TASK, closed_at=None).exists():
         return
     owner = first_working(clinic, now, (Role.MEDICAL_DIRECTOR, Role.COORDINATOR))

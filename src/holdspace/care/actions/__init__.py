@@ -14,6 +14,7 @@ monitoring a query of prescription monitoring; a supervisor's signature
 messages   neutral messages to people and staff: queued, sent once, held or handed to the desk
 reaching   how a person may be reached, by their own word
 escalating what goes to the next person until somebody reads it
+rounds     many rows, each by itself
 drafts     what was typed and not yet sent
 """
 
@@ -76,6 +77,7 @@ from holdspace.care.actions.results import (
     keep_results,
     record_diagnosis,
 )
+from holdspace.care.actions.rounds import AWAY, each
 from holdspace.care.actions.tasks import (
     close_by_itself,
     close_task,
@@ -86,6 +88,7 @@ from holdspace.care.actions.tasks import (
 from holdspace.care.actions.undo import take_back
 
 __all__ = [
+    "AWAY",
     "CALL_TASK",
     "CANCELLED_FROM",
     "Diagnosed",
@@ -114,6 +117,7 @@ __all__ = [
     "deliver",
     "discard_draft",
     "draft_data",
+    "each",
     "end_kindly",
     "escalate_due",
     "file_document",

@@ -100,7 +100,7 @@ def open_course(
     """The first door: from enquiry to a course under one protocol version."""
     if protocol.clinic_id != patient.clinic_id:
         raise WrongInput("protocol", "This protocol is not this clinic's.", "one of this clinic")
-    patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+    patient = Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient.pk)
     facts = loader.enquiry(patient, now=now, actor=by, protocol_id=protocol.id, route=route)
     outcome = decide_enquiry(facts, core_protocol.load(protocol.text), patient=patient, by=by)
     if not outcome.allowed:

@@ -6,9 +6,11 @@ The exclusion lists are read again every month: one task for everybody whose mon
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.db import transaction
 
+from holdspace.care.actions.rounds import each
 from holdspace.care.actions.tasks import open_task
 from holdspace.care.facts import protocol_of
 from holdspace.care.models import (
@@ -46,26 +48,31 @@ KEEPERS = (Role.ADMINISTRATOR, Role.MEDICAL_DIRECTOR)
 
 def warn_of_endings(now: datetime) -> list[Task]:
     """Open the tasks that are due at `now`, in every clinic; asked again it opens none twice."""
-    opened: list[Task] = []
-    for clinic in Clinic.objects.order_by("id"):
-        opened += _credentials(clinic, now)
-        opened += _exclusion_lists(clinic, now)
-        opened += _renewals(clinic, now)
-    return opened
+    clinics = list(Clinic.objects.order_by("id"))
+    opened = [
+        tasks
+        for part in (_credentials, _exclusion_lists, _renewals)
+        for tasks in each("what ends", clinics, partial(part, now=now))
+    ]
+    return [task for tasks in opened for task in tasks]
 
 
 def _credentials(clinic: Clinic, now: datetime) -> list[Task]:
     """At 60, 30 and 7 days, and when it has ended: the holder's task, then the administrator's."""
-    opened = []
-    for holder in working_in(clinic, now):
-        for row in holder.credentials.all():
-            threshold = warning_days(row.expires_on, now, clinic.timezone)
-            if threshold is None or row.revoked_at is not None or _is_renewed(holder, row):
-                continue
-            kind = f"{CREDENTIAL_ENDS}_{threshold}"
-            task = _once(clinic, kind, row, holder, now)
-            opened += [task] if task else []
-    return opened
+    opened = each("what ends", working_in(clinic, now), partial(_of_holder, now=now))
+    return [task for tasks in opened for task in tasks]
+
+
+def _of_holder(holder: Membership, now: datetime) -> list[Task]:
+    opened = each("what ends", holder.credentials.all(), partial(_credential, holder, now=now))
+    return [task for task in opened if task]
+
+
+def _credential(holder: Membership, row: Credential, now: datetime) -> Task | None:
+    threshold = warning_days(row.expires_on, now, holder.clinic.timezone)
+    if threshold is None or row.revoked_at is not None or _is_renewed(holder, row):
+        return None
+    return _once(holder.clinic, f"{CREDENTIAL_ENDS}_{threshold}", row, holder, now)
 
 
 def _is_renewed(holder: Membership, row: Credential) -> bool:
@@ -87,7 +94,9 @@ def _is_renewed(holder: Membership, row: Credential) -> bool:
 def _once(
     clinic: Clinic, kind: str, row: Credential, holder: Membership, now: datetime
 ) -> Task | None:
-    Clinic.objects.select_for_update().get(pk=clinic.pk)  # two sweeps at once open one task
+    Clinic.objects.select_for_update(no_key=True).get(
+        pk=clinic.pk
+    )  # two sweeps at once open one task
     if Task.objects.filter(clinic=clinic, kind=kind, about=row.pk).exists():
         return None
     keeper = _keeper(clinic, now, but=holder)
@@ -153,7 +162,9 @@ def _asked_at(clinic: Clinic, last: date, now: datetime) -> datetime:
 def _once_a_month(
     clinic: Clinic, due: list[Membership], newest: datetime, last: date, now: datetime
 ) -> Task | None:
-    Clinic.objects.select_for_update().get(pk=clinic.pk)  # two sweeps at once open one task
+    Clinic.objects.select_for_update(no_key=True).get(
+        pk=clinic.pk
+    )  # two sweeps at once open one task
     rows = Task.objects.filter(clinic=clinic, kind=LISTS_TASK)
     owner = _keeper(clinic, now)
     if owner is None or rows.filter(closed_at=None).exists():
@@ -178,12 +189,13 @@ def _renewals(clinic: Clinic, now: datetime) -> list[Task]:
     going_on = Course.objects.of(clinic).exclude(
         id__in=ended.exclude(id__in=struck).values("course_id")
     )
-    opened = []
-    for course in going_on.select_related("patient", "protocol", "clinic"):
-        for kind in RENEWED:
-            task = _renewal(course, kind, now)
-            opened += [task] if task else []
-    return opened
+    courses = list(going_on.select_related("patient", "protocol", "clinic"))
+    opened = [
+        task
+        for kind in RENEWED
+        for task in each("renewals", courses, partial(_renewal, kind=kind, now=now))
+    ]
+    return [task for task in opened if task]
 
 
 @transaction.atomic

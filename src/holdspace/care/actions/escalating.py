@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from holdspace.care.actions.facts import WrongInput
 from holdspace.care.actions.messages import has_address, post
+from holdspace.care.actions.rounds import each
 from holdspace.care.actions.tasks import What, held, holds_task, locked, note_step, open_task
 from holdspace.care.models import Course, Task
 from holdspace.care.owed import URGENT_TASKS
@@ -150,15 +151,14 @@ def escalate_due(now: datetime) -> int:
     """Pass on every task about safety whose time has come, or whose owner works here no more.
 
     Safe to run at any time, by several at once, and after hours of silence: each step is taken
-    once. Returns how many tasks went to somebody else.
+    once. One that fails keeps no other from its turn. Returns how many went to somebody else.
     """
     gone = Q(owner__ended_at__lte=now) | Q(owner__user__is_active=False)
     waiting = Task.objects.filter(
         Q(escalates_at__lte=now) | gone, kind__in=URGENT_TASKS, closed_at__isnull=True
     )
-    return sum(
-        _escalate(key, now) for key in waiting.order_by("due_at").values_list("pk", flat=True)
-    )
+    rows = waiting.order_by("due_at").only("pk")
+    return sum(each("passing on", rows, lambda task: _escalate(task.pk, now)))
 
 
 def next_after(

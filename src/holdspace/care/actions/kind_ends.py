@@ -88,7 +88,7 @@ def open_again(
     if event is None:
         raise WrongInput("because", "This course did not end here.", "a course that was declined")
     # As `open_course` does: of two that open at once the second sees the first.
-    person = Patient.objects.select_for_update(of=("self",)).get(pk=course.patient_id)
+    person = Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=course.patient_id)
     if other_open_courses(person, but=course):
         raise WrongInput("because", "Another course is open by now.", "go on with that one")
     done = strike(row=event, reason=f"Opened again: {because.strip()}" if because.strip() else "",

@@ -17,6 +17,7 @@ from django_tasks_db.models import DBTaskResult
 
 from holdspace.care import jobs, mail
 from holdspace.care.actions.facts import WrongInput
+from holdspace.care.actions.rounds import each
 from holdspace.care.actions.tasks import open_task
 from holdspace.care.mail_words import LINK_MAKERS, TEMPLATES, CannotLink, Template
 from holdspace.care.models import Channel, MailChoice, Message, StaffMail, Task
@@ -24,9 +25,10 @@ from holdspace.core.facts import Role
 from holdspace.core.quiet import Quiet, waking
 from holdspace.people.access import May
 from holdspace.people.models import Clinic, Membership, Patient, SafeContact
-from holdspace.people.staff import first_working
+from holdspace.people.staff import first_working, somebody
 from holdspace.records.actions import append, record
 from holdspace.records.keys import new_key
+from holdspace.records.models import StreamHead
 
 State = Message.State
 GAPS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360))
@@ -209,9 +211,15 @@ def _put(message: Message, now: datetime) -> None:
 
 @transaction.atomic
 def call_instead(*, message: Message, now: datetime) -> Task | None:
-    """A task for the desk where an e-mail cannot do it: one at a time for one person."""
+    """A task for the desk where an e-mail cannot do it: one at a time for one person.
+
+    Where nobody of the desk works it is anybody's: it is never silent.
+    """
     person, clinic = message.patient, message.clinic
-    owner = first_working(clinic, now, DESK)
+    if person is not None:
+        # Of two at once for one person the second waits here, and sees the task of the first.
+        list(StreamHead.objects.select_for_update().filter(stream=f"person:{person.pk}"))
+    owner = somebody(clinic, now, DESK)
     if owner is None:
         return None
     told = message.last_error[:60]
@@ -364,9 +372,7 @@ def put_due(*, now: datetime) -> int:
     waits = Q(state__in=[State.QUEUED, State.FAILED], next_at__lte=now)
     rows = Message.objects.select_for_update(of=("self",), skip_locked=True)
     late = rows.filter(waits, not_after__lt=now).select_related("clinic", "patient", "member__user")
-    for row in late[:MANY]:
-        row.last_error = row.last_error or mail.trouble() or "not sent in time"
-        _end(row, State.GIVEN_UP, now)
+    each("messages", late[:MANY], lambda row: _too_late(row, now))
     if mail.trouble():
         return 0
     lost = Q(state=State.SENDING, claimed_at__lte=now - LEASE)
@@ -375,6 +381,12 @@ def put_due(*, now: datetime) -> int:
     for row in found:
         _put(row, now)
     return len(found)
+
+
+@transaction.atomic
+def _too_late(row: Message, now: datetime) -> str:
+    row.last_error = row.last_error or mail.trouble() or "not sent in time"
+    return _end(row, State.GIVEN_UP, now)
 
 
 @transaction.atomic
@@ -452,7 +464,7 @@ def choose_mail(
     What waits for them is held at once. The same choice again writes nothing. The other channels
     likewise; on them nothing is ever sent by this program, and whoever calls or writes sees it.
     """
-    person = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+    person = Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient.pk)
     if by is not None:
         if not by.may(May.EDIT_PERSON, now) or by.clinic_id != person.clinic_id:
             raise WrongInput("by", "You may not change how they are reached.", "a coordinator")
@@ -463,6 +475,10 @@ def choose_mail(
     newest = choices_of(person).get(channel)
     if newest is not None and newest.wants == wants:
         return newest
+    # Held before the chain, as whoever sends one does: neither waits for the other for ever.
+    ends = not wants and channel is Channel.EMAIL
+    waiting = Message.objects.select_for_update(of=("self",)).filter(patient=person)
+    held = list(waiting.filter(state__in=CANCELLED_FROM).order_by("pk")) if ends else []
     row = MailChoice.draft(
         now=now,
         clinic=person.clinic,
@@ -475,16 +491,10 @@ def choose_mail(
     act = f"{MAIL_ACTS[channel]}_{'wanted' if wants else 'not_wanted'}"
     stream = f"person:{person.pk}"
     record(rows=[row], stream=stream, act=act, by=by, now=now, clinic_id=person.clinic_id)
-    if not wants and channel is Channel.EMAIL:
-        _hold_all(person, now)
+    for message in held:
+        message.last_error = "asked for no e-mails"
+        _end(message, State.HELD, now)
     return row
-
-
-def _hold_all(person: Patient, now: datetime) -> None:
-    waiting = Message.objects.select_for_update(of=("self",)).filter(patient=person)
-    for row in waiting.filter(state__in=[State.QUEUED, State.FAILED]):
-        row.last_error = "asked for no e-mails"
-        _end(row, State.HELD, now)
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ def say_how_to_reach(
     """
     if len(said_by.strip()) < 3:
         raise WrongInput("said_by", "Who said this?", "the person, and how they said it")
-    patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+    patient = Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient.pk)
     held = choices_of(patient)
     if seen != mark_of(patient, held):
         problem = "This was changed meanwhile: look again."
@@ -79,7 +79,7 @@ def wish_to_be_reached(
     words = words.strip()
     if len(words) > WORDS_CHARACTERS:
         raise WrongInput("words", "This is long.", f"at most {WORDS_CHARACTERS} characters")
-    patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+    patient = Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient.pk)
     for channel in Channel:
         if channel in stop:
             reason = "by the link of a form"

@@ -14,7 +14,7 @@ from holdspace.care.actions.files import keep_bytes
 from holdspace.comfort.models import Track, TrackRetired
 from holdspace.core import audio
 from holdspace.people.access import May
-from holdspace.people.models import Membership
+from holdspace.people.models import Clinic, Membership
 from holdspace.records.actions import record
 
 TRACK_BYTES_MAX = 40 * 1024 * 1024
@@ -64,6 +64,7 @@ def add_track(*, said: NewTrack, content: bytes, by: Membership, now: datetime) 
         size=len(content),
         by=by,
     )
+    Clinic.objects.select_for_update(no_key=True).get(pk=by.clinic_id)  # one of two at once is kept
     same = Track.objects.of(by.clinic).filter(file_digest=digest, retired=None).first()
     if same:
         raise WrongInput("file", f"This file is here already, as “{same.title}”.", "another file")

@@ -111,7 +111,7 @@ def change_clinic(*, by: Membership, now: datetime, **fields: Any) -> Clinic:
         problem = f"“{word}” tells a stranger what the message is about. Write a neutral name."
         raise Refused(problem, "sender_name")
     with transaction.atomic():
-        clinic = Clinic.objects.select_for_update().get(pk=by.clinic_id)
+        clinic = Clinic.objects.select_for_update(no_key=True).get(pk=by.clinic_id)
         changed = [k for k, v in fields.items() if getattr(clinic, k) != v]
         for key in changed:
             setattr(clinic, key, fields[key])

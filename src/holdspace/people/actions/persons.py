@@ -63,7 +63,7 @@ def enter_person(
             raise Refused("That is not this clinic.")
     _check(details, clinic.day(now), whole=True)
     with transaction.atomic():
-        Clinic.objects.select_for_update().get(pk=clinic.pk)
+        Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
         person = Patient(
             id=new_key(now),
             clinic=clinic,
@@ -88,7 +88,7 @@ def change_details(
         same_clinic(by, patient)
     _check(details, patient.clinic.day(now), whole=False)
     with transaction.atomic():
-        person = Patient.objects.select_for_update().get(pk=patient.pk)
+        person = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         changes = {}
         for key, value in details.items():
             before = getattr(person, key)
@@ -114,7 +114,7 @@ def restrict_file(
     if not reason.strip():
         raise Refused("Why, for example “works in this clinic”.", "reason")
     with transaction.atomic():
-        person = Patient.objects.select_for_update().get(pk=patient.pk)
+        person = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         if person.is_restricted == restricted:
             return person
         person.is_restricted = restricted
@@ -140,7 +140,7 @@ def leave_team(*, patient: Patient, membership: Membership, by: Membership, now:
     must(by, May.READ_CHART, now)
     same_clinic(by, patient)
     with transaction.atomic():
-        Patient.objects.select_for_update().get(pk=patient.pk)
+        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         team = TeamMember.objects.filter(patient=patient, ended_at=None)
         if patient.is_restricted and not team.exclude(membership=membership).exists():
             raise Refused("A restricted file keeps at least one person on its team.")
