@@ -61,6 +61,27 @@ def test_without_a_session_no_order_counts() -> None:
     assert consent.planned_routes(replace(facts, session="", orders=(order,))) == (IM,)
 
 
+@pytest.mark.parametrize(
+    ("written", "planned", "verdict", "evidence"),
+    [
+        ((IM,), IM, "pass", "covers im"),
+        ((IM, IV), IM, "pass", "covers im, iv"),
+        ((IM,), IV, "fail", "covers im, not iv"),
+        ((), IM, "unknown", "the consent names no route"),
+        ((IM,), None, "unknown", "no route is planned"),
+    ],
+)
+def test_a_consent_names_the_routes_that_it_covers(
+    written: tuple[Route, ...], planned: Route | None, verdict: str, evidence: str
+) -> None:
+    facts = with_paper(readied(), DocumentKind.CONSENT, routes=written)
+    assert facts.course is not None
+    course = replace(facts.course, route=planned) if planned else None
+    found = consent.consent(replace(facts, course=course, orders=()), clinic_protocol())[-1]
+    assert (found.code.value, found.verdict.value) == ("consent_narrower", verdict)
+    assert found.evidence == evidence
+
+
 VALID = timedelta(days=365)
 
 
