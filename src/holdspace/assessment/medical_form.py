@@ -13,12 +13,13 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from holdspace.assessment.actions import MedicalEvaluation, Pressure
+from holdspace.assessment.carried import by_hand, contradicted
 from holdspace.assessment.forms import ANSWER_CHOICES, YES_NO, clock_field, radio, words
 from holdspace.assessment.more_asked import MoreAsked
 from holdspace.care.medicines import recognised, table
 from holdspace.care.typed import Measured, day_field, say_what_is_accepted
 from holdspace.core.dosing import WEIGHT_CHANGE
-from holdspace.core.facts import Answer, Condition, Medication
+from holdspace.core.facts import Answer, Condition, Facts, Medication
 from holdspace.core.medicines import CLASSES
 from holdspace.core.medicines import key as key_of
 from holdspace.core.protocol import SECTIONS, Protocol
@@ -88,11 +89,13 @@ class MedicalForm(MoreAsked, SignatureForm):
         clinic: Clinic,
         now: datetime,
         last_weight: Decimal | None = None,
+        known: Facts | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.protocol, self.clinic, self.now = protocol, clinic, now
         self.last_weight, self.weight_asked = last_weight, ""
+        self.carry(known)
         # The day stands on the page: numbers that come back from a draft keep their own day.
         self.fields["measured_on"].initial = clinic.day(now)
         for key, spec in protocol.conditions.items():
@@ -184,7 +187,15 @@ class MedicalForm(MoreAsked, SignatureForm):
         for key in self.protocol.conditions:
             self._check_day(key, data)
         self._check_pressure(data)
+        if not self.errors:
+            self._check_diagnoses(data)
         return data
+
+    def _check_diagnoses(self, data: dict[str, Any]) -> None:
+        """One answer in both: the question that lists a code is not answered "no" beside it."""
+        for field, label in contradicted(self.diagnoses_said(data), data, self.protocol):
+            said = _("The history says no to “%s”. Accepted: one answer in both.")
+            self.add_error(field, said % label)
 
     def _check_medicines(self, data: dict[str, Any]) -> None:
         named = [n for n in self.rows if data.get(f"medicine_{n}")]
@@ -286,6 +297,12 @@ class MedicalForm(MoreAsked, SignatureForm):
                 last, dose = (self.cleaned_data[f"{field}_{n}"] for field in ("taken", "dose"))
                 key = group.key if group else ""
                 yield recognised(Medication(name, key, self.now, by, last, dose))
+
+    @property
+    def by_hand(self) -> list[str]:
+        """New diagnoses that answer no question of the protocol."""
+        said = (d for _field, d in self.diagnoses_said(self.cleaned_data) if not d.continues)
+        return by_hand(said, self.protocol)
 
     @property
     def not_recognised(self) -> list[tuple[str, str]]:

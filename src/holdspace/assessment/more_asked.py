@@ -9,6 +9,7 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from holdspace.assessment.carried import CarriedForward
 from holdspace.assessment.examination import (
     KETAMINE_BEFORE,
     STOP_BANG,
@@ -17,6 +18,7 @@ from holdspace.assessment.examination import (
     LastUse,
 )
 from holdspace.assessment.forms import YES_NO, radio
+from holdspace.care.actions import Diagnosed
 from holdspace.care.results_form import (
     FUTURE,
     ResultFields,
@@ -30,9 +32,10 @@ from holdspace.care.typed import day_field, line
 from holdspace.people.states import STATES
 
 DIAGNOSES_MAX = 10
+DIAGNOSES_SHOWN = 2
 
 
-class MoreAsked(ResultFields):
+class MoreAsked(CarriedForward, ResultFields):
     """Families, substances, ECG and laboratory, STOP-BANG, and what is asked alone."""
 
     family = line(_("Family history, in words"), 2000)
@@ -90,8 +93,18 @@ class MoreAsked(ResultFields):
         return self.is_used(*(f"{what}_{key}" for key in SUBSTANCES for what in ("last", "use")))
 
     @property
-    def diagnosis_rows(self) -> list[dict[str, BoundField]]:
-        return [diagnosis_row(self, n) for n in range(DIAGNOSES_MAX)]
+    def first_diagnoses(self) -> list[dict[str, BoundField]]:
+        return [diagnosis_row(self, n) for n in range(DIAGNOSES_SHOWN)]
+
+    @property
+    def more_diagnoses(self) -> list[dict[str, BoundField]]:
+        return [diagnosis_row(self, n) for n in range(DIAGNOSES_SHOWN, DIAGNOSES_MAX)]
+
+    @property
+    def more_diagnoses_used(self) -> bool:
+        typed = ("diagnosis", "icd10", "onset", "who")
+        rows = range(DIAGNOSES_SHOWN, DIAGNOSES_MAX)
+        return self.is_used(*(f"{what}_{n}" for n in rows for what in typed))
 
     @property
     def before_used(self) -> bool:
@@ -117,6 +130,7 @@ class MoreAsked(ResultFields):
         self._check_stop_bang(data)
         for n in range(DIAGNOSES_MAX):
             check_diagnosis(self, n, data, today)
+        self.check_carried(data)
         said = (data.get("understands"), data.get("is_free"))
         if "no" in said and data.get("no_capacity") == "no":
             name = "understands" if said[0] == "no" else "is_free"
@@ -130,11 +144,18 @@ class MoreAsked(ResultFields):
                     said = _("Not answered, so there is no score. Accepted: all eight, or none.")
                     self.add_error(f"sb_{key}", said)
 
+    def diagnoses_said(self, data: dict[str, Any]) -> list[tuple[str, Diagnosed]]:
+        """Those that were confirmed and those that are new, each with its field."""
+        found = [(f"status_{d.continues}", d) for d in self.confirmed_diagnoses(data)]
+        for n in range(DIAGNOSES_MAX):
+            if (said := diagnosed(data, n)) is not None:
+                found.append((f"icd10_{n}", said))
+        return found
+
     def examination(self) -> Examination:
         data = self.cleaned_data
         items = {key: data[f"sb_{key}"] for key in STOP_BANG}
         uses = (LastUse(key, data[f"last_{key}"], data[f"use_{key}"]) for key in SUBSTANCES)
-        rows = (diagnosed(data, n) for n in range(DIAGNOSES_MAX))
         texts = ("family", "ketamine", "ketamine_words", "language")
         return Examination(
             stop_bang={key: said == "yes" for key, said in items.items() if said},
@@ -147,7 +168,8 @@ class MoreAsked(ResultFields):
             is_free=_said(data["is_free"]),
             interpreter=data["interpreter"],
             where_now=STATES.get(data["where_now"], ""),
-            diagnoses=tuple(row for row in rows if row is not None),
+            confirmed=self.confirmed_results(data),
+            diagnoses=tuple(said for _field, said in self.diagnoses_said(data)),
             **{name: data[name] for name in texts},
         )
 

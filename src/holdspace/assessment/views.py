@@ -31,6 +31,7 @@ from holdspace.core.canonical import digest
 from holdspace.core.codes import Code
 from holdspace.core.course import clearance_left
 from holdspace.core.decision import Door
+from holdspace.core.diagnoses import NOT_MAPPED
 from holdspace.core.facts import DocumentKind
 from holdspace.core.units import Kind
 from holdspace.people.access import May
@@ -75,6 +76,7 @@ def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
         clinic=course.clinic,
         now=now,
         last_weight=weighed.number if weighed else None,
+        known=facts,
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -89,6 +91,8 @@ def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
             _refused(form, wrong)
         else:
             messages.success(request, _("The medical evaluation is signed."))
+            for name in form.by_hand:
+                messages.warning(request, f"{name}: {NOT_MAPPED}.")
             for name, near in form.not_recognised:
                 said = _("Not recognised, review by hand: %s.") % name
                 ask = _(" Did you mean %s?") % near if near else ""

@@ -31,6 +31,10 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("a time in words", {"at_1": "eight"}, "at_1", "Accepted: such as 14:05"),
     ("a result without its day", {"egfr": "90"}, "lab_on", "A result needs its day"),
     ("an ECG without its day", {"ecg_finding": "Sinus."}, "ecg_on", "An ECG needs its day"),
+    ("a number without its unit", {"test_0": "TSH", "result_0": "1.2"}, "result_0", "no unit"),
+    ("a beginning in words", {"diagnosis_0": "x", "onset_0": "May"}, "onset_0", "2019-05"),
+    ("a beginning to come", {"diagnosis_0": "x", "onset_0": "2999"}, "onset_0", "until today"),
+    ("a diagnosis and a no", {"icd10_0": "I71.40"}, "icd10_0", "says no to “Aneurysm”"),
     ("a code of no list", {"icd10_0": "Q99.99"}, "icd10_0", "Accepted: a code of the list"),
     ("seven items of eight", {**ALL_NO, "sb_male": None}, "sb_male", "all eight, or none"),
     ("a dose of nothing", {"dose_0": "50 mg"}, "medicine_0", "Accepted: its name"),
@@ -137,14 +141,16 @@ def test_what_is_asked_beside_the_history_is_signed(house: House) -> None:
         ecg_finding="Sinus rhythm.", qtc="410", lab_on="2026-01-06", egfr="92", alt="31",
         urinalysis="clear", family="Mother: type 2 diabetes.", last_alcohol=today.isoformat(),
         ketamine="clinical", understands="yes", is_free="yes", interpreter="A. Roe",
-        where_now="CO", diagnosis_0="High pressure", icd10_0="i10",
+        where_now="CO", diagnosis_0="High pressure", icd10_0="i10", onset_0="2019",
+        said_by_0="person", heart_disease_stable="yes", laboratory="Front Range", ref_alt="7-55",
     )  # fmt: skip
     assert sent.status_code == 302
     body = course.documents.get().body
     for words in (
         "Body mass index: 23.9 kg/m2", "STOP-BANG (sleep apnoea): 1 of 8",
         "Snores loudly, to be heard through a closed door: yes", "ECG of 2026-01-05\nSinus rhythm.",
-        "Laboratory of 2026-01-06\neGFR: 92 mL/min/1.73 m²\nALT: 31 U/L\nUrinalysis: clear",
+        "Laboratory of 2026-01-06, Front Range\neGFR: 92 mL/min/1.73 m²\nALT: 31 U/L (reference",
+        "(reference 7-55)\nUrinalysis: clear", "QTc: 410 ms", "active, since 2019, said by: person",
         "Mother: type 2 diabetes.", "Alcohol: ", "Ketamine before: in a clinic or hospital",
         "Comes of their own will, without pressure: yes", "Interpreter: A. Roe",
         "The person was in: Colorado", "High pressure (ICD-10-CM I10 ",
@@ -153,3 +159,6 @@ def test_what_is_asked_beside_the_history_is_signed(house: House) -> None:
     facts = load(course, now=house.now)
     assert facts.latest(Kind.STOP_BANG).number == 1
     assert house.clinic.day(facts.latest(Kind.QTC).taken_at).isoformat() == "2026-01-05"
+    assert [r.loinc for r in facts.investigations] == ["", "98979-8", "1742-6", "24356-8"]
+    (diagnosis,) = facts.diagnoses
+    assert (diagnosis.icd10, diagnosis.onset_known, diagnosis.said_by) == ("I10", "year", "person")
