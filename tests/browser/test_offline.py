@@ -530,3 +530,71 @@ def test_what_waits_on_the_tablet_is_not_offered_back_beside_its_own_copy(
     tablet.keeps(0)
     assert words(in_the_record(server, address), "Hums a song.") == 1
     assert "note-medical" not in drafts(server)
+
+
+# ---------------------------------------------------------------- what no tablet may keep
+
+
+def lost_on_the_way(tablet: Tablet, pattern: str) -> list[int]:
+    """Let the server have the next request of this address, and its answer be lost."""
+    lost: list[int] = []
+
+    def swallow(route: Any) -> None:
+        if route.request.method != "POST" or lost:
+            return route.continue_()
+        lost.append(route.fetch(max_redirects=0).status)
+        return route.abort()
+
+    tablet.context.route(pattern, swallow)
+    return lost
+
+
+def test_what_may_not_have_arrived_says_so_and_is_never_shown_as_done(tablet: Tablet, address: str):
+    page = tablet.page
+    lost = lost_on_the_way(tablet, "**/place/")
+    form = page.locator("#place form")
+    page.locator("#place > summary").click()
+    form.locator('[name="staff"]').select_option(index=1)
+    form.evaluate("form => { form.dataset.direct = '1'; }")  # as a page without its script sends it
+    form.locator("button").last.click()
+    expect(page.locator("h1")).to_have_text("This may not have reached the server")
+    expect(page.locator("body")).to_contain_text("Look before you do it again.")
+    assert lost == [302], "it did arrive: nobody on this side could know"
+    page.get_by_role("link", name="Open the session").click()
+    page.wait_for_url(f"**{address}")
+    expect(page.locator("#timeline")).to_be_visible()
+
+
+def test_a_form_that_was_kept_before_it_was_sent_by_the_page_leads_back_to_its_session(
+    tablet: Tablet, address: str
+):
+    """Not accepted, it goes by the page, which says each mistake; then the network is lost."""
+    sent: list[str] = []
+
+    def second(route: Any) -> None:
+        sent.append(route.request.headers.get("x-keep", ""))
+        return route.continue_() if sent[-1] else route.abort()
+
+    tablet.context.route("**/observe/", second)
+    tablet.write("observe", CALM | {"spo2": "980"})
+    expect(tablet.page.locator(KEPT)).to_contain_text("Not accepted. SpO2:")
+    assert sent == ["1", ""]
+    assert tablet.page.url.endswith(address)
+
+
+def test_a_sheet_from_paper_is_not_sent_into_nothing(tablet: Tablet, server: Server, address: str):
+    page = tablet.page
+    page.goto(f"{address}from-paper/")
+    line = page.locator(".paper-line").first
+    line.locator('[name$="-heart_rate"]').fill("64")
+    tablet.context.set_offline(True)
+    page.get_by_role("button", name="Copy into the chart").click()
+    expect(page.locator(".not-sent")).to_contain_text("Nothing was sent, and what you typed stays")
+    expect(line.locator('[name$="-heart_rate"]')).to_have_value("64")
+    assert page.url.endswith("/from-paper/")
+    tablet.context.set_offline(False)
+    line.locator('[name$="-taken_at"]').fill("10:30")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Copy into the chart").click()
+    expect(page.locator(".messages")).to_contain_text("The sheet is copied.")
+    assert 64 in {number for number, *_ in in_the_record(server, address)["pulses"]}

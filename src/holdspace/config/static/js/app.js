@@ -6,12 +6,14 @@ import { startFurniture } from "./furniture.js";
 import { startKeeping } from "./keep/signed_in.js";
 import { startIdle } from "./idle.js";
 import { startLive } from "./live.js";
+import { startReach } from "./reach.js";
 import { startTheme } from "./theme.js";
 
 startTheme();
 startClocks();
 startFurniture();
 startDrafts();
+startReach();
 startLive();
 startIdle();
 startKeeping();

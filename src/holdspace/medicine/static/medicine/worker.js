@@ -2,12 +2,13 @@
 
 Styles, scripts and letters are kept as they are; a page is kept encrypted, with its person's key,
 so that after signing off it can't be opened. Nothing is ever answered from here while the server
-answers. A form that the network lost is not lost: its entry was kept before it was sent. */
+answers. Of a form that the network lost, nobody knows whether it arrived: it leads back to its page
+where its entry is kept on this tablet, and otherwise to a page that says so. */
 
 const ASSETS = "holdspace-assets";
 const STORE = "holdspace-tablet";
 const SESSION = /^\/medicine\/session\/([0-9a-f-]{36})\/$/;
-const ACT = /^(\/medicine\/session\/[0-9a-f-]{36}\/)[a-z-]+\/$/;
+const OF_SESSION = /^\/medicine\/session\/[0-9a-f-]{36}\//;
 const TIMEOUT_MS = 8000;
 const waiting = new Map(); // pages that were read before their key was here
 
@@ -18,7 +19,9 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
-  if (request.mode === "navigate" && (SESSION.test(url.pathname) || ACT.test(url.pathname))) {
+  if (request.mode === "navigate" && request.method === "POST") {
+    event.respondWith(send(request, url));
+  } else if (request.mode === "navigate" && OF_SESSION.test(url.pathname)) {
     event.respondWith(navigate(event, url));
   } else if (request.method === "GET" && url.pathname.startsWith("/static/")) {
     event.respondWith(asset(event));
@@ -54,23 +57,34 @@ async function keepAssets(urls) {
 
 /* ------------------------------------------------------------ the page */
 
+async function ask(request, options) {
+  const answer = await fetch(request, options);
+  if (answer.status >= 502 && answer.status <= 504) throw new Error("nobody answers behind the proxy");
+  return answer;
+}
+
 async function navigate(event, url) {
   const { request } = event;
   try {
-    const limit = request.method === "GET" ? { signal: AbortSignal.timeout(TIMEOUT_MS) } : {};
-    const answer = await fetch(request, limit);
-    if (answer.status >= 502 && answer.status <= 504) throw new Error("nobody answers behind the proxy");
-    if (answer.ok && request.method === "GET" && SESSION.test(url.pathname)) {
+    const answer = await ask(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (answer.ok && SESSION.test(url.pathname)) {
       const copy = answer.clone();
       event.waitUntil(copy.text().then((text) => keepPage(url.pathname, text, copy)));
     }
     return answer;
   } catch {
-    const form = url.pathname.match(ACT);
-    if (form && !SESSION.test(url.pathname) && request.method === "POST") {
-      return Response.redirect(form[1], 303);
-    }
     return (await fromTablet(url.pathname)) ?? notHere();
+  }
+}
+
+async function send(request, url) {
+  const copy = request.clone();
+  try {
+    return await ask(request);
+  } catch {
+    const page = url.pathname.match(OF_SESSION)?.[0];
+    const entry = await copy.formData().then((fields) => fields.get("entry"), () => null);
+    return page && entry && (await isKept(entry)) ? Response.redirect(page, 303) : mayBeLost(page);
   }
 }
 
@@ -116,12 +130,23 @@ async function fromTablet(path) {
 }
 
 function notHere() {
+  return plain("No connection", `<p>The server does not answer, and this page can’t be opened from this tablet: nobody is signed in on it, or it was never opened here.</p>
+<p>What was charted here before is kept, and is sent when whoever wrote it signs in again. Write on the paper sheet meanwhile.</p>
+<p><a href="">Try again</a></p>`);
+}
+
+function mayBeLost(session) {
+  const link = session ? `<a href="${session}">Open the session</a>` : `<a href="/medicine/">Open today’s sessions</a>`;
+  return plain("This may not have reached the server", `<p><strong>Look before you do it again.</strong></p>
+<p>The connection went while it was sent. Nobody knows yet whether it counts, and this tablet keeps nothing of it. Without the network, write on the paper sheet what was done.</p>
+<p>${link}</p>`);
+}
+
+function plain(title, words) {
   const text = `<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="dark light">
-<title>No connection</title><h1>No connection</h1>
-<p>The server does not answer, and this page can’t be opened from this tablet: nobody is signed in on it, or it was never opened here.</p>
-<p>What was charted here before is kept, and is sent when whoever wrote it signs in again. Write on the paper sheet meanwhile.</p>
-<p><a href="">Try again</a></p></html>`;
+<title>${title}</title><h1>${title}</h1>
+${words}</html>`;
   const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'" };
   return new Response(text, { status: 503, headers });
 }
@@ -156,6 +181,11 @@ async function within(name, mode, work) {
 const read = (name, id) => within(name, "readonly", (store) => store.get(id));
 const remove = (name, id) => within(name, "readwrite", (store) => store.delete(id));
 const write = (name, row) => within(name, "readwrite", (store) => store.put(row));
+
+/* An entry stands on this tablet before its form is sent. */
+async function isKept(entry) {
+  return Boolean(await within("entries", "readonly", (store) => store.index("entry").count(entry)));
+}
 
 async function keyOf(id) {
   const found = await read("keys", id);
