@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -598,3 +598,135 @@ def test_a_sheet_from_paper_is_not_sent_into_nothing(tablet: Tablet, server: Ser
         page.get_by_role("button", name="Copy into the chart").click()
     expect(page.locator(".messages")).to_contain_text("The sheet is copied.")
     assert 64 in {number for number, *_ in in_the_record(server, address)["pulses"]}
+
+
+# ---------------------------------------------------------------- one that can't go
+
+
+DAMAGE_THE_FIRST = """() => new Promise((resolve, reject) => {
+  const open = indexedDB.open("holdspace-tablet");
+  open.onsuccess = () => {
+    const change = open.result.transaction("entries", "readwrite");
+    const store = change.objectStore("entries");
+    const all = store.getAll();
+    all.onsuccess = () => {
+      const { seq, ...copy } = all.result[0];
+      const session = "01a20e6f-87c0-7000-8000-000000000001";
+      const address = `/medicine/session/${session}/store/`;
+      store.put({ ...copy, seq, data: new ArrayBuffer(40) });
+      store.add({ ...copy, entry: crypto.randomUUID(), session, store: address });
+    };
+    change.oncomplete = () => resolve();
+    change.onabort = () => reject(change.error);
+  };
+})"""
+
+
+def test_one_entry_that_can_not_go_holds_back_none_of_the_others(
+    tablet: Tablet, server: Server, address: str
+):
+    """Unreadable, of a session that is closed to them, and answered by a page nobody expects."""
+    page = tablet.page
+    tablet.context.set_offline(True)
+    tablet.write("note", {"lane": "medical", "text": "This one is damaged."})
+    tablet.write("note", {"lane": "medical", "text": "This one is answered strangely."})
+    tablet.keeps(2)
+    page.evaluate(DAMAGE_THE_FIRST)  # and put an entry of another session behind it
+    tablet.write("note", {"lane": "medical", "text": "This one goes."})
+    tablet.keeps(3)
+
+    def strange(route: Any) -> None:
+        if "strangely" in (route.request.post_data or ""):
+            return route.fulfill(status=400, content_type="text/html", body="<h1>Bad request</h1>")
+        return route.continue_()
+
+    tablet.context.route("**/note/", strange)
+    tablet.context.set_offline(False)
+    tablet.keeps(2)
+    expect(page.locator("#notes-medical")).to_contain_text("This one goes.")
+    assert words(in_the_record(server, address), "This one goes.") == 1
+    kept = page.locator(f"{KEPT} ol > li")
+    expect(kept.first).to_contain_text("can’t be read on this tablet any more")
+    expect(kept.last).to_contain_text("answered strangely")
+    expect(kept.last).to_contain_text("The server could not read it (400).")
+
+    tablet.context.unroute("**/note/")
+    kept.first.locator("summary").click()
+    kept.first.locator('[name="why"]').fill("Kim wrote it on paper.")
+    kept.first.get_by_role("button", name="Set it aside").click()
+    tablet.keeps(1)
+    page.reload()
+    expect(page.locator("#twice")).to_contain_text("Kim wrote it on paper.")
+    page.goto("/medicine/")
+    expect(page.locator("main")).to_contain_text("2 entries are kept on this tablet and not sent.")
+
+
+def test_an_entry_that_the_server_fails_on_is_tried_again_and_the_next_one_goes(
+    tablet: Tablet, server: Server, address: str
+):
+    tablet.context.set_offline(True)
+    tablet.write("note", {"lane": "medical", "text": "The first."})
+    tablet.write("note", {"lane": "medical", "text": "The second."})
+    tablet.keeps(2)
+
+    def fails(route: Any) -> None:
+        first = "first" in (route.request.post_data or "")
+        return route.fulfill(status=500, body="failed") if first else route.continue_()
+
+    tablet.context.route("**/note/", fails)
+    tablet.context.set_offline(False)
+    tablet.keeps(1)
+    expect(tablet.page.locator(KEPT)).to_contain_text("The first.")
+    assert words(in_the_record(server, address), "The second.") == 1
+    tablet.context.unroute("**/note/")
+    tablet.keeps(0)
+    assert words(in_the_record(server, address), "The first.") == 1
+
+
+# ---------------------------------------------------------------- a clock that can't be trusted
+
+
+def charted_at(server: Server, address: str, pulse: int, house: ClinicHouse) -> str:
+    """When a pulse was taken, as a field of the clinic's wall shows it."""
+    times = {n: taken for n, taken, _kept in in_the_record(server, address)["pulses"]}
+    taken = datetime.fromisoformat(times[pulse]).replace(tzinfo=UTC)
+    return taken.astimezone(house.desk("coordinator").now.tzinfo).strftime("%Y-%m-%dT%H:%M")
+
+
+def test_a_time_by_an_unsure_clock_is_charted_as_its_author_confirms_it(
+    tablet: Tablet, server: Server, house: ClinicHouse, address: str
+):
+    page = tablet.page
+    page.clock.install()
+    tablet.open()
+    tablet.context.set_offline(True)
+    tablet.write("observe", CALM | {"heart_rate": "87"})
+    tablet.write("observe", CALM | {"heart_rate": "88", "spo2": "980"})
+    tablet.keeps(2)
+    house.let_time_pass(10)
+    page.clock.fast_forward(timedelta(minutes=25).seconds * 1000)  # somebody set it meanwhile
+    tablet.context.set_offline(False)
+    kept = page.locator(f"{KEPT} ol > li")
+    expect(kept.first).to_contain_text("This tablet’s clock was unsure. When was it?")
+    assert 87 not in {number for number, *_ in in_the_record(server, address)["pulses"]}
+
+    when = kept.first.locator('[name="at"]')
+    made = when.input_value()
+    when.fill("2019-01-01T10:00")
+    kept.first.get_by_role("button", name="Chart it with this time").click()
+    expect(kept.first).to_contain_text("It can't have been then.")
+    when.fill(made)
+    kept.first.get_by_role("button", name="Chart it with this time").click()
+    tablet.keeps(1)
+    assert charted_at(server, address, 87, house) == made
+    expect(page.locator("#timeline")).to_contain_text("this time was confirmed by a person")
+
+    made = when.input_value()
+    kept.first.get_by_role("button", name="Chart it with this time").click()
+    expect(kept.first).to_contain_text("Not accepted. SpO2:")
+    kept.first.get_by_role("button", name="Correct it").click()
+    page.locator('form[data-keep="observe"] [name="spo2"]').first.fill("98")
+    with page.expect_navigation():
+        page.locator('form[data-keep="observe"] button').last.click()
+    tablet.keeps(0)
+    assert charted_at(server, address, 88, house) == made, "corrected, with the time confirmed"

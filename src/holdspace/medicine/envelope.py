@@ -18,7 +18,7 @@ from holdspace.records import canonical
 # Fields that say how an entry came, not what it says: the same entry may come twice with others.
 AROUND = {
     "csrfmiddlewaretoken", "carry", "draft_key", "entry", "entry_by", "made_at", "clock_ahead_ms",
-    "clock_ahead_later_ms", "confirmed_at", "set_aside_why",
+    "clock_ahead_later_ms", "confirmed_at", "set_aside_act", "set_aside_why",
 }  # fmt: skip
 BODY_CHARACTERS_MAX = 20_000
 AHEAD_MAX_MS = 100 * 366 * 86_400_000  # a tablet whose battery was dead may think it is 1970

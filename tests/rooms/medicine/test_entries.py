@@ -100,6 +100,8 @@ def test_whatever_became_of_an_entry_its_draft_is_gone(day, nurse):
     given_up = refused | {"set_aside_act": "note", "set_aside_why": "On paper, with Kim."}
     assert nurse.post(aside, given_up).json() == {"state": "set_aside"}
     assert not Draft.objects.exists()
+    (kept,) = SessionEntry.objects.filter(verdict=Verdict.SET_ASIDE.value)
+    assert kept.body == '{"lane":["medical"]}', "what it said, and nothing of how it came"
 
 
 @pytest.mark.parametrize("act", ["note", "could-not"])

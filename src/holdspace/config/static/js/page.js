@@ -45,6 +45,22 @@ export function clockTime(milliseconds, { seconds = false } = {}) {
   return new Intl.DateTimeFormat("en-GB", { ...options, timeZone }).format(milliseconds);
 }
 
+/* A moment as a datetime-local field holds it, on the clinic's wall; and back. */
+export function wallTime(milliseconds) {
+  const parts = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" };
+  const timeZone = meta("time-zone") || undefined;
+  const said = new Intl.DateTimeFormat("sv-SE", { ...parts, hourCycle: "h23", timeZone }).format(milliseconds);
+  return said.replace(" ", "T");
+}
+
+export function momentOf(wall) {
+  const wanted = Date.parse(`${wall}Z`);
+  let found = wanted;
+  // The second round is for a zone that changes its clocks between the guess and the moment.
+  for (let round = 0; round < 2; round += 1) found += wanted - Date.parse(`${wallTime(found)}Z`);
+  return found;
+}
+
 /* A request that the person did not make: it never keeps a sign-in alive. */
 export function background(url, { method = "GET", body, timeout } = {}) {
   const headers = { "X-Background": "1", "X-Requested-With": "fetch" };

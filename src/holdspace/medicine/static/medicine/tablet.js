@@ -3,21 +3,16 @@
 Every form[data-keep] goes this way. What the server has not acknowledged stands on the page, where
 it belongs, as "kept here, not yet sent". Permissions have no data-keep: they are asked of the server. */
 
-import { beginDraft, endDraft, fill } from "../js/draft.js";
+import { beginDraft, endDraft } from "../js/draft.js";
 import { contact, sendAll, setAside, whatStops } from "../js/keep/send.js";
 import { isPossible, keepEntry, keepPage, keyOf, readEntry, readPage, rowsOf } from "../js/keep/store.js";
 import { replaceRegions } from "../js/live.js";
-import { clockAhead, clockTime, element, hiddenField, isKept, meta, newId, say } from "../js/page.js";
+import { clockAhead, element, hiddenField, isKept, meta, newId, say } from "../js/page.js";
+import { asksForTime, showKept, UNREADABLE } from "./kept-list.js";
 
 const AROUND = new Set(["csrfmiddlewaretoken", "password", "code", "entry", "draft_key"]);
 const ME = meta("member");
 const { store: STORE, session: SESSION, setAside: ASIDE } = document.body.dataset;
-const WHY = {
-  "": "They are being sent.",
-  away: "They are sent, in order and with these times, when the server answers again.",
-  sign_in: "Your sign-in has ended. Sign in again and they are sent.",
-  refused: "Not accepted: correct it, or say where it is now.",
-};
 let key = null;
 let sending = false;
 
@@ -56,12 +51,13 @@ async function contentOf(form, submitter) {
     draft: form.elements.draft_key?.value,
     made_at: before?.made_at ?? new Date().toISOString(),
     ahead: before ? before.ahead : clockAhead(),
+    confirmed_at: before?.confirmed_at,
   };
 }
 
 async function known(entry) {
   const row = entry && (await rowsOf(ME)).find((one) => one.entry === entry);
-  return row ? readEntry(key, row) : null;
+  return row ? readEntry(key, row).catch(() => null) : null;
 }
 
 async function onSubmit(event) {
@@ -81,20 +77,25 @@ async function onSubmit(event) {
 async function submitted(form, submitter) {
   const entry = form.elements.entry?.value || newId();
   const content = await contentOf(form, submitter);
-  await keepEntry(key, { entry, member: ME, session: SESSION, store: STORE }, content);
-  // From here on it is on the tablet's disk, whatever happens to the tab, the network or the server.
-  await endDraft(form);
-  const came = (await sendAll(entry)).get(entry);
+  const came = await keepAndSend(entry, content, form);
   if (came?.state === "done") {
     form.dataset.sent = "1";
     location.assign(came.page);
     return;
   }
-  if (came?.state === "not_accepted") return sendByPage(form, entry);
+  if (came?.state === "not_accepted" && !asksForTime(came)) return sendByPage(form, entry);
   emptied(form);
   if (came?.state === "other_body") say(came.said);
   else say("Kept here, not yet sent");
   await show();
+  if (asksForTime(came)) document.querySelector("#kept-here [name=at]")?.focus();
+}
+
+async function keepAndSend(entry, content, form = null) {
+  await keepEntry(key, { entry, member: ME, session: SESSION, store: STORE }, content);
+  // From here on it is on the tablet's disk, whatever happens to the tab, the network or the server.
+  if (form) await endDraft(form);
+  return (await sendAll(entry)).get(entry);
 }
 
 /* What is typed into it next is another entry. */
@@ -115,12 +116,10 @@ function sendByPage(form, entry) {
 /* ------------------------------------------------------------ showing what is kept */
 
 async function mine() {
-  const found = [];
-  for (const row of await rowsOf(ME)) {
-    if (row.session !== SESSION) continue;
-    found.push({ row, content: await readEntry(key, row) });
-  }
-  return found;
+  const rows = (await rowsOf(ME)).filter((row) => row.session === SESSION);
+  return Promise.all(
+    rows.map(async (row) => ({ row, content: await readEntry(key, row).catch(() => UNREADABLE) })),
+  );
 }
 
 const isInForm = ({ row }) =>
@@ -128,132 +127,27 @@ const isInForm = ({ row }) =>
     (field) => field.value === row.entry && field.form.querySelector('[aria-invalid="true"], .form-errors'),
   );
 
-const at = (content) => clockTime(Date.parse(content.made_at) - (content.ahead ?? 0));
-
-function line(content) {
-  const item = element("li", `kept-here ${content.lane}`);
-  const time = element("time", "", at(content));
-  const body = element("div", "");
-  const label = element("span", "lane", "kept here, not yet sent");
-  body.append(content.words || content.title, element("br", ""), label);
-  item.append(time, body);
-  return item;
+async function show(options) {
+  showKept((await mine()).filter((one) => !isInForm(one)), HANDS, options);
 }
 
-/* In the lane where it belongs: a note among the notes, everything on the timeline. */
-function showInLanes(waiting) {
-  for (const old of document.querySelectorAll("li.kept-here")) old.remove();
-  for (const { content } of waiting) {
-    const places = [document.querySelector("#timeline ol.timeline")];
-    if (content.act === "note") places.push(document.querySelector(`#notes-${content.lane} ol`));
-    for (const place of places) place?.prepend(line(content));
-  }
-}
-
-function panel() {
-  let section = document.getElementById("kept-here");
-  if (section) return section;
-  section = element("section", "section kept-here-list");
-  section.id = "kept-here";
-  section.setAttribute("aria-label", "Kept on this tablet");
-  document.querySelector(".session-grid").before(section);
-  return section;
-}
-
-function summary(waiting) {
-  const count = waiting.length;
-  const why = waiting.every(({ content }) => content.errors) ? "refused" : whatStops();
-  const many = count === 1 ? "1 entry is kept here, not yet sent." : `${count} entries are kept here, not yet sent.`;
-  const notice = element("p", "notice attention");
-  const words = element("span", "");
-  words.append(element("strong", "", many), ` ${WHY[why]} They stay on this tablet if it is switched off.`);
-  notice.append(words);
-  if (why === "sign_in") {
-    const link = element("a", "button", "Sign in again");
-    const next = encodeURIComponent(location.pathname);
-    link.href = `${meta("idle-sign-in") || "/accounts/login/"}?next=${next}`;
-    notice.append(link);
-  }
-  return notice;
-}
-
-function listed({ row, content }) {
-  const item = element("li", "");
-  const words = element("div", "");
-  words.append(element("strong", "", `${content.title} ${at(content)}`), element("br", ""), content.words);
-  item.append(words);
-  if (!content.errors) return item;
-  const said = content.errors.map((one) => `${one.label ? `${one.label}: ` : ""}${one.said}`).join(" ");
-  words.append(element("br", ""), element("span", "error", `Not accepted. ${said}`));
-  item.append(correctButton(row, content), asideForm(row, content));
-  return item;
-}
-
-function correctButton(row, content) {
-  const button = element("button", "button", "Correct it");
-  button.type = "button";
-  button.addEventListener("click", () => {
-    const forms = [...document.querySelectorAll(`form[data-keep="${content.act}"]`)];
-    const form = forms.find((one) => (one.elements.lane?.value ?? "") === content.lane);
-    if (!form) return say("This form is not on the page any more. Set the entry aside.");
-    const data = {};
-    for (const [name, value] of content.fields) (data[name] ??= []).push(value);
-    fill(form, data);
-    hiddenField(form, "entry").value = row.entry;
-    const folded = form.closest("details");
-    if (folded) folded.open = true;
-    form.dispatchEvent(new Event("unfold", { bubbles: true }));
-    form.scrollIntoView({ block: "center" });
-    form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
-  });
-  return button;
-}
-
-function asideForm(row, content) {
-  const more = element("details", "more");
-  const form = element("form", "form");
-  const id = `aside-${row.entry}`;
-  const label = Object.assign(element("label", "", "Where is it now? Such as “on paper, handed to Kim”"), { htmlFor: id });
-  const field = Object.assign(element("input", ""), { id, name: "why", maxLength: 300, required: true });
-  const box = element("div", "field");
-  const control = element("div", "control");
-  const error = element("p", "error");
-  const actions = element("div", "form-actions");
-  control.append(field);
-  box.append(label, control, error);
-  actions.append(element("button", "button", "Set it aside"));
-  form.append(box, actions);
-  more.append(element("summary", "", "It can’t be charted here"), form);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    try {
-      error.textContent = await setAside(row, content, ASIDE, field.value);
-    } catch {
-      error.textContent = "The server did not answer. It stays here.";
-    }
-    if (error.textContent) return;
-    for (const one of document.querySelectorAll("form[data-keep]")) {
-      if (one.elements.entry?.value === row.entry) emptied(one);
+/* What its author may do with an entry that stands in the list. */
+const HANDS = {
+  async sendAgain(row, content) {
+    const came = await keepAndSend(row.entry, content);
+    if (came?.state === "done") say("Sent with the time that you confirmed");
+    await show({ evenWhileTyping: true });
+  },
+  async setAside(row, content, why) {
+    const problem = await setAside(row, content, ASIDE, why).catch(() => "The server did not answer. It stays here.");
+    if (problem) return problem;
+    for (const form of document.querySelectorAll("form[data-keep]")) {
+      if (form.elements.entry?.value === row.entry) emptied(form);
     }
     await show({ evenWhileTyping: true });
-  });
-  return more;
-}
-
-async function show({ evenWhileTyping = false } = {}) {
-  const waiting = (await mine()).filter((one) => !isInForm(one));
-  showInLanes(waiting.filter(({ content }) => !content.errors));
-  const section = panel();
-  const typing = document.activeElement?.closest("#kept-here form");
-  if (typing && !evenWhileTyping) return;
-  section.replaceChildren();
-  section.hidden = !waiting.length;
-  if (!waiting.length) return;
-  const list = element("ol", "list");
-  list.append(...waiting.map(listed));
-  section.append(summary(waiting), list);
-}
+    return "";
+  },
+};
 
 /* ------------------------------------------------------------ sending on */
 
@@ -262,7 +156,8 @@ async function flush() {
   sending = true;
   try {
     const before = await mine();
-    if (before.some(({ content }) => !content.errors) && (await contact(STORE, SESSION))) {
+    if (before.some(({ content }) => !content.errors)) await contact(STORE, SESSION);
+    if (before.some(({ content }) => !content.errors) && !whatStops()) {
       const came = [...(await sendAll()).values()];
       const sent = came.filter((one) => one.state === "done").length;
       if (sent) say(`${sent} ${sent === 1 ? "entry" : "entries"} sent with the original times`);

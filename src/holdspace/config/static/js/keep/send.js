@@ -10,34 +10,35 @@ let token = meta("csrf-token");
 let trouble = "";
 export const whatStops = () => trouble;
 
-const signedOff = (answer) => answer.type === "opaqueredirect" || answer.status === 401;
+/* Answers of an entry by itself; whatever else stops it stops no other. */
+const ANSWERS = new Set(["done", "other_body", "not_accepted", "sign_in"]);
+const ON_RECORD = new Set(["done", "other_body"]);
 
-/* The store's key, a fresh token and the server's time. Null when nobody may be told. */
+const signedOff = (answer) => answer.type === "opaqueredirect" || answer.status === 401;
+const isAway = ({ ok, status }) => ok || status === 408 || status === 429 || (status >= 502 && status <= 504);
+
+/* The store's key, a fresh token and the server's time. Null when nobody may be told: away, signed
+off, or (with no trouble) because this session is not open to whoever is signed in. */
 export async function contact(storeUrl, session) {
   const asked = Date.now();
-  let answer;
+  let said = null;
   try {
-    answer = await background(storeUrl, { timeout: TIMEOUT_MS });
+    const answer = await background(storeUrl, { timeout: TIMEOUT_MS });
+    if (answer.ok) {
+      said = await answer.json();
+      measureClock(answer, asked);
+    } else if (signedOff(answer)) trouble = "sign_in";
+    else trouble = answer.status >= 500 || answer.status === 429 ? "away" : "";
   } catch {
-    trouble = "away";
-    return null;
+    trouble = "away"; // no answer, or none of the server's own
   }
-  if (!answer.ok) {
-    trouble = signedOff(answer) ? "sign_in" : "away";
-    return null;
-  }
-  measureClock(answer, asked);
-  const said = await answer.json();
+  if (!said) return null;
   token = said.csrf;
-  if (said.member !== meta("member")) {
-    trouble = "sign_in";
-    return null;
-  }
-  trouble = "";
-  return { ...said, key: await keepKey({ ...said, session }) };
+  trouble = said.member === meta("member") ? "" : "sign_in";
+  return trouble ? null : { ...said, key: await keepKey({ ...said, session }) };
 }
 
-export async function keyFor(row) {
+async function keyFor(row) {
   return (await keyOf(row.member, row.session)) ?? (await contact(row.store, row.session))?.key;
 }
 
@@ -61,23 +62,46 @@ export const around = (row, content) => [
   ["made_at", content.made_at],
   ["clock_ahead_ms", content.ahead],
   ["clock_ahead_later_ms", clockAhead()],
+  ["confirmed_at", content.confirmed_at],
   ["draft_key", content.draft],
 ].filter(([, value]) => value !== null && value !== undefined);
+
+function refusal(said) {
+  return { state: "not_accepted", errors: [{ field: "", label: "", said }] };
+}
 
 /* One entry: what came of it. "done" and "other_body" are on record; the rest stays here. */
 async function sendOne(row, content, options) {
   const fields = [...content.fields, ...around(row, content)];
   let answer = await post(content.url, fields, options);
-  if (answer.status === 403 && (await contact(row.store, row.session))) {
-    answer = await post(content.url, fields, options);
+  if (answer.status === 403) {
+    if (await contact(row.store, row.session)) answer = await post(content.url, fields, options);
+    else if (trouble) return { state: trouble };
   }
-  if (signedOff(answer) || answer.status === 403) return { state: "sign_in" };
-  if (answer.status === 404) {
-    const said = "Your role does not chart this here.";
-    return { state: "not_accepted", errors: [{ field: "", label: "", said }] };
+  if (signedOff(answer)) return { state: "sign_in" };
+  const said = await answer.json().catch(() => null);
+  if (ANSWERS.has(said?.state)) return said;
+  if (isAway(answer)) return { state: "away" };
+  if (answer.status >= 500) return { state: "failed" };
+  if ([403, 404].includes(answer.status)) return refusal("Your role does not chart this here.");
+  return refusal(`The server could not read it (${answer.status}).`);
+}
+
+async function sendRow(row, isAttended) {
+  if (row.refused && !isAttended) return null;
+  const key = await keyFor(row);
+  if (!key) return { state: trouble || "closed" };
+  const content = await readEntry(key, row).catch(() => null);
+  if (!content) return { state: "unreadable" };
+  let what;
+  try {
+    what = await sendOne(row, content, { touch: isAttended });
+  } catch {
+    return { state: "away" };
   }
-  if (answer.status >= 500 || answer.status === 429) return { state: "away" };
-  return answer.json();
+  if (ON_RECORD.has(what.state)) await removeEntry(row.entry);
+  if (what.state === "not_accepted") await keepEntry(key, row, { ...content, errors: what.errors });
+  return what;
 }
 
 /* Sends what can be sent; resolves to what came of each, by its id. `attended` is the entry that a
@@ -87,27 +111,15 @@ export function sendAll(attended = "") {
   return navigator.locks ? navigator.locks.request("holdspace-send", work) : work();
 }
 
+/* One that can't go stays where it is and holds back no other. */
 async function sendInOrder(attended) {
   const came = new Map();
   for (const row of await rowsOf(meta("member"))) {
-    const key = await keyFor(row);
-    if (!key) break;
-    const content = await readEntry(key, row);
-    if (content.errors && row.entry !== attended) continue;
-    let what;
-    try {
-      what = await sendOne(row, content, { touch: row.entry === attended });
-    } catch {
-      what = { state: "away" };
-    }
+    const what = await sendRow(row, row.entry === attended);
+    if (!what) continue;
     came.set(row.entry, what);
-    if (what.state === "away" || what.state === "sign_in") {
-      trouble = what.state;
-      break;
-    }
-    trouble = "";
-    if (what.state === "not_accepted") await keepEntry(key, row, { ...content, errors: what.errors });
-    else await removeEntry(row.entry);
+    trouble = ["away", "sign_in"].includes(what.state) ? what.state : "";
+    if (trouble) break;
   }
   return came;
 }

@@ -15,12 +15,14 @@ function tell(text) {
 async function sendTheRest() {
   const before = (await rowsOf(meta("member"))).length;
   if (!before) return;
-  await sendAll();
+  const came = [...(await sendAll()).values()];
   const left = (await rowsOf(meta("member"))).length;
   const sent = before - left;
   if (sent) tell(`${sent} ${sent === 1 ? "entry" : "entries"} that this tablet kept: sent, with the original times.`);
   if (left) {
-    const why = whatStops() ? "They are tried again." : "Open the session: it says why.";
+    const closed = came.filter((one) => one.state === "closed").length;
+    const which = closed === left ? "The session is not open to you now: ask who leads the day." : "Open the session: it says why.";
+    const why = whatStops() ? "They are tried again." : which;
     tell(`${left} ${left === 1 ? "entry is" : "entries are"} kept on this tablet and not sent. ${why}`);
   }
 }
