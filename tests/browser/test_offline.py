@@ -508,6 +508,26 @@ def test_a_dose_kept_on_the_tablet_takes_its_own_draft_along_and_leaves_the_next
     expect(dose.locator('[name="reason"]')).to_have_value("")
 
 
+def test_what_stood_beside_a_kept_number_on_the_pad_is_not_offered_again_when_it_is_sent(
+    tablet: Tablet,
+):
+    page = tablet.page
+    tablet.context.set_offline(True)
+    page.locator('a[data-field="systolic"]').first.click()
+    for key in "12480":
+        page.locator(f'[data-key="{key}"]').click()
+    page.locator('.pad-items [data-item="pain"]').click()
+    page.locator('.scores:not([hidden]) [data-score="3"]').click()
+    tablet.keeps(1)
+    tablet.write("observe", CALM | {"systolic": "124", "diastolic": "80"})
+    tablet.keeps(2)
+    tablet.context.set_offline(False)
+    tablet.keeps(0)
+    page.reload()
+    tablet.is_ready()
+    expect(page.locator('#observe-form [name="systolic"]')).to_have_value("")
+
+
 def test_what_waits_on_the_tablet_is_not_offered_back_beside_its_own_copy(
     tablet: Tablet, server: Server, address: str
 ):
@@ -701,6 +721,7 @@ def test_a_time_by_an_unsure_clock_is_charted_as_its_author_confirms_it(
     tablet.open()
     tablet.context.set_offline(True)
     tablet.write("observe", CALM | {"heart_rate": "87"})
+    tablet.keeps(1)
     tablet.write("observe", CALM | {"heart_rate": "88", "spo2": "980"})
     tablet.keeps(2)
     house.let_time_pass(10)

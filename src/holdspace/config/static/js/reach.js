@@ -15,12 +15,13 @@ async function isThere() {
   }
 }
 
-function tell(form, words) {
-  form.querySelector("p.not-sent")?.remove();
+function tell(form, submitter, words) {
+  const place = form.hidden ? submitter?.parentElement ?? form : form; // its button stands elsewhere
+  place.querySelector("p.not-sent")?.remove();
   if (!words) return;
   const notice = element("p", "notice attention not-sent", words);
   notice.setAttribute("role", "alert");
-  form.append(notice);
+  place.append(notice);
   notice.scrollIntoView({ block: "nearest" });
 }
 
@@ -37,7 +38,7 @@ async function onSubmit(event) {
   form.dataset.asking = "1";
   const reached = await isThere();
   delete form.dataset.asking;
-  tell(form, reached ? "" : AWAY);
+  tell(form, event.submitter, reached ? "" : AWAY);
   if (!reached) return;
   form.dataset.reached = "1";
   form.requestSubmit(event.submitter);

@@ -1,6 +1,6 @@
 /* The entry pad: tap an item, tap a number. It fills the page's own form and sends that form. */
 
-import { clockTime, now, say } from "../js/page.js";
+import { clockTime, newId, now, say } from "../js/page.js";
 
 const pad = document.querySelector("[data-pad]");
 const form = pad?.querySelector("#observe-form");
@@ -17,19 +17,10 @@ const vitals = () => [...pad.querySelectorAll('.vitals[data-part="set"] input')]
 const typed = () =>
   [...pad.querySelectorAll(".vitals input")].filter((input) => input.value.trim() !== "");
 
-function uuid() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
 /* A tablet that keeps entries takes the id away once it has one. */
 function identify(sent) {
   const entry = sent.elements.namedItem("entry");
-  if (entry) entry.value ||= uuid();
+  if (entry) entry.value ||= newId();
 }
 
 function tell(word) {

@@ -10,7 +10,7 @@ import { replaceRegions } from "../js/live.js";
 import { clockAhead, element, hiddenField, isKept, meta, newId, say } from "../js/page.js";
 import { asksForTime, showKept, UNREADABLE } from "./kept-list.js";
 
-const AROUND = new Set(["csrfmiddlewaretoken", "password", "code", "entry", "draft_key"]);
+const AROUND = new Set(["csrfmiddlewaretoken", "password", "code", "entry", "draft_key", "carry"]);
 const ME = meta("member");
 const { store: STORE, session: SESSION, setAside: ASIDE } = document.body.dataset;
 let key = null;
@@ -76,8 +76,9 @@ async function onSubmit(event) {
 
 async function submitted(form, submitter) {
   const entry = form.elements.entry?.value || newId();
+  const carried = new FormData(form).get("carry");
   const content = await contentOf(form, submitter);
-  const came = await keepAndSend(entry, content, form);
+  const came = await keepAndSend(entry, content, form, carried);
   if (came?.state === "done") {
     form.dataset.sent = "1";
     location.assign(came.page);
@@ -91,11 +92,13 @@ async function submitted(form, submitter) {
   if (asksForTime(came)) document.querySelector("#kept-here [name=at]")?.focus();
 }
 
-async function keepAndSend(entry, content, form = null) {
+/* What stood beside it in the pad goes along for the page that follows, and is never kept: later it
+would be offered as if it were typed now. */
+async function keepAndSend(entry, content, form = null, carried = null) {
   await keepEntry(key, { entry, member: ME, session: SESSION, store: STORE }, content);
   // From here on it is on the tablet's disk, whatever happens to the tab, the network or the server.
   if (form) await endDraft(form);
-  return (await sendAll(entry)).get(entry);
+  return (await sendAll(entry, carried ? [["carry", carried]] : [])).get(entry);
 }
 
 /* What is typed into it next is another entry. */

@@ -71,8 +71,8 @@ function refusal(said) {
 }
 
 /* One entry: what came of it. "done" and "other_body" are on record; the rest stays here. */
-async function sendOne(row, content, options) {
-  const fields = [...content.fields, ...around(row, content)];
+async function sendOne(row, content, { more, ...options }) {
+  const fields = [...content.fields, ...around(row, content), ...more];
   let answer = await post(content.url, fields, options);
   if (answer.status === 403) {
     if (await contact(row.store, row.session)) answer = await post(content.url, fields, options);
@@ -87,7 +87,7 @@ async function sendOne(row, content, options) {
   return refusal(`The server could not read it (${answer.status}).`);
 }
 
-async function sendRow(row, isAttended) {
+async function sendRow(row, isAttended, more) {
   if (row.refused && !isAttended) return null;
   const key = await keyFor(row);
   if (!key) return { state: trouble || "closed" };
@@ -95,7 +95,7 @@ async function sendRow(row, isAttended) {
   if (!content) return { state: "unreadable" };
   let what;
   try {
-    what = await sendOne(row, content, { touch: isAttended });
+    what = await sendOne(row, content, { touch: isAttended, more: isAttended ? more : [] });
   } catch {
     return { state: "away" };
   }
@@ -105,17 +105,17 @@ async function sendRow(row, isAttended) {
 }
 
 /* Sends what can be sent; resolves to what came of each, by its id. `attended` is the entry that a
-person has just made and waits for: sending it is a touch, sending the others is not. */
-export function sendAll(attended = "") {
-  const work = () => sendInOrder(attended);
+person has just made and waits for: sending it is a touch, and takes `more` fields along. */
+export function sendAll(attended = "", more = []) {
+  const work = () => sendInOrder(attended, more);
   return navigator.locks ? navigator.locks.request("holdspace-send", work) : work();
 }
 
 /* One that can't go stays where it is and holds back no other. */
-async function sendInOrder(attended) {
+async function sendInOrder(attended, more) {
   const came = new Map();
   for (const row of await rowsOf(meta("member"))) {
-    const what = await sendRow(row, row.entry === attended);
+    const what = await sendRow(row, row.entry === attended, more);
     if (!what) continue;
     came.set(row.entry, what);
     trouble = ["away", "sign_in"].includes(what.state) ? what.state : "";
