@@ -190,6 +190,9 @@ SETTINGS: dict[str, Spec] = {
     ),
     "clearance.valid_days": _whole("days", 1, 366, "A clearance is valid for"),
     "clearance.sessions_max": _whole("sessions", 1, 60, "A clearance covers at most"),
+    "clearance.sessions_left_to_renew": _whole(
+        "sessions", 0, 60, "A clearance is renewed when so many sessions are left"
+    ),
     "clearance.evaluator_is_physician": _flag("A physician (MD, DO) signs the clearance"),
     "clearance.in_person_required": _flag("The person was evaluated in person", must_be=True),
     "screening.resting_systolic_mmhg_max": _number(

@@ -11,7 +11,7 @@ from holdspace.care.models import Task
 from holdspace.core.facts import CredentialKind, Role
 from holdspace.people import actions as people
 from holdspace.people.models import Clinic, Credential, Membership
-from tests.rooms.factory import played
+from tests.rooms.factory import PROTOCOL, played, sign
 from tests.rooms.people.cast import NOW, clinic_at, fresh, member
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +105,53 @@ def test_consent_and_clearance_are_due_thirty_days_before_they_end():
     care.warn_of_endings(consent + 340 * day)
     words = {t.title.split()[0] for t in Task.objects.filter(kind="renewal_due")}
     assert words == {"Clearance", "Consent"}
+
+
+def protocol_with(house, most: int, few: int) -> None:
+    """The house's protocol with other numbers for a clearance, signed by its director."""
+    text = PROTOCOL.read_text()
+    for key, old, new in (("sessions_max", 8, most), ("sessions_left_to_renew", 2, few)):
+        assert f"{key} = {{ value = {old}," in text
+        text = text.replace(f"{key} = {{ value = {old},", f"{key} = {{ value = {new},")
+    house.protocol = care.adopt_protocol(
+        clinic=house.clinic, text=text, by=house.director, now=house.now
+    )
+    care.sign_protocol(
+        protocol=house.protocol, signature=sign(house.director, house.now), by=house.director,
+        now=house.now,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("most", "few", "said"),
+    [
+        (4, 2, None),
+        (3, 2, "Clearance: 2 of 3 sessions left: renew it by 31 May 2026 at the latest"),
+        (2, 1, "Clearance: 1 of 2 sessions left: renew it by 31 May 2026 at the latest"),
+        (2, 0, None),
+        (1, 0, "Clearance: 0 of 1 sessions left: renew it by 31 May 2026 at the latest"),
+    ],
+)
+def test_a_clearance_of_which_few_sessions_are_left_is_due_by_the_protocols_count(most, few, said):
+    house = played()
+    protocol_with(house, most, few)
+    guest = house.guest()
+
+    def due() -> list[Task]:
+        return [t for t in care.warn_of_endings(house.now) if t.kind == "renewal_due"]
+
+    assert due() == [], "none was used yet"
+    day = guest.open()
+    assert due() == [], "opened, and no dose given: nothing is used"
+    day.give("50 mg")
+    day.settle()
+    assert day.discharge().allowed
+    found = due()
+    assert [task.title for task in found] == ([said] if said else [])
+    assert due() == [], "once for one clearance"
+    for task in found:
+        assert Role.PRESCRIBER in task.owner.roles_at() and task.course == guest.course
+        assert house.now < task.due_at <= house.now + timedelta(days=7)
 
 
 # ---------------------------------------------------------------- by the clinic's own midnight

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from holdspace.care.actions.rounds import each
 from holdspace.care.actions.tasks import open_task
+from holdspace.care.facts import load as load_facts
 from holdspace.care.facts import protocol_of
 from holdspace.care.models import (
     Course,
@@ -24,6 +25,7 @@ from holdspace.care.models import (
 )
 from holdspace.core import facts as core
 from holdspace.core.canonical import from_text
+from holdspace.core.course import clearance_left
 from holdspace.core.credentials import valid_until, warning_days
 from holdspace.core.facts import DocumentKind, Role
 from holdspace.core.protocol import load
@@ -37,6 +39,8 @@ LISTS_MAX = "credentials.exclusion_check_age_days_max"
 DAYS_TO_READ = 7  # a door stops so many days after the task at the earliest
 NAMED = 3
 BEFORE_RENEWAL = timedelta(days=30)
+SESSIONS_LEFT = "clearance.sessions_left_to_renew"
+RENEWED_WITHIN = timedelta(days=7)  # where sessions run low; the next one is not far
 TO_ESCALATE = timedelta(days=3)
 # What is renewed, by whom, and the setting that says how long it holds.
 RENEWED = {
@@ -181,7 +185,7 @@ def _once_a_month(
 
 
 def _renewals(clinic: Clinic, now: datetime) -> list[Task]:
-    """Consent and clearance of every course that is open, from 30 days before they end."""
+    """Consent and clearance of every course that is open: days or sessions run low."""
     ended = Event.objects.of(clinic).filter(
         kind__in=[EventKind.COURSE_CLOSED, EventKind.COURSE_DECLINED]
     )
@@ -209,17 +213,35 @@ def _renewal(course: Course, kind: DocumentKind, now: datetime) -> Task | None:
     ends = row.signed_at + timedelta(days=protocol_of(course).whole(path))
     printed = from_text(core.Document, row.fact).expires_at
     ends = min(ends, printed) if printed else ends
-    if not ends - BEFORE_RENEWAL <= now <= ends:
-        return None  # there is time; or it has ended, and the door says so
+    if now > ends:
+        return None  # it has ended, and the door says so
+    said = _few_sessions(course, now) if kind is DocumentKind.CLEARANCE else None
+    if said is None and now >= ends - BEFORE_RENEWAL:
+        said = f"{word} ends on {ends.astimezone(course.clinic.zone):%d %b %Y}: renew it", ends
+    if said is None:
+        return None  # there is time
     owner = first_working(course.clinic, now, (role, Role.PRESCRIBER, Role.MEDICAL_DIRECTOR))
     if owner is None:
         return None
     Course.objects.select_for_update(of=("self",)).get(pk=course.pk)
     if Task.objects.filter(course=course, kind=RENEWAL_DUE, about=row.pk).exists():
         return None
-    until = ends.astimezone(course.clinic.zone)
+    title, due = said
     return open_task(
-        clinic=course.clinic, kind=RENEWAL_DUE, title=f"{word} ends on {until:%d %b %Y}: renew it",
-        owner=owner, due_at=ends, by=None, now=now, patient=course.patient, course=course,
-        about=row.pk,
+        clinic=course.clinic, kind=RENEWAL_DUE, title=title, owner=owner, due_at=due, by=None,
+        now=now, patient=course.patient, course=course, about=row.pk,
     )  # fmt: skip
+
+
+def _few_sessions(course: Course, now: datetime) -> tuple[str, datetime] | None:
+    """What the task says when few sessions are left of the clearance, and by when it is done."""
+    protocol = protocol_of(course)
+    few = protocol.whole(SESSIONS_LEFT)
+    if course.sessions.count() < protocol.whole("clearance.sessions_max") - few:
+        return None  # however they are counted, more are left
+    left = clearance_left(load_facts(course, now=now), protocol)
+    if left is None or left.sessions > few:
+        return None
+    ends = left.ends.astimezone(course.clinic.zone)
+    title = f"Clearance: {left.sessions} of {left.sessions_max} sessions left: renew it"
+    return f"{title} by {ends:%d %b %Y} at the latest", min(left.ends, now + RENEWED_WITHIN)
