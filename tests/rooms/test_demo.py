@@ -117,6 +117,16 @@ def test_people_stand_in_every_state_but_the_last_one(cast: Cast) -> None:
     assert len(cast.people) >= 14
 
 
+def test_a_diagnosis_after_the_clearance_is_seen_to_suspend_it(cast: Cast) -> None:
+    patient = cast.patient("learns_of_an_aneurysm")
+    event = Event.objects.get(patient=patient, kind=EventKind.CLEARANCE_SUSPENDED)
+    assert "new in the history: Aneurysm (I71.40)" in (event.body or "")
+    known = loader.load(Course.objects.get(patient=patient), now=NOW)
+    assert {r.title for r in known.investigations} >= {"ECG", "ALT", "Potassium"}
+    held = loader.load(Course.objects.get(patient=cast.patient("waits_for_a_plan")), now=NOW)
+    assert held.latest(Kind.QTC) is not None and len(held.diagnoses) == 2
+
+
 def test_names_stretch_the_pages(cast: Cast) -> None:
     names = [stage.patient.name for stage in cast.people.values()]
     assert any(len(name) > 50 for name in names)

@@ -151,3 +151,4 @@ HENRIK = _who(
 )  # fmt: skip
 LEOCADIA = _who("Leocadia Brandt", 46, "02-17", "female", 20, "Tannery Lane", "Golden")
 ZOLA = _who("Zola Mthembu", 30, "11-30", "female", 19, "Kiln Lane", "Arvada")
+OTTILIE = _who("Ottilie Marchetti", 57, "06-21", "female", 21, "Saddler Lane", "Aurora")

@@ -23,12 +23,14 @@ Played = Generator[datetime, None, Day]
 # --- the parts that most walks share -------------------------------------------------------------
 
 
-def to_clearance(s: Stage, day: int, *, phq9: int = 17, pressure: str = "122/78") -> Steps:
+def to_clearance(
+    s: Stage, day: int, *, phq9: int = 17, pressure: str = "122/78", tested: bool = False
+) -> Steps:
     """Entered on `day`, evaluated, assessed and cleared within six days."""
     yield s.day(day, "09:10")
     s.enrol()
     yield s.day(day + 3, "10:00")
-    s.evaluate(pressure=pressure)
+    s.evaluate(pressure=pressure, tested=tested)
     yield s.day(day + 5, "13:00")
     s.assess(phq9=phq9)
     yield s.day(day + 6, "16:00")

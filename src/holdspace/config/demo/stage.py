@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from holdspace.assessment import actions as assessment
+from holdspace.assessment.examination import Examination
 from holdspace.assessment.instruments import instruments
 from holdspace.care import actions as care
 from holdspace.care.models import Course, Task
@@ -39,6 +40,13 @@ from holdspace.schedule.models import Appointment, AppointmentKind
 from holdspace.welcome import actions as welcome
 
 NEVER, YES, NO = mental.Heard(mental.Ever.NEVER), Answer.YES, Answer.NO
+HEALTHY_BLOOD = (
+    ("eGFR", "94", "mL/min/1.73 m²", "60 or more"),
+    ("ALT", "24", "U/L", "7–55"),
+    ("AST", "21", "U/L", "8–48"),
+    ("Potassium", "4.2", "mmol/L", "3.6–5.2"),
+    ("TSH", "1.8", "mIU/L", "0.4–4.0"),
+)
 # Somebody for whom every answer is the expected one; a story says what is different.
 STRAIGHTFORWARD = mental.Assessment(
     indication=("F33.1",),
@@ -196,8 +204,13 @@ class Stage:
         yes: tuple[str, ...] = (),
         medicines: tuple[str, ...] = (),
         conclusion: str = "No contraindication found.",
+        tested: bool = False,
+        diagnoses: tuple[care.Diagnosed, ...] = (),
     ) -> None:
-        """The physician's evaluation; `yes` are the history questions answered with yes."""
+        """The physician's evaluation; `yes` are the history questions answered with yes.
+
+        `tested`: with a healthy ECG and blood of the days before.
+        """
         by = self.staff("physician")
         keys = load(self.house.protocol.text).conditions
         high, low = (Decimal(part) for part in pressure.split("/"))
@@ -222,12 +235,45 @@ class Stage:
             in_person=True,
             allergies="none known",
             conclusion=conclusion,
+            examination=self._examined(tested, diagnoses),
         )
         care.record_pdmp_query(course=self.course, at=self.now, states=["CO"], by=by, now=self.now)
         assessment.record_medical_evaluation(
             course=self.course, evaluation=evaluation, by=by, now=self.now,
             signature=self.sign("physician", "I took this history and examined this person."),
         )  # fmt: skip
+
+    def _examined(self, tested: bool, diagnoses: tuple[care.Diagnosed, ...]) -> Examination:
+        if not tested:
+            return Examination(diagnoses=diagnoses)
+        day = self.now.date()
+        return Examination(
+            ecg=care.Traced(
+                day - timedelta(days=4), "Sinus rhythm, 64/min, normal axis.", Decimal(412),
+                "Front Range Cardiology (invented)",
+            ),
+            lab_on=day - timedelta(days=3),
+            laboratory="Mile High Laboratory (invented)",
+            results=tuple(
+                care.Result(name, Decimal(value), unit, reference)
+                for name, value, unit, reference in HEALTHY_BLOOD
+            ),
+            diagnoses=diagnoses,
+        )  # fmt: skip
+
+    def ecg(self, words: str, qtc: int) -> None:
+        """An ECG that comes in after the evaluation."""
+        traced = care.Traced(
+            self.now.date() - timedelta(days=1), words, Decimal(qtc),
+            "Front Range Cardiology (invented)",
+        )  # fmt: skip
+        care.keep_results(course=self.course, ecg=traced, by=self.staff("physician"), now=self.now)
+
+    def learn(self, diagnosis: care.Diagnosed) -> None:
+        """The therapist learns of a diagnosis and writes it down."""
+        care.record_diagnosis(
+            course=self.course, diagnosis=diagnosis, by=self.staff(self.therapist), now=self.now
+        )
 
     def assess(self, *, phq9: int = 17, **changes: Any) -> None:
         """The therapist's assessment, with its PHQ-9 and its suicide-risk screen."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
+from holdspace.care.actions import Diagnosed
 from holdspace.config.demo import people, sessions
 from holdspace.config.demo.people import Who
 from holdspace.config.demo.sessions import (
@@ -20,10 +22,15 @@ from holdspace.config.demo.sessions import (
 )
 from holdspace.config.demo.stage import Stage, Steps
 from holdspace.core.codes import Code
+from holdspace.core.diagnoses import OnsetKnown, SaidBy
 from holdspace.core.journey import State
 from holdspace.core.kind_ends import EndReason
 from holdspace.schedule.models import AppointmentKind
 
+HYPERTENSION = Diagnosed(
+    "High blood pressure", "I10", onset=date(2014, 1, 1), onset_known=OnsetKnown.YEAR,
+    said_by=SaidBy.OUTSIDE, who="Dr Whitcomb, family doctor",
+)  # fmt: skip
 WAY_ON = (
     "Letter to the family doctor with our findings; the county's mood clinic has a place in three"
     " weeks; 988 at any hour."
@@ -59,9 +66,14 @@ def waits_for_a_plan(s: Stage) -> Steps:
     yield s.day(-11, "10:05")
     s.enrol()
     yield s.day(-6, "09:30")
-    s.evaluate(pressure="138/86", yes=("heart_disease_stable",), conclusion="Awaiting an ECG.")
+    s.evaluate(
+        pressure="138/86", yes=("heart_disease_stable",), conclusion="Awaiting an ECG.",
+        diagnoses=(HYPERTENSION, Diagnosed("Hay fever", said_by=SaidBy.PERSON)),
+    )  # fmt: skip
     yield s.day(-4, "15:00")
     s.assess(phq9=16)
+    yield s.day(-3, "11:40")
+    s.ecg("Sinus rhythm, 72/min; left ventricular hypertrophy by voltage.", 438)
     yield s.day(-3, "12:10")
     s.ask_clearance(Code.CLEARANCE_NEEDED)
 
@@ -93,7 +105,7 @@ def not_now(s: Stage) -> Steps:
 
 def is_cleared(s: Stage) -> Steps:
     """Cleared two days ago; the first preparation visit is booked."""
-    yield from to_clearance(s, -8)
+    yield from to_clearance(s, -8, tested=True)
     yield s.day(-1, "10:00")
     s.book_visit(AppointmentKind.PREPARATION, s.day(3, "10:00"))
 
@@ -171,6 +183,20 @@ def answers_about_safety(s: Stage) -> Steps:
     s.phq9(18, item9=1)
 
 
+def learns_of_an_aneurysm(s: Stage) -> Steps:
+    """Cleared and prepared once; then a scan for something else finds what stops the medicine."""
+    yield from to_clearance(s, -24, tested=True)
+    yield s.day(-12, "10:00")
+    s.prepare()
+    yield s.day(-2, "16:40")
+    s.learn(
+        Diagnosed(
+            "Aneurysm of the abdominal aorta, 34 mm", "I71.40", onset=s.day(-3).date(),
+            onset_known=OnsetKnown.DAY, said_by=SaidBy.OUTSIDE, who="Dr Sayed, radiology",
+        )
+    )  # fmt: skip
+
+
 def changes_therapist(s: Stage) -> Steps:
     """The therapist moves away; the person agrees to another one and meets them first."""
     yield from to_ready(s, -50)
@@ -232,4 +258,5 @@ WALKS = (
     Walk(people.PALOMA, sessions.has_a_variance, State.READY, room="Aspen"),
     Walk(people.HENRIK, pauses, State.PAUSED, "therapist2"),
     Walk(people.ZOLA, answers_about_safety, State.HELD),
+    Walk(people.OTTILIE, learns_of_an_aneurysm, State.HELD),
 )
