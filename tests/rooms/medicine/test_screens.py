@@ -299,6 +299,36 @@ def test_a_refresh_of_the_page_is_not_another_viewing(screens):
     assert AccessEvent.objects.count() == before
 
 
+def test_a_page_that_has_what_stands_is_told_so_and_hears_of_every_change(screens):
+    house = played()
+    day = house.guest().open()
+    day.give()
+    nurse, therapist = (screens(house)(who) for who in (house.nurse, house.therapist))
+    live = reverse("medicine:session_live", args=[day.session.id])
+    refresh = {"X-Background": "1"}
+    has = nurse.get(live, headers=refresh)["ETag"]
+    with CaptureQueriesContext(connection) as asked:
+        again = nurse.get(live, headers={**refresh, "If-None-Match": has})
+    assert (again.status_code, again.content, len(asked) <= 9) == (304, b"", True), len(asked)
+    assert again["X-Server-Now"]
+    assert therapist.get(live, headers={**refresh, "If-None-Match": has}).status_code == 200
+    day.observe(heart_rate=93)
+    after = nurse.get(live, headers={**refresh, "If-None-Match": has})
+    assert after.status_code == 200 and "93" in after.content.decode()
+    house.later(minutes=1)
+    assert nurse.get(live, headers={**refresh, "If-None-Match": after["ETag"]}).status_code == 200
+
+
+def test_what_stands_is_told_to_nobody_who_may_not_read_it(screens):
+    house = played()
+    day = house.guest().open()
+    live = reverse("medicine:session_live", args=[day.session.id])
+    has = screens(house)(house.nurse).get(live, headers={"X-Background": "1"})["ETag"]
+    stranger = screens(house)(played(stocked=False).nurse)
+    asked = stranger.get(live, headers={"X-Background": "1", "If-None-Match": has})
+    assert asked.status_code == 404
+
+
 def test_the_board_says_the_word_of_the_chart_and_what_is_overdue(screens):
     house = played()
     day = house.guest().open()

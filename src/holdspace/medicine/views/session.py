@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 
 from holdspace import __version__
 from holdspace.care import facts as loader
@@ -32,10 +33,12 @@ from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, lab
 from holdspace.medicine.web import session_of, with_time
 from holdspace.medicine.where import with_places
 from holdspace.people.access import GRANTS, ROLE_WORDS, May
-from holdspace.people.models import Site
+from holdspace.people.models import Membership, Site
 from holdspace.people.staff import working_in
 from holdspace.pharmacy import hatch
+from holdspace.records.models import StreamHead
 
+LOOKED_AT_AGAIN = timedelta(seconds=15)
 # A player may play what it has fetched (docs/adr/0038-music-of-the-clinic.md).
 may_play = csp_update({"media-src": ["blob:"]})
 
@@ -48,10 +51,27 @@ def screen(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 
 def live(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """The parts of the page that change by themselves; forms are not among them."""
+    """The parts of the page that change by themselves; forms are not among them.
+
+    A page that has what stands now is told so in a few statements (304). What time alone changes,
+    such as a set that becomes due, and what is no part of the course's record is looked at again
+    after LOOKED_AT_AGAIN at the latest.
+    """
     session = session_of(request, session_id)
-    answer = render(request, "medicine/live.html", now_context(request, session))
-    return with_time(answer, request.now)  # type: ignore[attr-defined]
+    now: datetime = request.now  # type: ignore[attr-defined]
+    stands = _stands(session, request.actor, now)  # type: ignore[attr-defined]  # before it is read
+    answer: HttpResponse | None = get_conditional_response(request, etag=stands)
+    if answer is None:
+        answer = render(request, "medicine/live.html", now_context(request, session))
+        answer["ETag"] = stands
+    return with_time(answer, now)
+
+
+def _stands(session: Session, actor: Membership, now: datetime) -> str:
+    """A tag that changes with every entry in the course's record, with its reader and with time."""
+    heads = StreamHead.objects.filter(stream=session.course.stream)
+    seq = heads.values_list("seq", flat=True).first() or 0
+    return f'W/"{actor.id}.{seq}.{now.timestamp() // LOOKED_AT_AGAIN.total_seconds():.0f}"'
 
 
 def timeline(request: HttpRequest, session_id: UUID) -> HttpResponse:

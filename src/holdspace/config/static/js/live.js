@@ -3,7 +3,7 @@
 import { tick } from "./clock.js";
 import { background, clockTime, element, isKept, measureClock, now, say } from "./page.js";
 
-const EVERY_S = 2;
+const EVERY_S = 1;
 const STALE_AFTER_S = 5;
 const TIMEOUT_MS = 4000; // a link that hangs is no link
 const LAST_GOOD = "holdspace-live-at:";
@@ -44,16 +44,19 @@ export function startLive() {
   if (!liveUrl) return;
   const everyMs = 1000 * (Number(liveEvery) || EVERY_S);
   const staleMs = 1000 * (Number(staleAfter) || STALE_AFTER_S);
+  let tag = ""; // what this page has, in the server's word; unchanged, nothing is sent again
   let lastGood = isKept ? lastGoodOf(liveUrl) ?? now() - staleMs : now();
 
   async function poll() {
     const asked = Date.now();
     try {
-      const answer = await background(liveUrl, { timeout: TIMEOUT_MS });
-      if (answer.ok) {
+      const answer = await background(liveUrl, { timeout: TIMEOUT_MS, tag });
+      if (answer.ok || answer.status === 304) {
         measureClock(answer, asked);
         const type = answer.headers.get("Content-Type") ?? "";
-        if (type.includes("html")) {
+        if (answer.status === 304) tick();
+        else if (type.includes("html")) {
+          tag = answer.headers.get("ETag") ?? "";
           const html = await answer.text();
           replaceRegions(html);
           document.dispatchEvent(new CustomEvent("live-html", { detail: html }));

@@ -62,8 +62,9 @@ export function momentOf(wall) {
 }
 
 /* A request that the person did not make: it never keeps a sign-in alive. */
-export function background(url, { method = "GET", body, timeout } = {}) {
+export function background(url, { method = "GET", body, timeout, tag } = {}) {
   const headers = { "X-Background": "1", "X-Requested-With": "fetch" };
+  if (tag) headers["If-None-Match"] = tag;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRFToken"] = meta("csrf-token");
   return fetch(url, {
