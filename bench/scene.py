@@ -1,6 +1,6 @@
 """A clinic to measure, made only by real actions, in the scratch folder that the environment names.
 
-python -m bench.scene FOLDER     migrate, play, and write FOLDER/scene.json
+python -m bench.scene FOLDER [OPEN]     migrate, play, and write FOLDER/scene.json
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PHQ9 = {f"phq9_{n}": str(n % 3) for n in range(1, 9)} | {
 }  # fmt: skip
 
 
-def play(present: datetime) -> dict[str, Any]:
+def play(present: datetime, in_session: int = IN_SESSION) -> dict[str, Any]:
     """The clinic's life up to `present`; returns what a client must know to use it."""
     from tests.rooms.factory import played
     from tests.rooms.people.cast import licensed
@@ -44,14 +44,14 @@ def play(present: datetime) -> dict[str, Any]:
     licensed(house.cast, house.director, Discipline.MD, now=house.now)
     _state_permits(house)
     house.stock(containers=SESSIONS + 2)
-    for number in range(PEOPLE - IN_SESSION - 2):
+    for number in range(PEOPLE - in_session - 2):
         house.enquirer(name=f"Sam {_word(number)}")
     veteran = _veteran(house)
     house.now = present - timedelta(days=1)
     filled = _filled(house)
     new = house.enquirer(name="Lee Ashdown")
     new.assess()
-    days = _open_days(house, present)
+    days = _open_days(house, present, in_session)
     _use_fresh_vial(house)
     drawn = days[-1].draw(days[-1].order("50 mg"))
     assert drawn.dose_mg == 50
@@ -218,10 +218,11 @@ def _use_fresh_vial(house: Any) -> None:
     house.vials = house.vials[1:]
 
 
-def _open_days(house: Any, present: datetime) -> list[Any]:
+def _open_days(house: Any, present: datetime, count: int) -> list[Any]:
     """People whose session day is open now, started one after another over the last hours."""
     guests = []
-    for number in range(IN_SESSION):
+    every = min(15, 240 // count)  # minutes from one to the next
+    for number in range(count):
         guest = house.enquirer(name=f"Kim {_word(number)}")
         guest.assess()
         guest.clear()
@@ -229,18 +230,18 @@ def _open_days(house: Any, present: datetime) -> list[Any]:
         guests.append(guest)
     days = []
     for number, guest in enumerate(guests):
-        starts = present - timedelta(minutes=15 * (IN_SESSION - number) + 10)
-        _book(house, guest, starts)
+        starts = present - timedelta(minutes=every * (count - number) + 10)
+        _book(house, guest, starts, every - 1)
         house.now = starts
         day = guest.open()
         for _ in range(3):  # some of the day has been charted already
-            house.later(minutes=3)
+            house.later(minutes=min(3, every // 4))
             day.observe(**_numbers())
         days.append(day)
     return days
 
 
-def _book(house: Any, guest: Any, starts: datetime) -> None:
+def _book(house: Any, guest: Any, starts: datetime, minutes: int) -> None:
     from tests.rooms.factory import passed
 
     from holdspace.care import actions as care
@@ -248,7 +249,7 @@ def _book(house: Any, guest: Any, starts: datetime) -> None:
     from holdspace.schedule.models import AppointmentKind
 
     wanted = schedule.Wanted(
-        kind=AppointmentKind.SESSION, starts_at=starts, ends_at=starts + timedelta(minutes=14),
+        kind=AppointmentKind.SESSION, starts_at=starts, ends_at=starts + timedelta(minutes=minutes),
         room=house.rooms[0], therapist=house.therapist, session_clinician=house.nurse,
         prescriber=house.prescriber,
     )  # fmt: skip
@@ -371,7 +372,7 @@ def operations_of(scene: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, in_session: int = IN_SESSION) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     django.setup()
     from django.conf import settings
@@ -387,7 +388,7 @@ def main(folder: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TABLE)
     begin = time.perf_counter()
-    scene = play(timezone.now())
+    scene = play(timezone.now(), in_session)
     scene["operations"] = operations_of(scene)
     scene["played_s"] = round(time.perf_counter() - begin, 1)
     scene["counted"] = count_statements(scene, scene["operations"])
@@ -396,4 +397,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:3]))
