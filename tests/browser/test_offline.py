@@ -370,6 +370,19 @@ def test_what_the_server_does_not_accept_stays_with_its_reason_until_its_author_
     expect(tablet.page.locator("#twice")).to_contain_text("handed to Kim")
 
 
+def test_what_the_person_takes_back_without_the_network_is_kept_and_sent(
+    tablet: Tablet, address: str
+):
+    tablet.context.set_offline(True)
+    tablet.page.locator("#less > summary").click()
+    tablet.page.get_by_role("button", name="No touch at all").click()
+    tablet.keeps(1)
+    tablet.context.set_offline(False)
+    tablet.keeps(0)
+    expect(tablet.page.locator("#strip")).to_contain_text("Withdrawn: none but for safety")
+    assert words(in_the_record(tablet.house.server, address), '"what":"touch"') == 1
+
+
 def test_a_mistake_with_the_network_comes_back_on_the_page_as_ever(tablet: Tablet):
     with tablet.page.expect_navigation():
         tablet.write("observe", CALM | {"spo2": "980"})

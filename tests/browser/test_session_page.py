@@ -14,6 +14,15 @@ def places(house: ClinicHouse) -> Places:
     return Places(house)
 
 
+SIZES = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
+# How much of each line of the strip a finger's width below the top of the window lets be seen.
+SEEN = """() => [...document.querySelectorAll("#strip > span")].map(line => {
+  const box = line.getBoundingClientRect();
+  const top = document.elementFromPoint(box.x + 4, box.y + box.height / 2);
+  return [line.className, Boolean(top && line.contains(top)), box.bottom < innerHeight / 3];
+})"""
+
+
 @pytest.fixture
 def desk(house: ClinicHouse, places: Places) -> Desk:
     desk = house.desk("nurse")
@@ -57,3 +66,34 @@ def test_each_lane_has_its_own_phrases(house: ClinicHouse, places: Places):
     therapy = page.locator("#lane-therapy .phrases button")
     expect(therapy.filter(has_text="Asked for a hand, and has it.")).to_be_visible()
     assert not page.locator("#lane-medical .phrases button").count(), "the therapist writes one"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "phone"])
+@pytest.mark.parametrize("to", ["#all", "#ending", "#readings"])
+def test_what_was_agreed_stays_in_sight_wherever_the_page_is(
+    desk: Desk, size: dict[str, int], to: str
+):
+    desk.page.set_viewport_size(size)  # type: ignore[arg-type]
+    desk.page.locator(to).evaluate("part => part.scrollIntoView()")
+    lines = desk.page.evaluate(SEEN)
+    assert [name.split("-")[1].split(" ")[0] for name, *_ in lines] == [
+        "touch", "helps", "intention", "allergies", "music", "contact",
+    ]  # fmt: skip
+    assert all(seen and near for _name, seen, near in lines), lines
+    assert desk.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "phone"])
+def test_the_person_takes_touch_back_in_two_taps(
+    house: ClinicHouse, places: Places, size: dict[str, int]
+):
+    desk = house.desk("therapist")
+    desk.page.set_viewport_size(size)  # type: ignore[arg-type]
+    page = desk.open(places.session(IN_SESSION))
+    page.locator("#less > summary").click()
+    what = "No longer: hand held" if size is SIZES[0] else "No touch at all"
+    with page.expect_navigation():
+        page.get_by_role("button", name=what).click()
+    said = "no touch;" if size is SIZES[0] else "Withdrawn: none but for safety"
+    expect(page.locator("#strip .strip-touch")).to_contain_text(said)
+    expect(page.locator(".messages")).to_contain_text("Kept: what the person took back.")

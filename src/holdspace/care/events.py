@@ -79,8 +79,12 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
+    """The person took back a whole paper, or `parts` of it; `what` is "consent" or "touch"."""
+
     document: str
     in_own_words: str = ""
+    what: str = "consent"
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -363,7 +363,11 @@ def _looked_at(happened: list[Happened]) -> tuple[units.Observation, ...]:
 
 def _documents(course: Course, happened: list[Happened], until: datetime) -> tuple:
     struck = Strike.objects.filter(course=course).values("struck_id")
-    withdrawn = {h.body.document: h.at for h in happened if h.kind is EventKind.CONSENT_WITHDRAWN}
+    withdrawn = {
+        h.body.document: h.at
+        for h in happened
+        if h.kind is EventKind.CONSENT_WITHDRAWN and not h.body.parts
+    }
     suspended = _suspensions(course, happened)
     counter = {h.body.document: h.by for h in happened if h.kind is EventKind.COUNTERSIGNED}
     found = []

@@ -72,6 +72,14 @@ def _order(body: Any, names: dict[str, str]) -> str:
     return f"Ordered {further}{plain(body.dose_mg)} mg {body.route.value.upper()}"
 
 
+def _withdrawn(body: Any, names: dict[str, str]) -> str:
+    if body.what != "touch":
+        return "Consent withdrawn"
+    if not body.parts:
+        return "Touch withdrawn: none but what safety needs"
+    return f"No longer agreed: {', '.join(body.parts)}"
+
+
 def _dose(body: Any, names: dict[str, str]) -> str:
     tail = "" if body.passed_door else " (variance: no passed door)"
     return f"Gave {plain(body.dose_mg)} mg {body.route.value.upper()}{tail}"
@@ -126,7 +134,7 @@ TELL: dict[EventKind, Any] = {
         f"{b.title} of {b.taken_on.day} {b.taken_on:%b %Y}: {b.text}"
     ),
     EventKind.CLEARANCE_SUSPENDED: lambda b, n: f"Clearance suspended: {b.because}",
-    EventKind.CONSENT_WITHDRAWN: lambda b, n: "Consent withdrawn",
+    EventKind.CONSENT_WITHDRAWN: _withdrawn,
     EventKind.VISIT_HELD: lambda b, n: f"{b.phase.capitalize()} visit held",
     EventKind.STAFF_PLACED: _staff,
     EventKind.ORDER_SIGNED: _order,

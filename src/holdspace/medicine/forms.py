@@ -429,6 +429,29 @@ class EmergencyForm(forms.Form):
     at = At(label=_("At"))
 
 
+class NarrowForm(forms.Form):
+    """What the person takes back: one form of touch, all of it, or their consent."""
+
+    what = forms.ChoiceField(choices=[("part", ""), ("touch", ""), ("consent", "")])
+    part = forms.CharField(required=False, max_length=120)
+    in_own_words = forms.CharField(
+        label=_("What they said, if they said why"), required=False, max_length=300
+    )
+    at = At(label=_("At"))
+
+    def __init__(self, data: Any = None, *args: Any, **more: Any) -> None:
+        if data and data.get("what", "").startswith("part:"):  # each part is one button
+            data = data.copy()
+            data["what"], data["part"] = "part", data["what"].removeprefix("part:")
+        super().__init__(data, *args, **more)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("what") == "part" and not data.get("part"):
+            self.add_error("what", _("Accepted: what is agreed now."))
+        return data
+
+
 class NoteForm(forms.Form):
     lane = forms.ChoiceField(widget=forms.HiddenInput, choices=[("medical", ""), ("therapy", "")])
     text = forms.CharField(

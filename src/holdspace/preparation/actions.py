@@ -9,9 +9,9 @@ from django.db import transaction
 
 from holdspace.care import actions as care
 from holdspace.care.actions.facts import Signed
-from holdspace.care.events import Withdrawn
-from holdspace.care.facts import load, protocol_of
-from holdspace.care.models import Course, Document, EventKind, Label
+from holdspace.care.facts import protocol_of
+from holdspace.care.models import Course, Document, EventKind
+from holdspace.care.touch import Touch
 from holdspace.core.decision import Door
 from holdspace.core.facts import DocumentKind, Route, Visit
 from holdspace.core.units import Kind
@@ -74,8 +74,9 @@ def take_consent(
 ) -> Document:
     """Keep the person's consent and touch agreement exactly as they read and signed them.
 
-    Raises WrongInput when the person was not asked alone or could not consent freely, or when the
-    name under it is not theirs and nobody says why: then there is no consent to keep.
+    Raises WrongInput when the person was not asked alone or could not consent freely, between a
+    dose and the end of its session, or when the name under it is not theirs and nobody says why:
+    then there is no consent to keep.
     """
     for field in ("asked_alone", "able_and_free"):
         if not getattr(given, field):
@@ -87,6 +88,12 @@ def take_consent(
     if not given.signed_name.strip():
         raise care.WrongInput("signed_name", "The person has not signed.", "their typed name")
     course = care.lock_course(course)
+    if care.is_after_a_dose(course):
+        raise care.WrongInput(
+            "touch",
+            "After a dose nothing is agreed to that was not agreed before.",
+            "narrowing or withdrawing, on the session page; a new consent on another day",
+        )
     _check_name(given, course)
     able = care.Reading(Kind.ABLE_TO_CONSENT, True)
     care.observe(course=course, readings=[able], taken_at=now, by=by, now=now)
@@ -111,7 +118,7 @@ def take_consent(
         course=course,
         kind=DocumentKind.TOUCH_AGREEMENT,
         title="Touch and recording agreement",
-        body=_touch_text(given),
+        body=Touch(given.touch, given.touch_signal, given.recording).text(given.signed_name),
         meaning=signature.meaning,
         signature=signature,
         by=by,
@@ -134,27 +141,6 @@ def _check_name(given: ConsentGiven, course: Course) -> None:
     )
 
 
-@transaction.atomic
-def withdraw_consent(*, course: Course, in_own_words: str, by: Membership, now: datetime) -> None:
-    """The person withdraws, at any time. Care goes on; no further dose is given.
-
-    Raises WrongInput when there is no consent in force to withdraw.
-    """
-    course = care.lock_course(course)
-    consent = load(course, now=now, actor=by).document(DocumentKind.CONSENT)
-    if consent is None or consent.withdrawn_at is not None:
-        raise care.WrongInput("consent", "There is no consent to withdraw.", "a signed consent")
-    care.happen(
-        course=course,
-        kind=EventKind.CONSENT_WITHDRAWN,
-        body=Withdrawn(consent.id, in_own_words),
-        at=now,
-        by=by,
-        now=now,
-        label=Label.SENSITIVE,
-    )
-
-
 def _consent_text(given: ConsentGiven) -> str:
     because = given.other_name_because.strip()
     return (
@@ -163,17 +149,4 @@ def _consent_text(given: ConsentGiven) -> str:
         "Asked alone, able to consent today, and freely: yes.\n"
         f"Signed by the person: {given.signed_name}"
         + (f"\nSigned with another name than the one on file: {because}" if because else "")
-    )
-
-
-def _touch_text(given: ConsentGiven) -> str:
-    forms = ", ".join(given.touch) if given.touch else "no touch"
-    recording = "agreed" if given.recording else "not agreed"
-    return (
-        f"Touch agreed in advance: {forms}.\n"
-        f"Signal to stop or to ask: {given.touch_signal or 'saying so'}.\n"
-        "It can be narrowed at any time and is not widened after a dose. Touch for safety or the"
-        " airway is care, not part of this agreement.\n"
-        f"Recording: {recording}.\n"
-        f"Signed by the person: {given.signed_name}"
     )

@@ -91,7 +91,7 @@ def withdraw(request: HttpRequest, course_id: UUID) -> HttpResponse:
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.withdraw_consent(
+            care.withdraw_consent(
                 course=course, by=request.actor, now=request.now, **form.cleaned_data
             )
         except care.WrongInput as wrong:

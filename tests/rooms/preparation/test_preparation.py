@@ -55,7 +55,7 @@ def consent(guest):
 
 
 def withdrawn(guest):
-    preparation.withdraw_consent(
+    care.withdraw_consent(
         course=guest.course, in_own_words="I changed my mind.", by=guest.house.nurse, now=guest.now
     )
 
@@ -119,7 +119,7 @@ def test_no_touch_is_what_nothing_ticked_means(guest):
 def test_a_consent_is_withdrawn_at_any_time_and_no_dose_follows():
     day = played().guest().open()
     drawn = day.draw(day.order("50 mg"))
-    preparation.withdraw_consent(
+    care.withdraw_consent(
         course=day.guest.course, in_own_words="Stop.", by=day.house.nurse, now=day.now
     )
     outcome = day.ask_to_give(drawn)

@@ -3,6 +3,7 @@
 doors      ask a gate inside the transaction, keep the decision whatever it was
 facts      observations, events, history, documents, corrections
 booking    a time for a visit, or for a session through its door
+consent    consent or touch taken back; nothing is widened after a dose
 results    an ECG, laboratory values, diagnoses: a row each
 courses    open, pin to a protocol, assign a therapist, decline, close
 undo       a slip of the hand, taken back at once by its author
@@ -19,6 +20,12 @@ drafts     what was typed and not yet sent
 """
 
 from holdspace.care.actions.booking import book_session, book_visit
+from holdspace.care.actions.consent import (
+    agreed_touch,
+    is_after_a_dose,
+    narrow_touch,
+    withdraw_consent,
+)
 from holdspace.care.actions.courses import (
     adopt_protocol,
     assign_therapist,
@@ -98,6 +105,7 @@ __all__ = [
     "Traced",
     "WrongInput",
     "adopt_protocol",
+    "agreed_touch",
     "amend_document",
     "ask",
     "assign_therapist",
@@ -124,12 +132,14 @@ __all__ = [
     "forget_finished_jobs",
     "hand_over_task",
     "happen",
+    "is_after_a_dose",
     "keep_results",
     "kind_end_of",
     "letter_of",
     "letters_on_file",
     "lock_course",
     "mark_of",
+    "narrow_touch",
     "next_after",
     "observe",
     "open_again",
@@ -159,4 +169,5 @@ __all__ = [
     "warn_of_endings",
     "why_not_again",
     "wish_to_be_reached",
+    "withdraw_consent",
 ]

@@ -48,6 +48,13 @@ HEALTHY_BLOOD = (
     ("TSH", "1.8", "mIU/L", "0.4–4.0"),
 )
 # Somebody for whom every answer is the expected one; a story says what is different.
+PREPARED = """Talked through: What to expect; Touch, boundaries and signals
+
+Intention: To look at the fear without running from it.
+
+What helps: A slow voice, the name said, feet on the floor.
+
+Note: Intentions, fears, touch, and what the day looks like."""
 STRAIGHTFORWARD = mental.Assessment(
     indication=("F33.1",),
     since_when="2022, two treatments tried",
@@ -368,7 +375,7 @@ class Stage:
 
     # --- preparation and integration --------------------------------------------------------------
 
-    def prepare(self, note: str = "Intentions, fears, touch, and what the day looks like.") -> None:
+    def prepare(self, note: str = PREPARED) -> None:
         outcome = preparation.hold_visit(
             course=self.course, note=note, by=self.staff(self.therapist), now=self.now,
             signature=self.sign(self.therapist, "This is my record of what was said and done."),
@@ -410,7 +417,7 @@ class Stage:
         )  # fmt: skip
 
     def withdraw(self, words: str) -> None:
-        preparation.withdraw_consent(
+        care.withdraw_consent(
             course=self.course, in_own_words=words, by=self.staff(self.therapist), now=self.now
         )
 

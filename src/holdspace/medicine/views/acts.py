@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from holdspace.care import actions as care
 from holdspace.care.actions import Outcome, WrongInput
 from holdspace.care.events import AdverseEvent, RescueDrug
 from holdspace.care.models import Session
@@ -163,7 +164,7 @@ def _again(request: HttpRequest, session: Session, act: str, form: forms.Form) -
 
 
 # Their forms ask for nothing that was read from the day; the page that follows reads it once.
-CHARTING = {"observe", "undo", "going-home", "note", "emergency", "could-not"}
+CHARTING = {"observe", "undo", "going-home", "note", "emergency", "narrow", "could-not"}
 
 
 def say(form: forms.Form, error: WrongInput) -> None:
@@ -227,6 +228,17 @@ def _could_not(asked: Asked) -> Any:
 
 def _emergency(asked: Asked) -> Any:
     return actions.emergency(**asked.common, what=asked.data["what"], at=asked.at)
+
+
+def _narrow(asked: Asked) -> Any:
+    data = asked.data
+    told: dict[str, Any] = {
+        "course": asked.day.session.course, "session": asked.day.session, "at": asked.at,
+        "in_own_words": data["in_own_words"].strip(), "by": asked.by, "now": asked.now,
+    }  # fmt: skip
+    if data["what"] == "consent":
+        return care.withdraw_consent(**told)
+    return care.narrow_touch(**told, part=data["part"])
 
 
 def _note(asked: Asked) -> Any:
@@ -415,6 +427,7 @@ ACTS: dict[str, Act] = {
     "going-home": Act(May.OBSERVE, _observe, "Charted."),
     "could-not": Act(May.OBSERVE, _could_not, "Kept: why it was not taken."),
     "emergency": Act(May.OBSERVE, _emergency, "Kept, with its time. The record goes on."),
+    "narrow": Act(May.OBSERVE, _narrow, "Kept: what the person took back. Care goes on."),
     "note": Act(May.OBSERVE, _note, "Note kept."),
     "told": Act(May.OBSERVE, _told, "Kept: who was told."),
     "place": Act(May.OBSERVE, _place, "Kept: who is where."),

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from holdspace.care import facts as loader
 from holdspace.care.web import course_or_404
 from holdspace.core.facts import Route
-from holdspace.medicine import page, papers
+from holdspace.medicine import agreed, page, papers
 from holdspace.medicine.views.session import banner_of
 from holdspace.medicine.web import session_of
 from holdspace.people.access import May
@@ -68,9 +68,12 @@ def _sheet(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
         raise Http404
     course = course_or_404(request, appointment.course_key, what=AccessWhat.RECORD_PRINT)
     protocol = loader.protocol_of(course)
+    now = request.now  # type: ignore[attr-defined]
+    person, facts = banner_of(course, now), loader.load(course, now=now)
     return {
         "appointment": appointment,
-        "person": banner_of(course, request.now),  # type: ignore[attr-defined]
+        "person": person,
+        "strip": agreed.of(course, facts, person),
         "protocol": protocol.reference,
         "route": papers.ROUTE_WORDS[Route(course.route)],
         "lines": papers.lines(protocol, Route(course.route)),

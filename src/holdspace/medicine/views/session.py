@@ -27,7 +27,7 @@ from holdspace.core import gates
 from holdspace.core.decision import Door
 from holdspace.core.facts import Role
 from holdspace.core.units import plain
-from holdspace.medicine import attention, feed, kept, music, pad, page, reviews
+from holdspace.medicine import agreed, attention, feed, kept, music, pad, page, reviews
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.web import session_of, with_time
@@ -147,11 +147,12 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
     conditions = attention.conditions(day)
     sound = music.live(session, [d.given_at for d in day.doses], is_over=bool(day.ended))
     outside = attention.outside(day, conditions)
+    person = banner_of(course, now)
     return {
         "day": day,
         "session": session,
         "course": course,
-        "person": banner_of(course, now),
+        "person": person,
         "now": now,
         "doses": day.doses,
         "last_dose": day.doses[-1] if day.doses else None,
@@ -168,6 +169,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "lanes": page.lanes(day),
         "lane_readers": LANE_READERS,
         "agreed": page.agreed(day),
+        "strip": agreed.of(course, day.facts, person),
         "received": page.received(day),
         "monitors": [
             {"standing": one, "is_on": one.is_on(session)} for one in feed.in_room(session, now)
@@ -343,6 +345,7 @@ SHAPES: dict[str, type[forms.Form]] = {
     "going-home": shapes.GoingHomeForm,
     "could-not": shapes.CouldNotForm,
     "emergency": shapes.EmergencyForm,
+    "narrow": shapes.NarrowForm,
     "note": shapes.NoteForm,
     "told": shapes.ToldForm,
     "place": shapes.PlaceForm,
@@ -367,8 +370,8 @@ SHAPES: dict[str, type[forms.Form]] = {
 }
 # Facts: a tablet without the network may keep them. What is permitted here is decided here.
 KEEPS = {
-    "observe", "going-home", "could-not", "emergency", "note", "told", "place", "variance",
-    "adverse-event", "rescue-drug", "end-infusion", "end", "chart",
+    "observe", "going-home", "could-not", "emergency", "narrow", "note", "told", "place",
+    "variance", "adverse-event", "rescue-drug", "end-infusion", "end", "chart",
 }  # fmt: skip
 DOSING = {"order", "cancel-order", "prepare", "give", "waste", "return", "lose"}
 

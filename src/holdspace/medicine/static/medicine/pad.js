@@ -259,7 +259,7 @@ function onKey(event) {
 /* The pad ends where the clock does, however many lines the clock has. */
 function measureBar() {
   const bar = document.querySelector(".session-bar");
-  const measure = () => document.body.style.setProperty("--bar", `${bar.offsetHeight}px`);
+  const measure = () => document.documentElement.style.setProperty("--bar", `${bar.offsetHeight}px`);
   new ResizeObserver(measure).observe(bar, { box: "border-box" });
   measure();
 }

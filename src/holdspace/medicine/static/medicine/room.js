@@ -61,8 +61,6 @@ function start() {
     form.addEventListener("submit", showEmergency);
   }
   if (emergency?.classList.contains("open")) showEmergency();
-  const agreed = document.querySelector("details.agreed");
-  if (agreed && matchMedia("(width < 40rem)").matches) agreed.open = false;
 }
 
 start();
