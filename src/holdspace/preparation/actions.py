@@ -78,22 +78,8 @@ def take_consent(
     dose and the end of its session, or when the name under it is not theirs and nobody says why:
     then there is no consent to keep.
     """
-    for field in ("asked_alone", "able_and_free"):
-        if not getattr(given, field):
-            raise care.WrongInput(
-                field,
-                "Consent counts only from a person who is able, free and asked alone.",
-                "asked again at another time",
-            )
-    if not given.signed_name.strip():
-        raise care.WrongInput("signed_name", "The person has not signed.", "their typed name")
     course = care.lock_course(course)
-    if care.is_after_a_dose(course):
-        raise care.WrongInput(
-            "touch",
-            "After a dose nothing is agreed to that was not agreed before.",
-            "narrowing or withdrawing, on the session page; a new consent on another day",
-        )
+    _check_moment(given, course)
     _check_name(given, course)
     able = care.Reading(Kind.ABLE_TO_CONSENT, True)
     care.observe(course=course, readings=[able], taken_at=now, by=by, now=now)
@@ -128,8 +114,27 @@ def take_consent(
     return consent
 
 
+def _check_moment(given: ConsentGiven, course: Course) -> None:
+    """Alone, able, free, and not while the medicine works."""
+    for field in ("asked_alone", "able_and_free"):
+        if not getattr(given, field):
+            raise care.WrongInput(
+                field,
+                "Consent counts only from a person who is able, free and asked alone.",
+                "asked again at another time",
+            )
+    if care.is_after_a_dose(course):
+        raise care.WrongInput(
+            "touch",
+            "After a dose nothing is agreed to that was not agreed before.",
+            "narrowing or withdrawing, on the session page; a new consent on another day",
+        )
+
+
 def _check_name(given: ConsentGiven, course: Course) -> None:
     """The name under a consent is the person's own, whatever its case, accents and spaces."""
+    if not given.signed_name.strip():
+        raise care.WrongInput("signed_name", "The person has not signed.", "their typed name")
     patient = course.patient
     on_file = {name_key(name) for name in (patient.name, patient.preferred_name) if name}
     if name_key(given.signed_name) in on_file or given.other_name_because.strip():
