@@ -8,7 +8,9 @@ import wave
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import BrowserContext, Route, expect
 
+from holdspace.config.demo.people import PASSWORD
 from tests.browser.clinic import ClinicHouse, Desk
 from tests.browser.screens import IN_SESSION, Places
 
@@ -103,7 +105,7 @@ def test_nothing_plays_before_the_first_tap_and_the_network_may_go(desk: Desk) -
     desk.context.set_offline(False)
     for name in TITLES[1:]:
         assert heard(desk, f"playing “{name}”") >= 1
-    waiting = "Object.keys(localStorage).filter(key => key.startsWith('holdspace-music-')).length"
+    waiting = "Object.keys(localStorage).filter(key => key.startsWith('holdspace-moment:')).length"
     desk.page.locator('[data-do="play"]').click()
     title(desk, "Paused")
     assert heard(desk, "Music: paused") == 1
@@ -169,3 +171,78 @@ def test_a_window_of_its_own_plays_on_and_takes_over_from_the_session_page(
     desk.page.goto("/medicine/")
     window.locator("[data-title]", has_text="Short two").wait_for(timeout=60_000)
     window.close()
+
+
+def sign_in(context: BrowserContext, key: str) -> None:
+    """Another person signs in at this browser; what it keeps, it keeps."""
+    context.clear_cookies()
+    page = context.new_page()
+    page.goto("/accounts/login/?next=/medicine/")
+    page.locator('[name="login"]').fill(f"{key}@juniper.example")
+    page.locator('[name="password"]').fill(PASSWORD)
+    page.locator('form[action*="login"] button').first.click()
+    page.wait_for_url("**/medicine/")
+    page.close()
+
+
+WAITING = """() => Object.entries(localStorage)
+  .filter(([place]) => place.startsWith("holdspace-moment:"))
+  .map(([, text]) => JSON.parse(text).moment.id)"""
+
+
+def test_what_was_played_is_sent_by_whoever_played_it_and_by_nobody_else(
+    house: ClinicHouse, planned: str
+) -> None:
+    context = house._context()
+    desk = house.sign_in("therapist", context)
+    page = desk.open(planned)
+    page.locator("[data-ready]", has_text="Ready without network").wait_for(timeout=60_000)
+    context.route("**/music/", lambda route: route.abort())
+    press(desk, "play")
+    title(desk, "Short")
+    page.goto("/medicine/")
+    held = set(page.evaluate(WAITING))
+    assert held
+    context.unroute("**/music/")
+
+    sign_in(context, "nurse")
+    page.goto(planned)
+    page.locator("[data-ready]", has_text="Ready without network").wait_for(timeout=60_000)
+    with page.expect_response("**/music/") as answer:
+        press(desk, "play")
+    assert answer.value.status == 200
+    assert not held & set(answer.value.json()["kept"]), "only what the nurse played"
+    assert held <= set(page.evaluate(WAITING))
+    page.goto("/medicine/")
+
+    sign_in(context, "therapist")
+    page.goto("/medicine/")
+    page.wait_for_function(f"held => !({WAITING})().some(id => held.includes(id))", arg=[*held])
+    page.goto(planned)
+    expect(page.locator("#all .timeline")).to_contain_text("playing “Short")
+    context.close()
+
+
+def test_a_moment_that_is_refused_is_kept_and_shown_until_it_is_cleared(desk: Desk) -> None:
+    page = desk.page
+
+    def refuse(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        moments = route.request.post_data_json["moments"]
+        refused = [{"id": one["id"], "why": "It is not of this clinic."} for one in moments]
+        return route.fulfill(json={"kept": [], "refused": refused})
+
+    desk.context.route("**/music/", refuse)
+    press(desk, "play")
+    box = page.locator("[data-refused]")
+    expect(box).to_contain_text("playing at", timeout=30_000)
+    expect(box).to_contain_text("It is not of this clinic.")
+    desk.context.unroute("**/music/")
+    page.reload()
+    expect(box).to_contain_text("It is not of this clinic.")
+    box.get_by_role("button").click()
+    expect(box).to_be_hidden()
+    page.reload()
+    expect(page.locator("[data-title]")).to_contain_text("Tap to go on")
+    expect(box).to_be_hidden()

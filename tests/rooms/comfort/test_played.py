@@ -57,16 +57,17 @@ def sent(day: Day, *played: Played) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def post(browser: Any, day: Day, moments: Any) -> Any:
+def post(browser: Any, day: Day, by: Any, moments: Any) -> Any:
     place = f"/medicine/session/{day.session.id}/music/"
-    return browser.post(place, json.dumps({"moments": moments}), content_type="application/json")
+    body = json.dumps({"moments": moments, "by": str(by.id)})
+    return browser.post(place, body, content_type="application/json")
 
 
 def test_a_moment_that_is_sent_again_is_one_moment(day: Day, screens: Any) -> None:
     browser = screens(day.house)(day.house.therapist)
     first, second = moment(day), moment(day, What.PAUSED)
     for batch in ([first], [first, second], [second, second], [first]):
-        answer = post(browser, day, sent(day, *batch))
+        answer = post(browser, day, day.house.therapist, sent(day, *batch))
         assert answer.status_code == 200
         assert set(answer.json()["kept"]) == {str(one.key) for one in batch}
     assert Moment.objects.filter(session=day.session).count() == 2
@@ -95,13 +96,23 @@ def test_one_wrong_moment_is_named_and_keeps_back_no_other(
     day: Day, screens: Any, wrong: dict[str, Any]
 ) -> None:
     good, bad = sent(day, moment(day), moment(day))
-    answer = post(screens(day.house)(day.house.nurse), day, [bad | wrong, good]).json()
+    answer = post(
+        screens(day.house)(day.house.nurse), day, day.house.nurse, [bad | wrong, good]
+    ).json()
     assert answer["kept"] == [good["id"]]
     assert [one["id"] for one in answer["refused"]] == [(bad | wrong)["id"]]
     assert Moment.objects.count() == 1
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"moments": 1}', '{"moments": ' + "[1]" * 3])
+def test_nobody_sends_what_another_person_played(day: Day, screens: Any) -> None:
+    browser = screens(day.house)(day.house.nurse)
+    assert post(browser, day, day.house.therapist, sent(day, moment(day))).status_code == 401
+    assert not Moment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"moments": 1}', '{"moments": []}', '{"moments": ' + "[1]" * 3]
+)
 def test_what_cannot_be_read_is_refused_as_a_whole(day: Day, screens: Any, body: str) -> None:
     place = f"/medicine/session/{day.session.id}/music/"
     browser = screens(day.house)(day.house.nurse)
@@ -123,7 +134,7 @@ def test_who_charts_sends_and_who_reads_sees_the_list_of_files(day: Day, screens
         (house.administrator, 404, 404),
     ):  # fmt: skip
         assert of(who).get(place).status_code == may_read
-        assert post(of(who), day, sent(day, moment(day))).status_code == may_send
+        assert post(of(who), day, who, sent(day, moment(day))).status_code == may_send
     files = of(house.nurse).get(place).json()["files"]
     assert len(files) == 2
     assert all(of(house.nurse).get(file).status_code == 200 for file in files)
@@ -181,7 +192,7 @@ def test_a_real_further_dose_is_asked_about_on_the_page_until_the_player_answers
     page = browser.get(live).content.decode()
     about = page.split('data-music-question="')[1].split('"')[0]
     answer = sent(day, moment(day, What.STRETCHED))[0] | {"about": about}
-    assert post(browser, day, [answer]).json()["kept"] == [answer["id"]]
+    assert post(browser, day, day.house.therapist, [answer]).json()["kept"] == [answer["id"]]
     page = browser.get(live).content.decode()
     assert "data-music-question" not in page
     assert "Music: phase stretched for the further dose" in page

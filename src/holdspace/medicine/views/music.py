@@ -23,6 +23,7 @@ from holdspace.comfort.actions import Played
 from holdspace.comfort.actions.played import MOMENTS_MAX
 from holdspace.comfort.models import What
 from holdspace.core.music import Phase
+from holdspace.medicine import answers
 from holdspace.medicine import music as shown
 from holdspace.medicine.actions.day import open_session
 from holdspace.medicine.views.session import banner_of, may_play, now_context
@@ -40,12 +41,15 @@ def music(request: HttpRequest, session_id: UUID) -> HttpResponse:
         return HttpResponse(shown.whole(session)["data"] or "{}", content_type="application/json")
     session = session_of(request, session_id, May.OBSERVE)
     try:
-        sent = json.loads(request.body[:BODY_MAX])["moments"]
+        body = json.loads(request.body[:BODY_MAX])
+        sent, by = body["moments"], body["by"]
         if not isinstance(sent, list) or len(sent) > MOMENTS_MAX:
             raise ValueError
     except (ValueError, KeyError, TypeError):
-        accepted = f"moments: a list of up to {MOMENTS_MAX}"
+        accepted = f"moments: a list of up to {MOMENTS_MAX}; by: whoever was signed in"
         return JsonResponse({"problem": _("This can't be read."), "accepted": accepted}, status=400)
+    if by != str(request.actor.id):  # type: ignore[attr-defined]
+        return answers.sign_in()
     kept, refused = [], []
     for one in sent:
         try:

@@ -1,8 +1,8 @@
 /* The player of a session's music. It follows the phases that the server worked out, plays from
    files kept on this device, and is never stopped by the page reading its parts again. */
 
+import { MomentLog, sendMoments } from "../js/keep/moments.js";
 import { clockTime, now, say } from "../js/page.js";
-import { MomentLog } from "./music-log.js";
 import { FADE_S, Files, Sound } from "./music-sound.js";
 
 const TICK_MS = 1000;
@@ -16,7 +16,7 @@ class Player {
     this.box = root.querySelector("[data-player]");
     this.plan = JSON.parse(root.dataset.music);
     this.files = new Files(this.plan.files);
-    this.log = new MomentLog(this.plan.session, this.plan.post);
+    this.log = new MomentLog(this.plan.post);
     this.mode = "idle"; // idle, playing, paused, silent (by hand), faded
     this.places = {}; // phase -> the number of its next item
     this.item = null;
@@ -177,7 +177,8 @@ class Player {
   onButton(event) {
     const button = event.target.closest("[data-do]");
     if (!button) return;
-    if (button.dataset.do === "play") this.playOrPause();
+    if (button.dataset.do === "clear") this.log.clearRefused();
+    else if (button.dataset.do === "play") this.playOrPause();
     else if (this.mode === "idle") this.playOrPause();
     else this[button.dataset.do]();
     this.show();
@@ -257,7 +258,7 @@ class Player {
 
   onLeave() {
     if (this.mode === "playing") this.note("paused");
-    this.log.send();
+    sendMoments();
   }
 
   /* ---------------------------------------------------------- telling */
@@ -317,7 +318,18 @@ class Player {
     return isReady ? "Ready without network." : `Getting ready: ${kept} of ${urls.length} files are here.`;
   }
 
+  showRefused() {
+    const box = this.box.querySelector("[data-refused]");
+    const refused = this.log.refused;
+    box.hidden = !refused.length;
+    const each = ({ moment, why }) => `${moment.what.replaceAll("_", " ")} at ${clockTime(Date.parse(moment.at))} (${why})`;
+    const words = refused.map(each).join(", ");
+    const node = box.querySelector("[data-refused-words]");
+    if (node.textContent !== words) node.textContent = words;
+  }
+
   show() {
+    this.showRefused();
     const put = (selector, text) => {
       const node = this.box.querySelector(selector);
       if (node.textContent !== text) node.textContent = text;

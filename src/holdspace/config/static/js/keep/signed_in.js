@@ -1,6 +1,7 @@
 /* On every page: a key stays only while its person is signed in, and what they kept is sent. */
 
 import { element, meta } from "../page.js";
+import { sendMoments } from "./moments.js";
 import { sendAll, whatStops } from "./send.js";
 import { forgetKeys, isPossible, rowsOf } from "./store.js";
 
@@ -28,6 +29,7 @@ async function sendTheRest() {
 }
 
 export async function startKeeping() {
+  if (meta("member")) sendMoments();
   if (!isPossible()) return;
   document.addEventListener("submit", (event) => {
     if (new URL(event.target.action).pathname === SIGN_OUT) forgetKeys();
