@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -264,3 +264,19 @@ def test_the_liver_is_looked_at_by_a_value_that_tells_of_it() -> None:
 def test_an_answer_no_is_still_no_where_nothing_is_on_file() -> None:
     facts = answered(ALLOWED[CLEAR](), "epilepsy", Answer.NO)
     assert about(CLEAR, facts, "epilepsy").verdict == "pass"
+
+
+def test_said_again_after_the_clearance_a_known_diagnosis_is_no_news() -> None:
+    again = said("G40.909", NOW - hours(1), since=SIGNED - SECOND)
+    new = replace(again, since=SIGNED)
+    for row, held in ((again, False), (new, True)):
+        stops = {f.code for f in ask(SESSION, has(arrived(), row)).stops}
+        assert ("clearance_suspended" in stops) is held
+
+
+def test_the_day_of_a_result_is_a_day_on_the_clinics_wall() -> None:
+    evening = datetime(2025, 3, 4, 3, tzinfo=UTC)  # 20:00 on 3 March in Denver
+    for ago, verdict in ((0, "pass"), (-1, "unknown")):
+        facts = replace(ALLOWED[CLEAR](), now=evening, investigations=(traced(ago),))
+        (found,) = [f for f in ask(CLEAR, facts, strict("ecg")).findings if f.subject == "ecg"]
+        assert found.verdict == verdict

@@ -44,7 +44,8 @@ class CarriedForward(forms.Form):
                 label=said, required=False, initial=row.status.value,
                 choices=[(state.value, words) for state, words in STATUS_WORDS.items()],
             )  # fmt: skip
-            self.fields[f"confirm_{row.id}"] = _tick(_("So it is"), on, age(on, today))
+            self.fields[f"status_{row.id}"].quiet_optional = True  # type: ignore[attr-defined]
+            self.fields[f"confirm_{row.id}"] = _tick(_("Confirmed today"), on, age(on, today))
         for result in self.found_before:
             said = f"{result.title}: {result.text}"
             on = result.taken_on

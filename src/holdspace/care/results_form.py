@@ -26,6 +26,7 @@ from holdspace.core.units import Kind, KindSpec, QuantityError, Shape
 
 USUAL = ("egfr", "alt", "ast")  # typed with their unit standing beside them
 ROWS = 6  # of other tests
+DIAGNOSIS_FIELDS = ("diagnosis", "icd10", "status", "onset", "said_by", "who")
 FUTURE = _("A day in the future. Accepted: a day until today.")
 
 
@@ -56,6 +57,8 @@ class ResultFields(forms.Form):
             self.fields[f"result_{n}"] = line(_("Result with its unit"), 60)
             self.fields[f"result_{n}"].accepted = "0.9 mg/dL"  # type: ignore[attr-defined]
             self.fields[f"ref_{n}"] = line(_("Reference range"), 60)
+        for name in self.result_names:  # the page says once what an empty field means
+            self.fields[name].quiet_optional = True  # type: ignore[attr-defined]
 
     @property
     def usual_rows(self) -> list[tuple[BoundField, BoundField]]:
@@ -159,9 +162,8 @@ def add_diagnosis(form: forms.Form, n: int) -> None:
         choices=[(s.value, w) for s, w in SAID_BY_WORDS.items()],
     )
     form.fields[f"who_{n}"] = line(_("Their name"), 120)
-
-
-DIAGNOSIS_FIELDS = ("diagnosis", "icd10", "status", "onset", "said_by", "who")
+    for name in DIAGNOSIS_FIELDS:
+        form.fields[f"{name}_{n}"].quiet_optional = True  # type: ignore[attr-defined]
 
 
 def diagnosis_row(form: forms.Form, n: int) -> dict[str, BoundField]:
@@ -236,6 +238,7 @@ class DiagnosisForm(forms.Form):
         self.today = today
         add_diagnosis(self, 0)
         self.fields["diagnosis_0"].label = _("Diagnosis")
+        self.fields["diagnosis_0"].help_text = _("In words, or by its code alone.")
         self.fields["said_by_0"].required = self.fields["status_0"].required = True
         for name in ("said_by_0", "status_0"):
             choices = self.fields[name].choices  # type: ignore[attr-defined]

@@ -56,7 +56,7 @@ class Investigation(Timed):
     def text(self) -> str:
         """The result as people read it, a number always with its unit."""
         parts = [f"{plain(self.value)} {self.unit}"] if self.value is not None else []
-        parts += [self.words] if self.words else []
+        parts += [self.words.rstrip(". ")] if self.words else []
         parts += [f"QTc {plain(self.qtc_ms)} ms"] if self.qtc_ms is not None else []
         return "; ".join(parts)
 

@@ -50,7 +50,7 @@ def test_each_is_shown_with_its_date_and_nothing_is_ticked(house: House, course:
     said = page(house, course)
     for words in (
         "Falling sickness (G40.909), since 2012", "Migraine, onset not known",
-        "ECG: Sinus rhythm.; QTc 410 ms", "ALT: 31 U/L",
+        "ECG: Sinus rhythm; QTc 410 ms", "ALT: 31 U/L",
         "Carried forward from 5 Jan 2026", "Carried forward from 6 Jan 2026",
     ):  # fmt: skip
         assert words in said, words
@@ -91,7 +91,7 @@ def test_confirmed_it_is_said_again_today_and_stands_since_it_was_first_said(
     body = course.documents.get(version=2).body
     assert "Falling sickness (ICD-10-CM G40.909 " in body and "remission, since 2012" in body
     assert "confirmed" in body and "ALT" not in body
-    assert "Looked at again\nECG of 2026-01-05: Sinus rhythm.; QTc 410 ms" in body
+    assert "Looked at again\nECG of 2026-01-05: Sinus rhythm; QTc 410 ms" in body
 
 
 def test_a_change_without_its_tick_is_asked_about_and_nothing_is_lost(

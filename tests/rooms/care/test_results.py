@@ -61,7 +61,7 @@ def test_each_result_is_a_row_with_its_code_unit_reference_day_and_laboratory(
     )  # fmt: skip
     assert len(rows) == 4
     ecg, *labs = facts(guest).investigations
-    assert (ecg.taken_on, ecg.text) == (on, "Sinus rhythm, 62/min.; QTc 412 ms")
+    assert (ecg.taken_on, ecg.text) == (on, "Sinus rhythm, 62/min; QTc 412 ms")
     assert [(r.name, r.loinc, r.text, r.reference) for r in labs] == [
         ("ALT", "1742-6", "31 U/L", "7–55"),
         ("Urinalysis", "24356-8", "clear", ""),
@@ -224,7 +224,7 @@ def test_results_that_come_in_later_are_typed_on_a_page_of_their_own(house: Hous
     )  # fmt: skip
     assert page.status_code == 302
     assert [r.text for r in facts(guest).investigations] == [
-        "Sinus rhythm.; QTc 412 ms", "31 U/L", "1.2 mIU/L", "negative",
+        "Sinus rhythm; QTc 412 ms", "31 U/L", "1.2 mIU/L", "negative",
     ]  # fmt: skip
 
 
