@@ -315,3 +315,47 @@ def test_no_title_of_a_task_names_an_illness_or_a_form() -> None:
     names = json.dumps([r.words for r in CLINIC.risk]).lower()
     for word in ("suicid", "psychos", "mania", "depress", "phq", "asq", "drug", "bladder"):
         assert word not in names
+
+
+# --- which of two is worse, and what nobody named -------------------------------------------------
+
+FROM_MILD = ["shown", "next_working_day", "same_day", "now"]
+
+
+@pytest.mark.parametrize("mine", FROM_MILD)
+@pytest.mark.parametrize("theirs", FROM_MILD)
+def test_a_concern_is_worse_than_one_that_is_less_urgent(mine: str, theirs: str) -> None:
+    concern = Concern("r", "thoughts", Tier(mine), "i", "w", "s", False)
+    assert concern.is_worse_than(theirs) is (FROM_MILD.index(mine) > FROM_MILD.index(theirs))
+
+
+@pytest.mark.parametrize("mine", FROM_MILD)
+def test_a_concern_is_worse_than_none(mine: str) -> None:
+    concern = Concern("r", "thoughts", Tier(mine), "i", "w", "s", False)
+    assert concern.is_worse_than("") is True
+
+
+def test_what_only_the_scale_s_file_calls_critical_is_seen_to_within_four_hours() -> None:
+    nobody = replace(CLINIC, risk=())
+    (found,) = heard(nobody, SCALES["phq-9"], {"phq9_9": 1})
+    assert (found.tier, found.item, found.rule) == (Tier.SAME_DAY, "phq9_9", "")
+    assert found.awaiting and found.words and found.source
+    now = datetime(2026, 3, 10, 12, tzinfo=NEW_YORK)
+    by = deadline(found, now, NEW_YORK)
+    assert by.due == now + timedelta(minutes=240)
+    assert by.passes_on == (now + timedelta(minutes=60), now + timedelta(minutes=120), by.due)
+    without = replace(found, minutes=None)
+    assert deadline(without, now, NEW_YORK).due == now + timedelta(minutes=240)
+
+
+@pytest.mark.parametrize(
+    ("op", "answers"),
+    [(">=", {1: False, 2: True, 3: True}), ("<=", {1: True, 2: True, 3: False}),
+     ("==", {1: False, 2: True, 3: False})],
+)  # fmt: skip
+def test_a_rule_compares_as_it_says(op: str, answers: dict[int, bool]) -> None:
+    rule = next(r for r in CLINIC.risk if r.instrument == "phq-9" and "phq9_9" in r.items)
+    only = replace(CLINIC, risk=(replace(rule, op=op, value=2, items=("phq9_9",)),))
+    for answer, holds in answers.items():
+        found = heard(only, SCALES["phq-9"], {"phq9_9": answer})
+        assert bool(found) is holds, (op, answer)
