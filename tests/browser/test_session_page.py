@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from uuid import UUID
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -97,3 +101,51 @@ def test_the_person_takes_touch_back_in_two_taps(
     said = "no touch;" if size is SIZES[0] else "Withdrawn: none but for safety"
     expect(page.locator("#strip .strip-touch")).to_contain_text(said)
     expect(page.locator(".messages")).to_contain_text("Kept: what the person took back.")
+
+
+WEIGHT_MAX = 300_000  # bytes over the wire, without music
+SOUND = re.compile(r"/comfort/|\.(wav|ogg|opus|mp3|m4a)$")
+
+
+def test_the_session_page_with_all_it_loads_is_under_300_kilobytes(
+    house: ClinicHouse, places: Places
+):
+    context = house._context()
+    desk = house.sign_in("nurse", context)
+    watch = context.new_cdp_session(desk.page)
+    watch.send("Network.enable")
+    watch.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    urls: dict[str, str] = {}
+    weights: dict[str, int] = {}
+    watch.on(
+        "Network.requestWillBeSent", lambda e: urls.update({e["requestId"]: e["request"]["url"]})
+    )
+    watch.on(
+        "Network.loadingFinished",
+        lambda e: weights.update({e["requestId"]: e["encodedDataLength"]}),
+    )
+    desk.page.goto("about:blank")
+    urls.clear()
+    weights.clear()
+    desk.page.goto(places.session(IN_SESSION), wait_until="load")
+    expect(desk.page.locator("[data-pad].sheet")).to_have_count(1)
+    desk.page.evaluate("document.fonts.ready.then(() => true)")
+    known = {key: size for key, size in weights.items() if key in urls}
+    loaded = {urls[key]: size for key, size in known.items() if not SOUND.search(urls[key])}
+    kinds = {url.split("?")[0].rpartition(".")[2] for url in loaded}
+    assert {"css", "js", "woff2"} <= kinds, "a page without its parts weighs nothing"
+    assert 20_000 < sum(loaded.values()) < WEIGHT_MAX, sorted(loaded.items(), key=lambda i: -i[1])
+    context.close()
+
+
+@pytest.mark.parametrize("paper", ["Letter", "A4"])
+def test_the_fullest_session_of_the_demo_prints_to_one_page(house: ClinicHouse, paper: str):
+    with sqlite3.connect(house.server.folder / "holdspace.sqlite3") as held:
+        fullest = held.execute(
+            "SELECT session_id FROM care_event WHERE session_id IS NOT NULL"
+            " GROUP BY session_id ORDER BY count(*) DESC"
+        ).fetchone()[0]
+    page = house.desk("physician").open(f"/medicine/session/{UUID(fullest)}/timeline/")
+    assert page.locator("#timeline li").count() > 15, "a full day"
+    printed = page.pdf(format=paper)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1

@@ -44,11 +44,13 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Something that lasts, such as a phase of the music, with its name."""
+    """Something that lasts: a phase of the music, a person in the room. One `row` is one line."""
 
     name: str
     begins: datetime
     ends: datetime
+    row: str = ""
+    css: str = "music-bar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,7 @@ def draw(
         pairs += _pairs([s for s in series if s.received is received], across, pressure, received)
     return {
         "width": WIDTH,
-        "height": HEIGHT + (BAR_HEIGHT + 2 if bars else 0),
-        "bars_top": HEIGHT,
+        "height": HEIGHT + (BAR_HEIGHT + 2) * len({bar.row for bar in bars}),
         "bar_height": BAR_HEIGHT,
         "left": LEFT,
         "right": WIDTH - RIGHT,
@@ -131,15 +132,19 @@ def draw(
     }
 
 
-def _bars(bars: Sequence[Bar], across: Callable[[datetime], str]) -> list[dict[str, str]]:
-    found = []
+def _bars(bars: Sequence[Bar], across: Callable[[datetime], str]) -> list[dict[str, object]]:
+    """Each row under the times, in the order in which it first appears."""
+    found: list[dict[str, object]] = []
+    rows = list(dict.fromkeys(bar.row for bar in bars))
     for bar in bars:
-        x, width = (
-            Decimal(across(bar.begins)),
-            Decimal(across(bar.ends)) - Decimal(across(bar.begins)),
-        )
-        name = bar.name if width >= 7 * len(bar.name) + 8 else ""
-        found.append({"x": f"{x}", "width": f"{width}", "name": name, "words": bar.name})
+        x = Decimal(across(bar.begins))
+        width = Decimal(across(bar.ends)) - x
+        name = bar.name if width >= 6 * len(bar.name) + 8 else ""
+        top = HEIGHT + rows.index(bar.row) * (BAR_HEIGHT + 2)
+        found.append(
+            {"x": f"{x}", "width": f"{width}", "y": top, "text_y": top + 14, "name": name,
+             "words": bar.name, "css": bar.css}
+        )  # fmt: skip
     return found
 
 

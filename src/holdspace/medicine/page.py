@@ -21,7 +21,7 @@ from holdspace.core import facts as core
 from holdspace.core.facts import DocumentKind
 from holdspace.core.flags import open_flags
 from holdspace.core.units import KINDS, Kind, Unit, plain
-from holdspace.medicine import drawing, kept, music
+from holdspace.medicine import kept
 from holdspace.medicine.actions.common import stock_facts
 from holdspace.medicine.actions.readings import charted_key
 from holdspace.medicine.models import ImportedReading, SessionEntry
@@ -46,7 +46,6 @@ TILE_WORDS = {
     Kind.RESPIRATORY_RATE: "Breathing",
     Kind.SEDATION_MOAAS: "Sedation",
 }
-DRAWN = (Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.HEART_RATE, Kind.PULSE_RATE, Kind.SPO2)
 ENDING_WORDS = {
     "discharged": "Discharged",
     "left_against_advice": "Left against advice",
@@ -56,7 +55,6 @@ ENDING_WORDS = {
 }
 RECEIVED_SHOWN = 6
 READINESS_HOURS = 12
-TAIL_MINUTES = 30  # an open session is drawn up to now, but not for a whole night
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,48 +371,3 @@ def _set_line(at: datetime, rows: Sequence[Observation], day: Day) -> dict[str, 
         "lane": "medical",
         "source": "" if first.source == "typed" else first.source,
     }
-
-
-def picture(day: Day, sound: Any = None) -> dict[str, object] | None:
-    """The session drawn; None while there is nothing to draw."""
-    series = [*_charted(day), *_received(day)]
-    if not any(one.points for one in series):
-        return None
-    moments = [p.at for one in series for p in one.points] + [d.given_at for d in day.doses]
-    last = max(moments)
-    since, until = min(moments), max(last, min(day.until, last + timedelta(minutes=TAIL_MINUTES)))
-    doses = [
-        drawing.Point(d.given_at, d.dose_mg, f"{d.dose_mg.normalize():f} mg") for d in day.doses
-    ]
-    margin = timedelta(minutes=3)
-    zone = day.session.course.clinic.zone
-    bars = [
-        drawing.Bar(one.name, one.begins, one.ends)
-        for one in music.blocks(sound, since - margin, until + margin)
-    ]
-    return drawing.draw(series, doses, since - margin, until + margin, zone, bars)
-
-
-def _charted(day: Day) -> list[drawing.Series]:
-    found = []
-    for kind in DRAWN:
-        points = tuple(
-            drawing.Point(row.taken_at, row.number, f"{KINDS[kind].label} {row.as_core.text}")
-            for row in day.rows
-            if row.kind == kind.value and row.number is not None and row.id not in day.struck
-        )
-        found.append(drawing.Series(f"{KINDS[kind].label}, charted", kind, False, points))
-    return found
-
-
-def _received(day: Day) -> list[drawing.Series]:
-    """What the monitor sent and could mean; its zeros are gaps."""
-    found = []
-    for kind in DRAWN:
-        points = tuple(
-            drawing.Point(row.at, row.value, f"{row.source} {row.words}, received")
-            for row in day.imported
-            if row.kind == kind.value and row.is_valid
-        )
-        found.append(drawing.Series(f"{KINDS[kind].label}, received", kind, True, points))
-    return [one for one in found if one.points]

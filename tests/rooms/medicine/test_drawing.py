@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from holdspace.core.units import Kind
-from holdspace.medicine.drawing import Point, Series, draw
+from holdspace.medicine.drawing import BAR_HEIGHT, HEIGHT, Bar, Point, Series, draw
 
 START = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
 
@@ -41,3 +41,19 @@ def test_received_and_charted_are_different_marks():
 
 def test_a_whole_day_has_at_most_a_dozen_and_a_half_times():
     assert len(drawn(Kind.SPO2, [(0, 97)], minutes=24 * 60 * 3)["times"]) <= 18
+
+
+def test_each_person_has_a_line_of_their_own_under_the_music():
+    hour = timedelta(minutes=60)
+    bars = [
+        Bar("Peak", START, START + hour),
+        Bar("Keisha: in the room", START, START + hour / 2, "keisha"),
+        Bar("Priya: in the room", START, START + hour, "priya"),
+        Bar("Keisha: in the room", START + hour / 2, START + hour, "keisha"),
+    ]
+    series = [Series("one", Kind.SPO2, True, (Point(START, Decimal(97)),))]
+    found = draw(series, [], START, START + hour, UTC, bars)
+    assert [bar["y"] - HEIGHT for bar in found["bars"]] == [
+        n * (BAR_HEIGHT + 2) for n in (0, 1, 2, 1)
+    ]
+    assert found["height"] == HEIGHT + 3 * (BAR_HEIGHT + 2)

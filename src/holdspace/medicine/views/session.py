@@ -27,7 +27,7 @@ from holdspace.core import gates
 from holdspace.core.decision import Door
 from holdspace.core.facts import Role
 from holdspace.core.units import plain
-from holdspace.medicine import agreed, attention, feed, kept, music, pad, page, reviews
+from holdspace.medicine import agreed, attention, feed, kept, music, pad, page, picture, reviews
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.web import session_of, with_time
@@ -77,7 +77,15 @@ def _stands(session: Session, actor: Membership, now: datetime) -> str:
 def timeline(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The whole day on one page, for reading and for paper."""
     session = session_of(request, session_id)
-    return render(request, "medicine/timeline.html", now_context(request, session))
+    context = now_context(request, session)
+    day: page.Day = context["day"]
+    parts = picture.stretches(day)
+    part = next((one for one in parts if one.key == request.GET.get("part")), None)
+    context |= {"parts": parts, "part": part}
+    if part:
+        context["picture"] = picture.picture(day, context["music"], part)
+        context["timeline"] = [one for one in context["timeline"] if part.has(one["at"])]
+    return render(request, "medicine/timeline.html", context)
 
 
 def show(
@@ -177,7 +185,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "may": request.actor.can,  # type: ignore[attr-defined]
         "music": sound,
         "timeline": page.timeline(day, music.lines(sound)),
-        "picture": page.picture(day, sound),
+        "picture": picture.picture(day, sound),
         "twice": page.twice(day),
         "aside": kept.aside(day.entries, day.names),
     }
