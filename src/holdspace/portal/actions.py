@@ -20,5 +20,6 @@ def ask_for_a_call(*, form: FormRequest, phone: str, now: datetime) -> Task:
 
     `phone` may be empty: then the number on file is meant.
     """
-    where = phone.strip()[:PHONE_CHARACTERS]
+    # Whoever is in danger is not sent back over a sign that a database cannot keep.
+    where = phone.replace("\x00", "").strip()[:PHONE_CHARACTERS]
     return call_now(course=form.course, title=CALL, words=where, about=form.id, now=now)

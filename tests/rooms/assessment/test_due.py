@@ -163,6 +163,8 @@ def test_a_form_asked_by_a_colleague_and_struck_may_be_asked_again(guest: Guest)
 def test_what_is_stopped_with_a_reason_is_due_no_more(guest: Guest, desk: Client) -> None:
     press(desk, guest, "stop", reason="")
     assert form(guest).stands is Stands.DUE and not FormEnd.objects.exists()
+    press(desk, guest, "stop", reason="Filled\x00 in elsewhere.")
+    assert form(guest).stands is Stands.DUE and not FormEnd.objects.exists()
     press(desk, guest, "stop", reason="Filled in at the referring clinic.")
     assert form(guest).stands is Stands.STOPPED
     end = FormEnd.objects.get()

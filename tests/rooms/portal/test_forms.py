@@ -14,8 +14,9 @@ from holdspace.assessment import actions
 from holdspace.assessment.asked import standing_answers
 from holdspace.assessment.models import FormRequest
 from holdspace.care.actions import unwanted
-from holdspace.care.models import Channel, EventKind, Task
+from holdspace.care.models import Channel, ContactWish, EventKind, MailChoice, Task
 from holdspace.config.quiet_log import HideKeys
+from holdspace.portal.actions import ask_for_a_call
 from holdspace.portal.sitting import FORGETS_SECONDS
 from holdspace.records.models import AccessEvent, AccessWhat
 from tests.rooms.factory import House, played
@@ -402,6 +403,27 @@ def test_a_wish_that_is_too_long_is_said_and_not_lost(house: House) -> None:
     page = Client().post(f"{address}reach/", {"words": "please " * 90})
     assert page.status_code == 200 and "at most 500 characters" in page.content.decode()
     assert "please please" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"), [("nuts\x00", False), ("🌿 דואר בלבד", True), ("x" * 500, True)]
+)
+def test_a_wish_in_any_script_is_kept_and_a_sign_that_cannot_be_kept_is_named(
+    house: House, words: str, kept: bool
+) -> None:
+    _form, address = link(house)
+    answer = Client().post(f"{address}reach/", {"stop": ["phone"], "words": words})
+    assert answer.status_code == (302 if kept else 200)
+    assert [wish.words for wish in ContactWish.objects.all()] == ([words] if kept else [])
+    assert MailChoice.objects.exists() is kept
+    if not kept:
+        assert "a sign in it that cannot be kept" in answer.content.decode()
+
+
+def test_a_call_is_asked_for_whatever_was_pasted_for_a_number(house: House) -> None:
+    form, _address = link(house)
+    task = ask_for_a_call(form=form, phone="303\x00 555 0142", now=house.now)
+    assert task.steps.get(what="opened").words == "303 555 0142"
 
 
 def test_a_dead_link_leads_to_nobodys_choices(house: House) -> None:

@@ -210,6 +210,8 @@ def withdraw(*, request: FormRequest, reason: str, by: Membership | None, now: d
     reason = reason.strip()
     if not REASON_LEAST <= len(reason) <= REASON_CHARACTERS:
         raise care.WrongInput("reason", "Why is it no longer asked?", "a few words")
+    if "\x00" in reason:
+        raise care.WrongInput("reason", "There is a sign in it that cannot be kept.", "plain words")
     request = _open(request)
     end = _end(request, How.WITHDRAWN, by, now)
     end.reason = reason

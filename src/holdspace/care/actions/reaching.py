@@ -79,6 +79,8 @@ def wish_to_be_reached(
     words = words.strip()
     if len(words) > WORDS_CHARACTERS:
         raise WrongInput("words", "This is long.", f"at most {WORDS_CHARACTERS} characters")
+    if "\x00" in words:
+        raise WrongInput("words", "There is a sign in it that cannot be kept.", "plain words")
     patient = Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient.pk)
     for channel in Channel:
         if channel in stop:
