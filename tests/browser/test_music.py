@@ -216,8 +216,9 @@ def test_what_was_played_is_sent_by_whoever_played_it_and_by_nobody_else(
     page.goto("/medicine/")
 
     sign_in(context, "therapist")
-    page.goto("/medicine/")
-    page.wait_for_function(f"held => !({WAITING})().some(id => held.includes(id))", arg=[*held])
+    with page.expect_response("**/music/") as answer:
+        page.goto("/medicine/")
+    assert held <= set(answer.value.json()["kept"])
     page.goto(planned)
     expect(page.locator("#all .timeline")).to_contain_text("playing “Short")
     context.close()

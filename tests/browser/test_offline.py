@@ -694,6 +694,20 @@ def test_one_entry_that_can_not_go_holds_back_none_of_the_others(
     expect(page.locator("main")).to_contain_text("2 entries are kept on this tablet and not sent.")
 
 
+def test_what_waits_is_sent_on_a_live_page_on_which_nothing_else_changes(tablet: Tablet):
+    """The page is told that nothing changed; that is an answer too."""
+    tablet.context.route("**/note/", lambda route: route.abort())
+    tablet.context.route("**/live/", unchanged)
+    tablet.write("note", {"lane": "medical", "text": "Only this one way was closed."})
+    tablet.keeps(1)
+    tablet.context.unroute("**/note/")
+    tablet.keeps(0)
+
+
+def unchanged(route: Any) -> None:
+    route.fulfill(status=304)
+
+
 def test_an_entry_that_the_server_fails_on_is_tried_again_and_the_next_one_goes(
     tablet: Tablet, server: Server, address: str
 ):

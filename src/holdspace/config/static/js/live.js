@@ -64,6 +64,7 @@ export function startLive() {
         lastGood = now();
         remember(liveUrl, lastGood);
         unveil();
+        document.dispatchEvent(new CustomEvent("live-answered")); // changed or not: the server is there
       } else document.dispatchEvent(new CustomEvent("live-refused", { detail: answer }));
     } catch {
       /* The watch below says how old the page is; the next poll is the retry. */

@@ -171,14 +171,9 @@ async function flush() {
   }
 }
 
-let lastLive = "";
 async function onLive({ detail }) {
-  if (detail !== lastLive) {
-    lastLive = detail;
-    await keepPage(key, { path: `${location.pathname}live/`, member: ME, session: SESSION }, detail);
-    await show();
-  }
-  await flush();
+  await keepPage(key, { path: `${location.pathname}live/`, member: ME, session: SESSION }, detail);
+  await show();
 }
 
 async function startWorker() {
@@ -216,6 +211,7 @@ async function start() {
     if (last) replaceRegions(last);
   } else await contact(STORE, SESSION);
   document.addEventListener("live-html", onLive);
+  document.addEventListener("live-answered", flush);
   document.addEventListener("live-refused", flush);
   addEventListener("online", flush);
   await show();
