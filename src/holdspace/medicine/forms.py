@@ -679,6 +679,20 @@ class DischargeForm(SignatureForm):
     )
 
 
+class NobodyCameForm(StaffForm):
+    adult = forms.CharField(
+        label=_("A second adult: who was called, and their number"), max_length=150
+    )
+    plan = forms.CharField(
+        label=_("Until closing: where they wait, and who stays with them"), max_length=300
+    )
+    until = forms.TimeField(
+        label=_("Until when"), widget=forms.TimeInput(attrs={"type": "time"}),
+        help_text=_("When the clinic closes. Then it goes to the director."),
+    )  # fmt: skip
+    staff = forms.ChoiceField(label=_("Who owns this plan"))
+
+
 class EndingForm(forms.Form):
     ending = forms.ChoiceField(
         label=_("How it ended"),

@@ -46,6 +46,7 @@ from holdspace.medicine.actions.entries import Envelope, Sent, again, once, set_
 from holdspace.medicine.actions.monitors import add_monitor, end_monitor, say_monitor_is_on
 from holdspace.medicine.actions.paper import Line, PaperDose, copy_from_paper
 from holdspace.medicine.actions.readings import chart_imported, import_readings
+from holdspace.medicine.actions.waiting import nobody_came
 
 __all__ = [
     "DoseWanted",
@@ -70,6 +71,7 @@ __all__ = [
     "label_of",
     "lose",
     "next_day_contact",
+    "nobody_came",
     "note",
     "observe_set",
     "once",

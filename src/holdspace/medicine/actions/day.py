@@ -37,6 +37,7 @@ from holdspace.medicine.actions.common import (
     stock,
     words,
 )
+from holdspace.medicine.actions.waiting import end_waiting
 from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
 from holdspace.pharmacy import hatch
@@ -188,6 +189,7 @@ def end_session(
         at=at or now, by=by, now=now, session=session, codes={"ending": ending.value},
     )  # fmt: skip
     _resolve_stock(course, session, by, now)
+    end_waiting(course, session, "the session ended", by, now)
     _follow_up(course, session, ending, by, now)
     if ending is Ending.TRANSFERRED:
         ask_for_reviews(course, event, "the person was transferred from a session", by, now)
@@ -214,6 +216,7 @@ def _discharge(
         course=course, kind=EventKind.SESSION_ENDED, body=body, at=now, by=by, now=now,
         session=session, codes={"ending": Ending.DISCHARGED.value},
     )  # fmt: skip
+    end_waiting(course, session, f"went home with {body.escort or 'the escort'}", by, now)
     _plan_contact(course, session, by, now)
     return Outcome(outcome.decision, outcome.row, event)
 

@@ -13,6 +13,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from holdspace.care import actions as care
@@ -377,6 +378,15 @@ def _end_infusion(asked: Asked) -> Any:
     )  # fmt: skip
 
 
+def _nobody_came(asked: Asked) -> Any:
+    data, here = asked.data, timezone.localtime(asked.now)
+    until = here.replace(hour=data["until"].hour, minute=data["until"].minute, second=0)
+    return actions.nobody_came(
+        **asked.common, adult=data["adult"], plan=data["plan"], until=until,
+        owner=_member(asked, "staff"),
+    )  # fmt: skip
+
+
 def _discharge(asked: Asked) -> Any:
     return actions.end_session(
         **asked.common, ending=Ending.DISCHARGED, escort=asked.data["escort"],
@@ -445,6 +455,7 @@ ACTS: dict[str, Act] = {
     "flag": Act(May.REVIEW_RED_FLAGS, _flag, "The review of the red flag is signed."),
     "end-infusion": Act(May.OBSERVE, _end_infusion, "Kept. The clocks run from the end."),
     "discharge": Act(May.DISCHARGE, _discharge, "Discharged. The next-day call has an owner."),
+    "no-escort": Act(May.OBSERVE, _nobody_came, "Kept. They stay, and the plan has an owner."),
     "end": Act(May.OBSERVE, _end, "Kept: how the session ended."),
     "contact": Act(May.OBSERVE, _contact, "Call kept."),
     "chart": Act(May.OBSERVE, _chart, "Charted from the monitor."),

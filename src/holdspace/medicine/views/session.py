@@ -371,6 +371,7 @@ SHAPES: dict[str, type[forms.Form]] = {
     "flag": shapes.FlagForm,
     "end-infusion": shapes.InfusionForm,
     "discharge": shapes.DischargeForm,
+    "no-escort": shapes.NobodyCameForm,
     "end": shapes.EndingForm,
     "contact": shapes.ContactForm,
     "chart": shapes.ChartImportedForm,
