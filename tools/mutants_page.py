@@ -20,7 +20,8 @@ FILES = (
     "monitor feed drawn follow_up news told flags papers journey decision units facts "
     "protocol_risk protocol_follow_up protocol_values protocol_entries protocol_reader protocol "
     "protocol_model protocol_schema scale_reader scale_screens state_table facts_of_states insist "
-    "incidents quiet trend asking canonical scenarios"
+    "incidents quiet trend asking canonical scenarios mental diagnosed diagnoses investigations "
+    "tablet kind_ends emergency music audio"
 ).split()
 HEAD = """# What the tests notice
 

@@ -1,4 +1,4 @@
-"""One tag: the form of an act by its name, since names have hyphens."""
+"""The form of an act by its name, since names have hyphens; and which of its fields sign."""
 
 from __future__ import annotations
 
@@ -16,3 +16,11 @@ def formof(forms: Any, key: str) -> Any:
 
 
 register.filter("formof", formof)
+
+SIGNS = frozenset({"password", "code", "second_email", "second_password"})
+
+
+@register.filter
+def signs(bound: Any) -> bool:
+    """Whether a field belongs to the signature, which a form shows at its end."""
+    return bound.name in SIGNS
