@@ -1,4 +1,4 @@
-"""The hard limits, number by number: whoever changes one changes this page as well, and says why."""
+"""The hard limits, number by number: whoever changes one changes this page as well."""
 
 from __future__ import annotations
 

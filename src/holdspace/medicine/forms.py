@@ -116,7 +116,8 @@ PADSS: dict[Kind, tuple[Any, Any, Any]] = {
         _("pressure and pulse within 20 % of baseline"), _("20 to 40 %"), _("more than 40 %"),
     ),
     Kind.PADSS_ACTIVITY: (
-        _("steady gait, no dizziness"), _("walks with help"), _("unable to walk"),
+        _("knows who, where and what day it is, and walks steadily"), _("one of the two"),
+        _("neither"),
     ),
     Kind.PADSS_NAUSEA: (_("minimal"), _("moderate"), _("severe")),
     Kind.PADSS_BLEEDING: (_("minimal"), _("moderate"), _("severe")),

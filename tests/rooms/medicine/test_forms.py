@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from holdspace.medicine.forms import ReadinessForm, VitalsForm
+from holdspace.core.units import Kind
+from holdspace.medicine.forms import ReadinessForm, VitalsForm, kind_field
 from tests.rooms.factory import NOW, played
 
 WELL = {"systolic": "122", "diastolic": "78", "heart_rate": "70"}
@@ -100,3 +101,9 @@ def test_the_readiness_page_asks_about_a_weight_that_jumped(screens):
     assert nurse.post(page, typed | {"sure_weight": "85"}).status_code == 302
     newest = guest.course.observations.filter(kind="weight").order_by("taken_at").last()
     assert newest.number == 85 and newest.taken_at > house.now - timedelta(minutes=1)
+
+
+def test_two_points_for_activity_mean_that_the_person_is_oriented_and_walks_steadily():
+    grades = dict(kind_field(Kind.PADSS_ACTIVITY).choices)
+    assert "knows who, where and what day it is, and walks steadily" in grades["2"]
+    assert "one of the two" in grades["1"] and "neither" in grades["0"]
