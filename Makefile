@@ -1,6 +1,8 @@
 # Every rule says what it does; `make` alone lists them.
 PYTHON ?= python3
 VENV   := .venv
+# one worker runs a file, in the files' order: a browser's server is started once, the long ones first
+BY_FILE := --dist loadfile --no-loadscope-reorder
 BIN    := $(VENV)/bin
 PORT   ?= 8000
 HOLDSPACE_DATA ?= var
@@ -60,10 +62,10 @@ check: dev ## the walls: ruff, mypy, import-linter, tidy, migrations
 	tools/check
 
 sqlite: dev ## the tests on SQLite, browser included
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 $(BY_FILE)
 
 postgres: dev ## on a throw-away PostgreSQL, but for the browser's tests and the core's (it knows no database)
-	$(BIN)/python -m tests.tools.postgres $(BIN)/pytest -n 2 --dist loadgroup -m "not browser" --ignore=tests/core
+	$(BIN)/python -m tests.tools.postgres $(BIN)/pytest -n 2 $(BY_FILE) -m "not browser" --ignore=tests/core
 
 bench: dev ## measure what the README reports, on both databases
 	$(BIN)/python bench/run.py

@@ -14,14 +14,12 @@ from tests.browser.clinic import CHROMIUM_FLAGS, ClinicHouse, Server, morning
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of this folder is `browser`; one worker runs a file, so that its server starts once."""
+    """All of this folder is `browser`."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ from holdspace.schedule.models import Appointment
 
 NOW = datetime(2026, 3, 2, 21, 0, tzinfo=UTC)  # a Monday, 14:00 in Denver
 # One play for the whole file, and in one process.
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
