@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError
-
+from holdspace.care.actions import AWAY
 from holdspace.core.feed import Message
 from holdspace.interop import hl7v2
 from holdspace.medicine.actions import monitors
@@ -16,7 +15,6 @@ from holdspace.medicine.models import Arrival
 log = logging.getLogger("holdspace.gateway")
 
 BATCH = 100
-AWAY = (OperationalError, InterfaceError)  # the database: gone, restarting, or locked by another
 
 
 def settle_arrivals(*, clock: Callable[[], datetime]) -> int:

@@ -98,9 +98,8 @@ def _is_renewed(holder: Membership, row: Credential) -> bool:
 def _once(
     clinic: Clinic, kind: str, row: Credential, holder: Membership, now: datetime
 ) -> Task | None:
-    Clinic.objects.select_for_update(no_key=True).get(
-        pk=clinic.pk
-    )  # two sweeps at once open one task
+    # two sweeps at once open one task
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     if Task.objects.filter(clinic=clinic, kind=kind, about=row.pk).exists():
         return None
     keeper = _keeper(clinic, now, but=holder)
@@ -166,9 +165,8 @@ def _asked_at(clinic: Clinic, last: date, now: datetime) -> datetime:
 def _once_a_month(
     clinic: Clinic, due: list[Membership], newest: datetime, last: date, now: datetime
 ) -> Task | None:
-    Clinic.objects.select_for_update(no_key=True).get(
-        pk=clinic.pk
-    )  # two sweeps at once open one task
+    # two sweeps at once open one task
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     rows = Task.objects.filter(clinic=clinic, kind=LISTS_TASK)
     owner = _keeper(clinic, now)
     if owner is None or rows.filter(closed_at=None).exists():
