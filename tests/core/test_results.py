@@ -160,13 +160,20 @@ def said(key: str, after: int, **more: object) -> Diagnosis:
 
 
 STATUS = {s.value: s for s in DiagnosisStatus}
+EARLIER = {"onset": date(2020, 1, 1), "onset_known": YEAR}
 AGAIN = [
     ("said again", {}, 0),
-    ("in remission now", {"status": STATUS["remission"]}, 0),
-    ("resolved", {"status": STATUS["resolved"]}, 0),
+    ("in remission now", {"status": STATUS["remission"], "continues": "a"}, 0),
+    ("resolved", {"status": STATUS["resolved"], "continues": "a"}, 0),
     ("in other words, same code", {"words": "Fits"}, 0),
-    ("with another beginning", {"onset": date(2020, 1, 1), "onset_known": YEAR}, 5),
+    ("with another beginning", {**EARLIER, "continues": "a"}, 5),
     ("with another code", {"icd10": "F44.81", "continues": "a"}, 5),
+]
+WEAKER = [
+    ("in remission", {"status": STATUS["remission"]}),
+    ("resolved", {"status": STATUS["resolved"]}),
+    ("with another beginning", EARLIER),
+    ("resolved long ago", {**EARLIER, "status": STATUS["resolved"]}),
 ]
 
 
@@ -178,8 +185,26 @@ def test_said_again_it_stands_since_it_was_first_said_and_changed_it_is_new(
     assert now.id == "b" and now.since == MONDAY + timedelta(days=since), how
 
 
+@pytest.mark.parametrize(("how", "change"), WEAKER, ids=[row[0] for row in WEAKER])
+def test_what_is_typed_again_weakens_no_entry_that_it_does_not_name(
+    how: str, change: dict[str, object]
+) -> None:
+    rows = [said("a", 0), said("b", 5, **change)]
+    assert {d.id for d in standing(rows)} == {"a", "b"}, how
+
+
+def test_an_uncoded_entry_that_becomes_another_one_is_new() -> None:
+    known = said("a", 0, icd10="", words="Migraine")
+    changed = said("b", 5, icd10="", words="Acute psychosis", continues="a")
+    (now,) = standing([known, changed])
+    assert now.id == "b" and now.since == MONDAY + timedelta(days=5)
+    respelt = said("b", 5, icd10="", words="  migraine", continues="a")
+    (same,) = standing([known, respelt])
+    assert same.since == MONDAY
+
+
 def test_what_comes_back_is_new() -> None:
-    away = said("b", 5, status=STATUS["resolved"])
+    away = said("b", 5, status=STATUS["resolved"], continues="a")
     (back,) = standing([said("a", 0), away, said("c", 9)])
     assert back.since == MONDAY + timedelta(days=9)
     (less,) = standing([said("a", 0), away, said("c", 9, status=STATUS["remission"])])
@@ -217,11 +242,11 @@ def test_rows_of_one_moment_are_told_apart_by_their_order() -> None:
 def test_a_code_answers_each_question_that_lists_it_and_no_other() -> None:
     protocol = clinic_protocol()
     for code in icd10():
-        found = set(questions_of(said("a", 0, icd10=code), protocol))
+        found = set(questions_of(code, protocol))
         assert found == {key for key, spec in protocol.conditions.items() if code in spec.icd10}
-    assert questions_of(said("a", 0, icd10=""), protocol) == ()
-    assert questions_of(said("a", 0, icd10="F33.1"), protocol) == ()
-    assert len(questions_of(said("a", 0, icd10="I48.91"), protocol)) == 2
+    assert questions_of("", protocol) == ()
+    assert questions_of("F33.1", protocol) == ()
+    assert len(questions_of("I48.91", protocol)) == 2
 
 
 def test_every_code_that_a_shipped_protocol_lists_can_be_typed() -> None:

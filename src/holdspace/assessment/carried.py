@@ -16,11 +16,14 @@ from django.utils.translation import gettext_lazy
 from holdspace.care.actions import Diagnosed
 from holdspace.care.listed import STATUS_WORDS, age
 from holdspace.core.diagnosed import name_of
-from holdspace.core.diagnoses import Diagnosis, DiagnosisStatus, onset_text
+from holdspace.core.diagnoses import Diagnosis, DiagnosisStatus, onset_text, questions_of
 from holdspace.core.facts import Facts
 from holdspace.core.investigations import Investigation, newest_of_each
 from holdspace.core.protocol_model import Protocol
 
+OVERTAKEN = gettext_lazy(
+    "What is on file was changed by somebody meanwhile: look at it again, and tick what holds."
+)
 UNTICKED = gettext_lazy("Changed, but not confirmed. Accepted: the tick, or as it was.")
 
 
@@ -60,6 +63,9 @@ class CarriedForward(forms.Form):
         return [self[f"confirm_{row.id}"] for row in self.found_before]
 
     def check_carried(self, data: dict[str, Any]) -> None:
+        ticked = {name for name in self.data if name.startswith("confirm_") and self.data[name]}
+        if ticked - self.fields.keys():
+            self.add_error(None, OVERTAKEN)
         for row in self.on_file:
             changed = data.get(f"status_{row.id}") not in (None, "", row.status.value)
             if changed and not data.get(f"confirm_{row.id}"):
@@ -96,12 +102,11 @@ def contradicted(
     for field, said in rows:
         if said.status is DiagnosisStatus.RESOLVED or not said.icd10:
             continue
-        keys = [key for key, spec in protocol.conditions.items() if said.icd10 in spec.icd10]
+        keys = questions_of(said.icd10, protocol)
         if keys and all(answers.get(key) == "no" for key in keys):
             yield field, protocol.conditions[keys[0]].label
 
 
 def by_hand(rows: Iterable[Diagnosed], protocol: Protocol) -> list[str]:
     """Names of diagnoses that no question of the protocol lists."""
-    listed = {code for spec in protocol.conditions.values() for code in spec.icd10}
-    return [said.words or said.icd10 for said in rows if said.icd10 not in listed]
+    return [said.words or said.icd10 for said in rows if not questions_of(said.icd10, protocol)]

@@ -463,10 +463,11 @@ def _earlier(course: Course, until: datetime) -> list[Happened]:
 
 def _of_the_person(earlier: list[Happened], happened: list[Happened]) -> dict:
     """Doses of earlier courses by themselves; what is known of the person from all of them."""
+    known = sorted([*earlier, *happened], key=lambda h: (h.at, h.recorded_at, h.id))
     return {
         "earlier_doses": _bodies(earlier, EventKind.DOSE_GIVEN),
-        "diagnoses": _diagnoses([*earlier, *happened]),
-        "investigations": _investigations([*earlier, *happened]),
+        "diagnoses": _diagnoses(known),
+        "investigations": _investigations(known),
     }
 
 
@@ -491,6 +492,12 @@ def entries_of(patient: Patient) -> tuple[list[Happened], dict[str, Strike]]:
     return [_as_row(decoded(row)) for row in rows], {
         str(strike.struck_id): strike for strike in struck
     }
+
+
+def diagnoses_of(patient: Patient) -> tuple[core.Diagnosis, ...]:
+    """The entries that stand now, of every course; two statements."""
+    entries, struck = entries_of(patient)
+    return _diagnoses(h for h in entries if h.id not in struck)
 
 
 def _as_row(h: Happened) -> Happened:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -39,13 +39,18 @@ SAID_BY_WORDS = {
 def diagnosis_lines(
     rows: Iterable[Diagnosis], protocol: Protocol, names: Mapping[str, str], now: datetime,
     zone: ZoneInfo, struck: Mapping[str, Strike] = NOTHING,
+    stands: Collection[str] | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Each diagnosis with the questions it answers; without one it is for review by hand."""
+    """Each diagnosis with the questions it answers; without one it is for review by hand.
+
+    Only one that `stands` can be changed: the others were continued by a newer entry. None: all do.
+    """
     today = now.astimezone(zone).date()
     return [
         {
             "key": row.id,
             "strike": struck.get(row.id),
+            "stands": stands is None or row.id in stands,
             "name": row.words,
             "code": row.icd10,
             "status": STATUS_WORDS[row.status],
@@ -57,7 +62,9 @@ def diagnosis_lines(
             "age": age(row.at.astimezone(zone).date(), today),
             "confirms": bool(row.continues),
             "by": names.get(row.by, ""),
-            "answers": [protocol.conditions[key].label for key in questions_of(row, protocol)],
+            "answers": [
+                protocol.conditions[key].label for key in questions_of(row.icd10, protocol)
+            ],
         }
         for row in rows
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from holdspace.care.events import Happened
 from holdspace.care.models import EventKind
+from holdspace.core.diagnosed import name_of
 from holdspace.core.facts import AskedIn, Place
 from holdspace.core.units import plain
 
@@ -127,9 +128,7 @@ TELL: dict[EventKind, Any] = {
     EventKind.MENTAL_HEALTH_ASSESSED: lambda b, n: (
         f"Mental health assessed: {b.recommendation.value.replace('_', ' ')}"
     ),
-    EventKind.DIAGNOSIS_RECORDED: lambda b, n: (
-        f"Diagnosis: {b.words}{f' ({b.icd10})' if b.icd10 else ''}, {b.status.value}"
-    ),
+    EventKind.DIAGNOSIS_RECORDED: lambda b, n: f"Diagnosis: {name_of(b)}, {b.status.value}",
     EventKind.INVESTIGATION_REPORTED: lambda b, n: (
         f"{b.title} of {b.taken_on.day} {b.taken_on:%b %Y}: {b.text}"
     ),

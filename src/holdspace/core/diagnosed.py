@@ -19,7 +19,7 @@ def as_answers(facts: Facts, protocol: Protocol) -> dict[str, tuple[Condition, .
     """
     found: dict[str, tuple[Condition, ...]] = {}
     for row in facts.diagnoses:
-        for key in questions_of(row, protocol) if not row.is_over else ():
+        for key in questions_of(row.icd10, protocol) if not row.is_over else ():
             found[key] = (*found.get(key, ()), _answer(facts, key, row))
     return found
 
@@ -58,7 +58,7 @@ def by_hand_since(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
 
 
 def _not_mapped(facts: Facts, protocol: Protocol) -> list[Diagnosis]:
-    return [row for row in facts.diagnoses if not questions_of(row, protocol)]
+    return [row for row in facts.diagnoses if not questions_of(row.icd10, protocol)]
 
 
 def _said(facts: Facts, row: Diagnosis) -> str:

@@ -88,16 +88,16 @@ def latest_onset(diagnosis: Diagnosis, until: date) -> date | None:
     return min(last, until) if on <= until else last
 
 
-def questions_of(diagnosis: Diagnosis, protocol: Protocol) -> tuple[str, ...]:
+def questions_of(code: str, protocol: Protocol) -> tuple[str, ...]:
     """The questions of the protocol that list this code, whole; empty: review by hand."""
-    code = diagnosis.icd10
     return tuple(key for key, spec in protocol.conditions.items() if code and code in spec.icd10)
 
 
 def standing(rows: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
     """The newest entry of each diagnosis, with since when it stands like this; oldest first.
 
-    An entry continues the one it names, else the one of the same code, else of the same words.
+    An entry continues the one it names. One that names none joins an entry of the same code, or of
+    the same words, that began alike and was not worse: nothing is weakened by being typed again.
     """
     found: dict[int, Diagnosis] = {}
     ids: dict[str, int] = {}
@@ -112,9 +112,20 @@ def standing(rows: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
 
 def _same(found: dict[int, Diagnosis], row: Diagnosis) -> int:
     for place, other in found.items():
-        if _name(other) == _name(row):
+        joins = _is_alike(row, other) and _severity(row) <= _severity(other)
+        if joins or other.continues == row.id:  # of one moment, what continues may come first
             return place
     return len(found)
+
+
+def _is_alike(row: Diagnosis, other: Diagnosis) -> bool:
+    began, began_other = ((d.onset, d.onset_known) for d in (row, other))
+    return _name(row) == _name(other) and began == began_other
+
+
+def _severity(diagnosis: Diagnosis) -> int:
+    """0 is the one that is there now."""
+    return list(DiagnosisStatus).index(diagnosis.status)
 
 
 def _name(diagnosis: Diagnosis) -> str:
@@ -123,10 +134,9 @@ def _name(diagnosis: Diagnosis) -> str:
 
 def _goes_on(row: Diagnosis, old: Diagnosis) -> Diagnosis:
     """The same diagnosis said again stands since it was first said; what came back is new."""
-    order = list(DiagnosisStatus)
-    is_worse = order.index(row.status) < order.index(old.status)
-    same = (row.icd10, row.onset, row.onset_known) == (old.icd10, old.onset, old.onset_known)
-    return row if is_worse or not same else replace(row, since=old.since or row.since)
+    is_worse = _severity(row) < _severity(old)
+    is_new = is_worse or not _is_alike(row, old)
+    return row if is_new else replace(row, since=old.since or row.since)
 
 
 _ONSET = (

@@ -67,7 +67,7 @@ def _diagnoses(facts: Facts, protocol: Protocol) -> list[News]:
     return [
         News(f"new in the history: {'; '.join(labels)} ({d.icd10})", d.since or d.at, d.id)
         for d in facts.diagnoses
-        if (labels := [_label(protocol, key) for key in questions_of(d, protocol)])
+        if (labels := [_label(protocol, key) for key in questions_of(d.icd10, protocol)])
     ]
 
 

@@ -91,9 +91,10 @@ def _touch(left: Touch | None, is_over: bool, no_consent: bool) -> Line:
 
 def _said(course: Course) -> dict[str, str]:
     """The newest intention and the newest that helps, each from the visit where it was said."""
-    rows = Document.objects.filter(
+    notes = Document.objects.filter(
         course=course, kind=DocumentKind.PREPARATION_NOTE.value, body__isnull=False
     ).exclude(id__in=course.strikes.values("struck_id"))
+    rows = notes.exclude(id__in=notes.exclude(supersedes=None).values("supersedes_id"))
     found: dict[str, str] = {}
     for row in rows.order_by("-signed_at", "-version"):
         for heading, text in _parts(row.body or ""):
@@ -110,7 +111,7 @@ def _parts(body: str) -> list[tuple[str, str]]:
         if heading:
             found.append((heading, text))
             continue
-        for part in text.split("\n\n"):
+        for part in text.replace("\r\n", "\n").split("\n\n"):
             name, colon, words = part.partition(": ")
             found += [(name, words.strip())] if colon else []
     return found

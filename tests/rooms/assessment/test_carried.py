@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from holdspace.care import actions as care
 from holdspace.care.facts import load
 from holdspace.care.models import Course
 from holdspace.core.facts import Facts
@@ -102,6 +103,19 @@ def test_a_change_without_its_tick_is_asked_about_and_nothing_is_lost(
     form = sent.context["form"]
     assert "Changed, but not confirmed" in form.errors[field][0]
     assert form[field].value() == "resolved" and form["epilepsy"].value() == "yes"
+    assert course.documents.count() == 1
+
+
+def test_a_tick_for_what_somebody_has_changed_meanwhile_is_asked_about(
+    house: House, course: Course
+) -> None:
+    key = keys(course)["Migraine"]
+    care.record_diagnosis(
+        course=course, diagnosis=care.Diagnosed("Migraine", continues=key), by=house.therapist,
+        now=timezone.now(),
+    )  # fmt: skip
+    sent = send(house, course, epilepsy="yes", **{f"confirm_{key}": "on"})
+    assert "changed by somebody meanwhile" in sent.context["form"].non_field_errors()[0]
     assert course.documents.count() == 1
 
 

@@ -252,13 +252,13 @@ def test_a_diagnosis_known_before_the_clearance_is_no_news_when_it_is_said_again
     guest.clear()
     house.later(days=1)
     diagnosed(guest, "Migraine", continues=str(first.id))
-    diagnosed(
+    again = diagnosed(
         guest, "Cystitis", "N30.90", status=DiagnosisStatus.RESOLVED, continues=str(resolved.id)
     )
     assert why(guest) == "" and not suspended(guest)
     assert not Task.objects.filter(kind="diagnosis_by_hand").exists()
     house.later(days=1)
-    diagnosed(guest, "Cystitis", "N30.90", continues=str(resolved.id))  # it came back
+    diagnosed(guest, "Cystitis", "N30.90", continues=str(again.id))  # it came back
     assert why(guest).startswith("new in the history: ")
 
 

@@ -170,12 +170,9 @@ def test_a_struck_row_stops_counting_and_stays_readable(house: House) -> None:
     assert verify().broken is None
 
 
-def test_what_is_known_of_a_person_is_known_in_the_next_course_and_of_nobody_else(
-    house: House,
-) -> None:
-    guest = house.enquirer()
-    keep(guest, ecg=Traced(today(guest), "Sinus rhythm."))
-    first = diagnose(guest, "Asthma")
+def reopened(guest: Guest) -> Guest:
+    """The same person in a course of their own that began a day after this one was closed."""
+    house = guest.house
     closed = care.close_course(
         course=guest.course, summary="No medicine was given.", outcome_words="no change",
         signature=sign(house.therapist, guest.now), by=house.therapist, now=guest.now,
@@ -186,7 +183,16 @@ def test_what_is_known_of_a_person_is_known_in_the_next_course_and_of_nobody_els
         patient=guest.patient, protocol=guest.course.protocol, route=Route.IM,
         by=house.coordinator, now=guest.now,
     )  # fmt: skip
-    again = Guest(house, guest.patient, opened.made)
+    return Guest(house, guest.patient, opened.made)
+
+
+def test_what_is_known_of_a_person_is_known_in_the_next_course_and_of_nobody_else(
+    house: House,
+) -> None:
+    guest = house.enquirer()
+    keep(guest, ecg=Traced(today(guest), "Sinus rhythm."))
+    first = diagnose(guest, "Asthma")
+    again = reopened(guest)
     assert [d.id for d in facts(again).diagnoses] == [str(first.id)]
     assert [r.title for r in facts(again).investigations] == ["ECG"]
     diagnose(again, "Asthma")
@@ -283,6 +289,33 @@ def test_a_diagnosis_is_changed_by_a_new_entry_and_the_old_one_stays(house: Hous
     assert (now.status, now.continues) == ("remission", str(old.id))
     every = browser.get(f"/chart/course/{guest.course.id}/results/").content.decode()
     assert every.count(">Epilepsy <") == 2
+
+
+def test_a_page_that_a_colleague_has_overtaken_changes_nothing_and_says_so(house: House) -> None:
+    guest = house.enquirer()
+    old = diagnose(guest, "Epilepsy", "G40.909")
+    newer = diagnose(guest, "Epilepsy", "G40.909", continues=str(old.id))
+    browser, address = signed_in(house.therapist), f"/chart/course/{guest.course.id}/diagnosis/"
+    sent = {"diagnosis_0": "Epilepsy", "icd10_0": "G40.909", "status_0": "resolved",
+            "onset_0": "", "said_by_0": "person"}  # fmt: skip
+    late = browser.post(f"{address}?of={old.id}", sent)
+    assert late.status_code == 200 and "meanwhile: look again" in late.content.decode()
+    assert late.context["form"]["status_0"].value() == "resolved", "nothing typed is lost"
+    (now,) = facts(guest).diagnoses
+    assert (now.id, now.status) == (str(newer.id), "active")
+    looked = browser.get(f"{address}?of={old.id}")
+    assert looked.status_code == 302 and looked.url.endswith("/results/")
+    every = browser.get(looked.url).content.decode()
+    assert f"?of={newer.id}" in every and f"?of={old.id}" not in every
+
+
+def test_seen_from_an_older_course_the_newest_word_of_the_person_counts(house: House) -> None:
+    guest = house.enquirer()
+    diagnose(guest, "Schizophrenia", "F20.9", status=DiagnosisStatus.RESOLVED)
+    again = reopened(guest)
+    newest = diagnose(again, "Schizophrenia", "F20.9")
+    for one in (guest, again):
+        assert [(d.id, d.status) for d in facts(one).diagnoses] == [(str(newest.id), "active")]
 
 
 def test_who_may_not_write_there_finds_nothing(house: House) -> None:

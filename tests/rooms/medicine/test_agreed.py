@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -65,6 +67,31 @@ def test_the_page_shows_what_was_agreed_and_says_what_nobody_wrote_down(day, nur
     assert lines["helps"].is_missing and str(lines["helps"].text) == "not written down"
     live = nurse.get(reverse("medicine:session_live", args=[day.session.id])).content.decode()
     assert 'id="strip"' in live and "to meet the quiet" in live
+
+
+def test_words_that_were_amended_away_are_shown_no_more(day, nurse):
+    course, by = day.session.course, day.house.therapist
+    note = course.documents.filter(kind="preparation_note").latest("signed_at")
+    care.amend_document(
+        document=note, body="Talked through: risks.\r\n\r\nWhat helps: voice only, no touch.",
+        reason="said so today", signature=sign(by, day.now), by=by, now=day.now,
+    )  # fmt: skip
+    lines = strip(nurse.get(url(day)))
+    assert lines["intention"].is_missing, "the older version's intention is gone"
+    assert lines["helps"].text == "voice only, no touch."
+
+
+@pytest.mark.parametrize("take", [care.withdraw_consent, care.narrow_touch])
+def test_what_is_taken_back_holds_from_now_also_by_a_fast_clock(day, take):
+    more = {} if take is care.withdraw_consent else {"part": ""}
+    row = take(
+        course=day.session.course, in_own_words="enough", by=day.house.nurse, now=day.now,
+        at=day.now + timedelta(seconds=50), session=day.session, **more,
+    )  # fmt: skip
+    assert row.at == day.now
+    known = loader.load(day.session.course, now=day.now)
+    kind = DocumentKind.TOUCH_AGREEMENT if more else DocumentKind.CONSENT
+    assert known.document(kind).withdrawn_at == day.now
 
 
 def test_one_form_of_touch_is_taken_back_by_one_post_and_keeps_the_rest(day, nurse):

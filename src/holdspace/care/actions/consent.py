@@ -31,6 +31,8 @@ def withdraw_consent(
 ) -> Event:
     """The person withdraws, at any time. Care goes on; no further dose is given.
 
+    It holds from now on at the latest, also where a fast clock dates it ahead.
+
     Raises WrongInput when there is no consent in force to withdraw.
     """
     course = lock_course(course)
@@ -39,7 +41,7 @@ def withdraw_consent(
         raise WrongInput("consent", "There is no consent to withdraw.", "a signed consent")
     return happen(
         course=course, kind=EventKind.CONSENT_WITHDRAWN, session=session,
-        body=Withdrawn(consent.id, in_own_words), at=at or now, by=by, now=now,
+        body=Withdrawn(consent.id, in_own_words), at=min(at or now, now), by=by, now=now,
         label=Label.SENSITIVE,
     )  # fmt: skip
 
@@ -67,7 +69,7 @@ def narrow_touch(
     return happen(
         course=course, kind=EventKind.CONSENT_WITHDRAWN, session=session,
         body=Withdrawn(paper.id, in_own_words, "touch", (part,) if part else ()),
-        at=at or now, by=by, now=now, label=Label.SENSITIVE,
+        at=min(at or now, now), by=by, now=now, label=Label.SENSITIVE,
     )  # fmt: skip
 
 

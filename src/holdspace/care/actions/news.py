@@ -85,7 +85,7 @@ def _from(news: News, row: Event | Observation) -> bool:
 def _waits_for_a_hand(facts: Facts, protocol: Protocol, row: Event | Observation) -> bool:
     """Whether this row is a diagnosis, new to the clearance, that answers no question."""
     new = (d for d in facts.diagnoses if d.id == str(row.id) and d.since == row.recorded_at)
-    return any(not questions_of(d, protocol) for d in new)
+    return any(not questions_of(d.icd10, protocol) for d in new)
 
 
 def _own(

@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from holdspace.care.actions.doors import lock_course
 from holdspace.care.actions.facts import WrongInput, happen
+from holdspace.care.facts import diagnoses_of
 from holdspace.care.models import Course, Event, EventKind, Label
 from holdspace.care.shipped import icd10, laboratory
 from holdspace.core.diagnoses import Diagnosis, DiagnosisStatus, OnsetKnown, SaidBy
@@ -136,10 +138,14 @@ def _keep(course: Course, row: Investigation, by: Membership | None, now: dateti
 def record_diagnosis(
     *, course: Course, diagnosis: Diagnosed, by: Membership | None, now: datetime
 ) -> Event:
-    """Write down a diagnosis, or confirm one. Raises WrongInput for a code of no list.
+    """Write down a diagnosis, or confirm one.
 
-    One that answers a question of the protocol and is new suspends the clearance.
+    One that answers a question of the protocol and is new suspends the clearance. Raises WrongInput
+    for a code of no list, and where somebody has overtaken what it `continues`.
     """
+    course = lock_course(course)
+    if diagnosis.continues:
+        _check_stands(course, diagnosis.continues)
     said, code = _line(diagnosis.words), diagnosis.icd10.strip().upper()
     if code and code not in icd10():
         raise WrongInput(
@@ -168,6 +174,12 @@ def record_diagnosis(
         label=Label.SENSITIVE,
         key=key,
     )
+
+
+def _check_stands(course: Course, key: str) -> None:
+    if key not in {row.id for row in diagnoses_of(course.patient)}:
+        problem = "This entry was changed or struck meanwhile: look again."
+        raise WrongInput("continues", problem, "the entry that stands now")
 
 
 def _check_day(course: Course, field: str, on: date, now: datetime) -> None:

@@ -18,6 +18,7 @@ from holdspace.care.models import Course, EventKind
 from holdspace.care.results_form import DiagnosisForm, ResultForm, diagnosed
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, names_of
+from holdspace.core.diagnosed import name_of
 from holdspace.core.diagnoses import NOT_MAPPED, Diagnosis, questions_of, written_onset
 from holdspace.people.access import May
 
@@ -32,10 +33,11 @@ def results(request: HttpRequest, course_id: UUID) -> HttpResponse:
     found = [h.body for h in reversed(entries) if h.kind is EventKind.INVESTIGATION_REPORTED]
     found.sort(key=lambda row: row.taken_on, reverse=True)
     protocol = loader.protocol_of(course)
+    stands = {row.id for row in loader.diagnoses_of(course.patient)}
     context = {
         "person": banner(course.patient, now),
         "course": course,
-        "diagnoses": diagnosis_lines(said, protocol, names, now, zone, struck),
+        "diagnoses": diagnosis_lines(said, protocol, names, now, zone, struck, stands),
         "results": result_lines(found, names, course.clinic.day(now), struck),
         "now": now,
     }
@@ -65,13 +67,16 @@ def add_diagnosis(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """A diagnosis that somebody learned of, or a change to one on file (`?of=`)."""
     course = course_or_404(request, course_id, May.OBSERVE)
     protocol, now = loader.protocol_of(course), request.now
-    facts = loader.load(course, now=now)
-    old = next((d for d in facts.diagnoses if d.id == request.GET.get("of")), None)
+    wanted = request.GET.get("of", "")
+    old = next((d for d in loader.diagnoses_of(course.patient) if d.id == wanted), None)
+    if wanted and old is None and request.method == "GET":
+        messages.error(request, _("That entry was changed or struck meanwhile."))
+        return redirect("care:results", course.id)
     form = DiagnosisForm(
         _sent(request), today=course.clinic.day(now), initial=_initial(old) if old else None
     )
     if request.method == "POST" and form.is_valid():
-        given = diagnosed(form.cleaned_data, 0, old.id if old else "")
+        given = diagnosed(form.cleaned_data, 0, wanted)
         assert given is not None, "a valid form names a diagnosis"
         try:
             row = actions.record_diagnosis(
@@ -87,7 +92,7 @@ def add_diagnosis(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "form": form,
         "course": course,
         "old": old,
-        "answers": [protocol.conditions[key].label for key in questions_of(old, protocol)]
+        "answers": [protocol.conditions[key].label for key in questions_of(old.icd10, protocol)]
         if old
         else [],
         "person": banner(course.patient, now),
@@ -98,10 +103,8 @@ def add_diagnosis(request: HttpRequest, course_id: UUID) -> HttpResponse:
 def say_where_it_leads(request: HttpRequest, diagnosis: Diagnosis, course: Course) -> None:
     """What a diagnosis answers, or that nobody but a reader can tell."""
     protocol = loader.protocol_of(course)
-    keys = questions_of(diagnosis, protocol)
-    name = diagnosis.words if diagnosis.icd10 in ("", diagnosis.words) else (
-        f"{diagnosis.words} ({diagnosis.icd10})"
-    )  # fmt: skip
+    keys = questions_of(diagnosis.icd10, protocol)
+    name = name_of(diagnosis)
     if not keys:
         messages.warning(request, f"{name}: {NOT_MAPPED}.")
         return
