@@ -237,7 +237,8 @@ def test_an_answer_that_was_lost_on_its_way_back_is_asked_for_again_and_charts_o
             route.continue_()
 
     tablet.context.route("**/note/", swallow)
-    tablet.write("note", {"lane": "medical", "text": "Once and not twice."})
+    with tablet.context.expect_event("requestfailed"):
+        tablet.write("note", {"lane": "medical", "text": "Once and not twice."})
     tablet.keeps(0)
     expect(tablet.page.locator("#notes-medical")).to_contain_text("Once and not twice.")
     assert lost == [200]
@@ -283,8 +284,8 @@ def test_after_signing_off_nothing_can_be_read_and_the_same_person_sends_it_late
     assert not [row for row in rows if "Weeps" in row["text"] or "Kekoa" in row["text"]]
     assert {row["extractable"] for row in rows if row["store"] == "keys"} == {False}
 
+    server.stop()  # before the network is back: it would be sent at once
     tablet.context.set_offline(False)
-    server.stop()
     page = tablet.page
     page.evaluate(
         """() => {
