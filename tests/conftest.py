@@ -2,8 +2,10 @@
 
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -42,16 +44,25 @@ def _quick_passwords(settings: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def committed_db(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """A database whose commits are real, for threads that must meet in it.
+def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A copy of the tests' database whose commits are real, for threads that must meet in it.
 
-    Nothing is cleaned up, since append-only tables refuse it: work in a Clinic with a fresh key.
+    The copy is dropped afterwards: append-only tables refuse to be emptied.
     """
-    from django.db import connections
+    from django.db import connection
 
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        yield
-        connections.close_all()
+    name = uuid.uuid4().hex
+    settings, made = connection.settings_dict, connection.creation
+    with django_db_blocker.unblock():
+        connection.close()  # nobody may be in a database that is being copied
+        made.clone_test_db(name, verbosity=0)
+        original, settings["NAME"] = settings["NAME"], made.get_test_db_clone_settings(name)["NAME"]
+        try:
+            yield
+        finally:
+            connection.close()
+            settings["NAME"] = original
+            made.destroy_test_db(suffix=name, verbosity=0)
 
 
 @pytest.fixture(scope="session")
