@@ -695,6 +695,33 @@ def test_one_entry_that_can_not_go_holds_back_none_of_the_others(
     expect(page.locator("main")).to_contain_text("2 entries are kept on this tablet and not sent.")
 
 
+def test_what_is_corrected_goes_back_into_the_very_form_it_was_written_in(tablet: Tablet):
+    """ "Ambulance called" is no second opening of the emergency page."""
+    page = tablet.page
+    tablet.context.set_offline(True)
+    page.locator('#emergency input[value="ambulance_called"]').evaluate(
+        "what => what.form.requestSubmit()"
+    )
+    tablet.keeps(1)
+    tablet.context.route(
+        "**/emergency/", lambda route: route.fulfill(status=400, body="<h1>Bad request</h1>")
+    )
+    tablet.context.set_offline(False)
+    kept = page.locator(f"{KEPT} ol > li")
+    expect(kept).to_contain_text("The server could not read it (400).")
+    kept.get_by_role("button", name="Correct it").click()
+    expect(page.locator("#emergency")).to_be_visible()
+    entries = page.locator('form[data-keep="emergency"]').evaluate_all(
+        "forms => forms.filter(one => one.elements.entry.value).map(one => one.elements.what.value)"
+    )
+    assert entries == ["ambulance_called"]
+    tablet.context.unroute("**/emergency/")
+    with page.expect_navigation():
+        page.get_by_role("button", name="The ambulance is called").click()
+    tablet.keeps(0)
+    expect(page.locator("#emergency")).to_contain_text("Ambulance called")
+
+
 def test_what_waits_is_sent_on_a_live_page_on_which_nothing_else_changes(tablet: Tablet):
     """The page is told that nothing changed; that is an answer too."""
     tablet.context.route("**/note/", lambda route: route.abort())

@@ -103,6 +103,49 @@ def test_the_person_takes_touch_back_in_two_taps(
     expect(page.locator(".messages")).to_contain_text("Kept: what the person took back.")
 
 
+def test_enter_in_what_they_said_takes_nothing_back(house: ClinicHouse, places: Places):
+    """What ends touch or consent is chosen by a tap, never by a key that only meant a line."""
+    page = house.desk("nurse").open(places.session(IN_SESSION))
+    before = page.locator("#strip").inner_text()
+    sent: list[str] = []
+    page.on("request", lambda one: one.method == "POST" and sent.append(one.url))
+    page.locator("#less > summary").click()
+    words = page.locator('#less [name="in_own_words"]')
+    words.fill("It is enough for now.")
+    words.press("Enter")
+    expect(words).to_have_value("It is enough for now.")
+    with page.expect_response("**/live/"):
+        pass  # the page had its turn to send and to read itself again
+    assert not [url for url in sent if "/narrow/" in url]
+    assert page.locator("#strip").inner_text() == before
+
+
+def test_a_page_says_what_it_has_and_is_told_when_nothing_changed(
+    house: ClinicHouse, places: Places
+):
+    page = house.desk("nurse").open(places.session(IN_SESSION))
+    with page.expect_response(lambda one: "/live/" in one.url and one.status == 304) as answer:
+        pass
+    assert answer.value.request.headers["if-none-match"].startswith('W/"')
+
+
+def test_readings_go_on_after_the_pad_was_closed_and_the_place_is_kept(
+    house: ClinicHouse, places: Places
+):
+    page = house.desk("nurse").open(places.session(IN_SESSION))
+    tile = page.locator('#readings a[data-field="distress"]')
+    tile.click()
+    page.keyboard.press("Escape")
+    expect(tile).to_be_focused()
+    other = house.sign_in("physician", house._context())
+    other.open(places.session(IN_SESSION))
+    other.send({"distress": "7"}, action="/observe/")
+    shown = page.locator('#readings div:has(> dt a[data-field="distress"]) .big-number')
+    expect(shown).to_have_text("7")
+    expect(tile).to_be_focused()
+    other.context.close()
+
+
 WEIGHT_MAX = 300_000  # bytes over the wire, without music
 SOUND = re.compile(r"/comfort/|\.(wav|ogg|opus|mp3|m4a)$")
 

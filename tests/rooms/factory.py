@@ -391,7 +391,9 @@ def passed_at(door: Door, course: Course, by: Membership, now: datetime) -> None
     assert outcome.allowed, [(f.code.value, f.subject, f.evidence) for f in outcome.decision.stops]
 
 
-def played(now: datetime = NOW, *, is_demo: bool = True, stocked: bool = True) -> House:
+def played(
+    now: datetime = NOW, *, is_demo: bool = True, stocked: bool = True, signed: bool = True
+) -> House:
     """A clinic with staff of every role, their credentials, two rooms, a protocol and stock."""
     cast = clinic_at(now, is_demo=is_demo)
 
@@ -417,9 +419,10 @@ def played(now: datetime = NOW, *, is_demo: bool = True, stocked: bool = True) -
             clinic=cast.clinic, text=PROTOCOL.read_text(), by=cast.director, now=now
         ),
     )
-    care.sign_protocol(
-        protocol=house.protocol, signature=sign(cast.director, now), by=cast.director, now=now
-    )
+    if signed:
+        care.sign_protocol(
+            protocol=house.protocol, signature=sign(cast.director, now), by=cast.director, now=now
+        )
     if stocked:
         house.stock()
     return house

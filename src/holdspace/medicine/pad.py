@@ -21,6 +21,8 @@ from holdspace.people.models import Membership
 UNDO = timedelta(minutes=2)
 UNDOABLE = frozenset(kind.value for kind in (*VITALS, *FELT))
 CARRIED_LENGTH = 12
+# The page after a saved value comes at once; what was on its way for longer is of another moment.
+CARRIED_FOR = timedelta(minutes=1)
 
 # MOAA/S after Chernik 1990, each level in a few words of our own.
 MOAAS = (
@@ -117,13 +119,18 @@ def carried(text: str) -> dict[str, str]:
     }
 
 
-def carry(request: HttpRequest, session: object, typed: dict[str, str]) -> None:
+def carry(request: HttpRequest, session: object, typed: dict[str, str], now: datetime) -> None:
     """Keep what was typed for the page that follows, and for no other."""
-    if typed:
-        request.session[f"pad:{session}"] = typed
-
-
-def take_carried(request: HttpRequest, session: object) -> dict[str, str]:
-    """What was carried over to this page; a second page finds nothing."""
     key = f"pad:{session}"
-    return dict(request.session.pop(key)) if key in request.session else {}
+    if typed:
+        request.session[key] = {"typed": typed, "at": now.isoformat()}
+    else:
+        request.session.pop(key, None)
+
+
+def take_carried(request: HttpRequest, session: object, now: datetime) -> dict[str, str]:
+    """What was carried over to this page; a second page finds nothing, and a later one neither."""
+    kept = request.session.pop(f"pad:{session}", None)
+    if kept is None or now - datetime.fromisoformat(kept["at"]) > CARRIED_FOR:
+        return {}
+    return dict(kept["typed"])

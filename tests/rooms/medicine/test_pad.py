@@ -38,6 +38,18 @@ def test_a_value_charted_by_itself_keeps_what_else_stood_on_the_pad(day, screens
     assert 'value="128"' not in nurse.get(url(day)).content.decode()
 
 
+def test_what_was_carried_waits_for_no_later_page(day, screens):
+    """A tablet that saved a value, never came back for its page and goes on later."""
+    nurse = screens(day.house)(day.house.nurse)
+    waiting = {"distress": "4", "carry": '{"systolic": "128"}'}
+    nurse.post(url(day, "observe"), waiting)
+    day.house.later(minutes=2)
+    assert 'value="128"' not in nurse.get(url(day)).content.decode()
+    nurse.post(url(day, "observe"), waiting)
+    nurse.post(url(day, "observe"), {"distress": "5"})
+    assert 'value="128"' not in nurse.get(url(day)).content.decode()
+
+
 @pytest.mark.parametrize(
     "carry", ["", "no json", "[1]", '{"password": "x"}', '{"systolic": 120}', '{"systolic": " "}']
 )

@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from holdspace.care.events import CouldNot
 from holdspace.care.models import EventKind
+from holdspace.core.facts import Role
 from holdspace.core.units import Kind
 from holdspace.medicine import attention, page
+from holdspace.people.access import GRANTS, May
 from tests.rooms.factory import played
 
 pytestmark = pytest.mark.django_db
@@ -133,12 +135,29 @@ def test_a_red_flag_opens_the_clinics_own_page_and_the_record_goes_on(room):
     assert nurse.post(url(day, "end"), reason).status_code == 302
 
 
-def test_steps_that_nobody_signed_are_marked_until_the_director_signs_them(room):
-    day, nurse = room
-    signed = page.read(day.session, now=day.now, actor=None).facts.clinic
-    pages = nurse.get(url(day)).context["emergency"]["pages"]
+@pytest.mark.parametrize("signed", [True, False])
+def test_steps_that_nobody_signed_are_marked_until_the_director_signs_them(screens, signed):
+    house = played(signed=signed)
+    day = house.guest().open()
+    shown = screens(house)(house.nurse).get(url(day))
+    pages = shown.context["emergency"]["pages"]
     assert pages and {one["page"].awaiting_signature for one in pages} == {True}
-    assert {one["awaiting"] for one in pages} == {not signed.protocol_signed_by_director}
+    assert {one["awaiting"] for one in pages} == {not signed}
+    emergency = shown.content.decode().split('id="emergency"')[1].split("</section>")[0]
+    assert ("awaiting signature" in emergency) is not signed
+
+
+def test_who_only_reads_the_session_is_offered_no_act_of_the_emergency_page(screens, monkeypatch):
+    reads = GRANTS[Role.COORDINATOR] | {May.READ_CHART}
+    monkeypatch.setitem(GRANTS, Role.COORDINATOR, reads)
+    house = played()
+    day = house.guest().open()
+    for member, acts in ((house.nurse, True), (house.coordinator, False)):
+        shown = screens(house)(member).get(url(day)).content.decode()
+        emergency = shown.split('id="emergency"')[1].split("</section>")[0]
+        assert ("ambulance_called" in emergency) is acts, member
+        assert ("data-told" in emergency) is acts and ("data-ending" in emergency) is acts
+        assert reverse("medicine:handover", args=[day.session.id]) in emergency
 
 
 def test_only_a_repeat_and_a_due_set_have_a_timer(room):

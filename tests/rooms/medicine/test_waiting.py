@@ -10,7 +10,7 @@ from holdspace.care.actions import WrongInput
 from holdspace.care.models import Task
 from holdspace.core.facts import Ending
 from holdspace.medicine import actions
-from tests.rooms.factory import played
+from tests.rooms.factory import passed, played
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,16 @@ def test_the_plan_ends_with_the_session_and_none_is_made_after_it(day):
     assert not waiting(day).exists()
     with pytest.raises(WrongInput, match="already ended"):
         plan(day)
+
+
+def test_the_plan_ends_when_the_person_goes_home():
+    day = played().guest().open()
+    day.give()
+    plan(day, until=day.now + timedelta(hours=8))
+    day.settle()
+    assert waiting(day).exists()
+    passed(day.discharge())
+    assert not waiting(day).exists()
 
 
 def test_the_page_keeps_the_plan_and_says_what_was_wrong(day, screens):

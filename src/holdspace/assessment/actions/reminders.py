@@ -192,9 +192,8 @@ def _may_go_out(course: Course, instrument: str, now: datetime) -> bool:
 
 
 def _tell_nobody_reads(clinic: Clinic, now: datetime) -> None:
-    Clinic.objects.select_for_update(no_key=True).get(
-        pk=clinic.pk
-    )  # of two sweeps one opens the task
+    # of two sweeps one opens the task
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     if Task.objects.of(clinic).filter(kind=NOBODY_TASK, closed_at=None).exists():
         return
     owner = first_working(clinic, now, (Role.MEDICAL_DIRECTOR, Role.COORDINATOR))

@@ -120,7 +120,7 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     except WrongInput as error:
         say(form, error)
         return _again(request, session, act, form)
-    pad.carry(request, session.id, typed)
+    pad.carry(request, session.id, typed, now)
     answers.forget_draft(request)
     if isinstance(result, Sent):
         return answers.sent(request, result)

@@ -47,7 +47,8 @@ may_play = csp_update({"media-src": ["blob:"]})
 def screen(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The page as it stands, with empty forms."""
     session = session_of(request, session_id)
-    return show(request, session, carried=pad.take_carried(request, session.id))
+    now: datetime = request.now  # type: ignore[attr-defined]
+    return show(request, session, carried=pad.take_carried(request, session.id, now))
 
 
 def live(request: HttpRequest, session_id: UUID) -> HttpResponse:

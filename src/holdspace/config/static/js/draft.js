@@ -32,7 +32,7 @@ function fieldsOf(form) {
   );
 }
 
-export function collect(form) {
+function collect(form) {
   const data = {};
   for (const field of fieldsOf(form)) {
     const chosen = !["checkbox", "radio"].includes(field.type) || field.checked;

@@ -8,14 +8,36 @@ const STALE_AFTER_S = 5;
 const TIMEOUT_MS = 4000; // a link that hangs is no link
 const LAST_GOOD = "holdspace-live-at:";
 
+/* Puts what the server says now into the page; false when a region had to be left as it was. */
 export function replaceRegions(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
+  let whole = true;
   for (const region of document.querySelectorAll("[data-live][id]")) {
     const answer = fresh.getElementById(region.id);
-    if (!answer || region.contains(document.activeElement)) continue;
-    if (region.innerHTML !== answer.innerHTML) region.replaceWith(document.adoptNode(answer));
+    if (!answer || region.innerHTML === answer.innerHTML) continue;
+    if (isAtWork(region)) whole = false;
+    else replace(region, document.adoptNode(answer));
   }
   tick();
+  return whole;
+}
+
+/* Nobody's typing, and nothing they unfolded under their hand, is taken away. */
+function isAtWork(region) {
+  const focused = document.activeElement;
+  return region.contains(focused) && Boolean(focused.closest("input, textarea, select, details[open]"));
+}
+
+function replace(region, answer) {
+  const focused = region.contains(document.activeElement) ? document.activeElement : null;
+  region.replaceWith(answer);
+  focused && twinOf(focused, answer)?.focus({ preventScroll: true });
+}
+
+function twinOf(old, answer) {
+  if (old.id) return answer.querySelector(`#${CSS.escape(old.id)}`);
+  const same = (one) => one.dataset.field === old.dataset.field && one.href === old.href;
+  return [...answer.querySelectorAll(old.localName)].find(same);
 }
 
 function veil(lastGood) {
@@ -56,9 +78,9 @@ export function startLive() {
         const type = answer.headers.get("Content-Type") ?? "";
         if (answer.status === 304) tick();
         else if (type.includes("html")) {
-          tag = answer.headers.get("ETag") ?? "";
           const html = await answer.text();
-          replaceRegions(html);
+          const whole = replaceRegions(html);
+          tag = whole ? answer.headers.get("ETag") ?? "" : ""; // what was left out is asked for again
           document.dispatchEvent(new CustomEvent("live-html", { detail: html }));
         } else document.dispatchEvent(new CustomEvent("live", { detail: await answer.json() }));
         lastGood = now();

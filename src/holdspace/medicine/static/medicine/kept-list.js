@@ -107,12 +107,21 @@ function listed({ row, content }, hands) {
   return item;
 }
 
+/* The form that it was written in: an act may have several, and these hidden words tell them apart. */
+function formOf(content) {
+  const said = new Map(content.fields);
+  const isIts = (form) =>
+    [...form.querySelectorAll("input[type=hidden]:is([name=lane], [name=what])")].every(
+      ({ name, value }) => value === said.get(name),
+    );
+  return [...document.querySelectorAll(`form[data-keep="${content.act}"]`)].find(isIts);
+}
+
 function correctButton(row, content) {
   const button = element("button", "button", "Correct it");
   button.type = "button";
   button.addEventListener("click", () => {
-    const forms = [...document.querySelectorAll(`form[data-keep="${content.act}"]`)];
-    const form = forms.find((one) => (one.elements.lane?.value ?? "") === content.lane);
+    const form = formOf(content);
     if (!form) return say("This form is not on the page any more. Set the entry aside.");
     const data = {};
     for (const [name, value] of content.fields) (data[name] ??= []).push(value);

@@ -60,6 +60,7 @@ function start() {
   for (const form of document.querySelectorAll('form[data-opens="emergency"]')) {
     form.addEventListener("submit", showEmergency);
   }
+  emergency?.addEventListener("unfold", showEmergency); // an entry of it is to be corrected
   if (emergency?.classList.contains("open")) showEmergency();
 }
 

@@ -35,8 +35,16 @@ function forget(held) {
 
 function stored() {
   try {
-    const places = Object.keys(localStorage).filter((place) => place.startsWith(PLACE));
-    return places.map((place) => JSON.parse(localStorage.getItem(place))).filter(Boolean);
+    return Object.keys(localStorage).filter((place) => place.startsWith(PLACE)).flatMap(readBack);
+  } catch {
+    return []; // a private window
+  }
+}
+
+/* One that can't be read holds back no other. */
+function readBack(place) {
+  try {
+    return [JSON.parse(localStorage.getItem(place))].filter((one) => one?.moment);
   } catch {
     return [];
   }

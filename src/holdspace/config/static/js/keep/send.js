@@ -56,7 +56,7 @@ async function post(url, fields, { touch }) {
   });
 }
 
-export const around = (row, content) => [
+const around = (row, content) => [
   ["entry", row.entry],
   ["entry_by", row.member],
   ["made_at", content.made_at],
