@@ -22,6 +22,7 @@ PEOPLE = 40  # in the list; twenty are on a page
 IN_SESSION = 12  # open session days: a round of saves is spread over them as over a day's rooms
 FORMS = 200
 SESSIONS = 12
+MINUTES = 120  # of the long session
 # Days after the first dose: twice a week for three weeks, then weekly with a day to spare.
 RHYTHM = (0, 4, 8, 12, 16, 20, 28, 36, 44, 52, 60, 68)
 VITALS = {
@@ -44,14 +45,15 @@ def play(present: datetime, in_session: int = IN_SESSION) -> dict[str, Any]:
     licensed(house.cast, house.director, Discipline.MD, now=house.now)
     _state_permits(house)
     house.stock(containers=SESSIONS + 2)
-    for number in range(PEOPLE - in_session - 2):
+    for number in range(PEOPLE - in_session - 3):
         house.enquirer(name=f"Sam {_word(number)}")
     veteran = _veteran(house)
     house.now = present - timedelta(days=1)
     filled = _filled(house)
     new = house.enquirer(name="Lee Ashdown")
     new.assess()
-    days = _open_days(house, present, in_session)
+    long, *days = _open_days(house, present, in_session + 1)
+    _two_hours(house, long, present)
     _use_fresh_vial(house)
     drawn = days[-1].draw(days[-1].order("50 mg"))
     assert drawn.dose_mg == 50
@@ -62,6 +64,7 @@ def play(present: datetime, in_session: int = IN_SESSION) -> dict[str, Any]:
         "veteran": {"patient": str(veteran.patient.id), "course": str(veteran.course.id)},
         "filled": {"patient": str(filled.patient.id), "course": str(filled.course.id)},
         "sessions": [str(day.session.id) for day in days],
+        "long": str(long.session.id),
         "courses": [str(day.session.course_id) for day in days],
         "cleared": str(new.course.id),
         "physician": str(house.prescriber.id),
@@ -231,7 +234,8 @@ def _open_days(house: Any, present: datetime, count: int) -> list[Any]:
     days = []
     for number, guest in enumerate(guests):
         starts = present - timedelta(minutes=every * (count - number) + 10)
-        _book(house, guest, starts, every - 1)
+        room = house.rooms[1 if number == 0 else 0]  # the first, a long one, is alone in its room
+        _book(house, guest, starts, every - 1, room)
         house.now = starts
         day = guest.open()
         for _ in range(3):  # some of the day has been charted already
@@ -241,7 +245,39 @@ def _open_days(house: Any, present: datetime, count: int) -> list[Any]:
     return days
 
 
-def _book(house: Any, guest: Any, starts: datetime, minutes: int) -> None:
+def _two_hours(house: Any, day: Any, present: datetime) -> None:
+    """A dose, then a set each minute from three sources: by hand and from two monitors."""
+    from holdspace.interop.actions import settle_arrivals
+    from holdspace.interop.gateway import classify
+    from holdspace.interop.simulator import Monitor
+    from holdspace.medicine import actions as medicine
+    from holdspace.medicine.actions.monitors import keep_arrivals
+
+    house.now = present - timedelta(minutes=MINUTES + 5)
+    day.observe(**_numbers())
+    day.give("50 mg")
+    told = []
+    for name in ("Monitor", "Pulse oximeter"):
+        sender = f"Bedside^{name}"
+        standing = medicine.add_monitor(
+            room=day.session.room, name=name, sender=sender, by=house.administrator, now=house.now
+        )
+        medicine.say_monitor_is_on(
+            session=day.session, monitor=standing, is_on=True, by=house.nurse, now=house.now
+        )
+        told.append(Monitor(sender, day.session.patient.display_id, seed=len(told)))
+    for _ in range(MINUTES):
+        house.later(minutes=1)
+        day.observe(**_numbers())
+        for one in told:
+            text = one.message(house.now).replace("|T|2.6", "|P|2.6")  # as a real one writes it
+            keep_arrivals(arrived=[classify(text, house.now, is_demo=False)])
+            settle_arrivals(clock=lambda: house.now)
+    received = day.session.imported.count()
+    assert received >= MINUTES * len(told), f"{received} values of two monitors are not two hours"
+
+
+def _book(house: Any, guest: Any, starts: datetime, minutes: int, room: Any) -> None:
     from tests.rooms.factory import passed
 
     from holdspace.care import actions as care
@@ -250,7 +286,7 @@ def _book(house: Any, guest: Any, starts: datetime, minutes: int) -> None:
 
     wanted = schedule.Wanted(
         kind=AppointmentKind.SESSION, starts_at=starts, ends_at=starts + timedelta(minutes=minutes),
-        room=house.rooms[0], therapist=house.therapist, session_clinician=house.nurse,
+        room=room, therapist=house.therapist, session_clinician=house.nurse,
         prescriber=house.prescriber,
     )  # fmt: skip
     passed(
@@ -369,6 +405,7 @@ def operations_of(scene: dict[str, Any]) -> dict[str, Any]:
             "paths": [f"/assessment/{scene['filled']['course']}/outcomes/"], **access,
         },
         "session screen": {"paths": [f"/medicine/session/{key}/" for key in sessions], **access},
+        "session, two hours": {"paths": [f"/medicine/session/{scene['long']}/"], **access},
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Self, TypeVar
 
 from django.db import models
@@ -211,7 +212,7 @@ class Observation(Clinical):
             models.Index(fields=["session", "taken_at"]),
         ]
 
-    @property
+    @cached_property  # a sealed row never changes
     def as_core(self) -> units.Observation:
         kind = units.Kind(self.kind)
         return units.Observation(
