@@ -118,6 +118,15 @@ def _same(found: dict[int, Diagnosis], row: Diagnosis) -> int:
     return len(found)
 
 
+def takes_back(new: Diagnosis, old: Diagnosis, protocol: Protocol) -> bool:
+    """Whether a change takes back, or makes another of, what answers a question of the protocol."""
+    was, remains = questions_of(old.icd10, protocol), questions_of(new.icd10, protocol)
+    if old.is_over or not was:
+        return False
+    changed = (new.onset, new.onset_known) != (old.onset, old.onset_known)
+    return changed or _severity(new) > _severity(old) or not set(was) <= set(remains)
+
+
 def _is_alike(row: Diagnosis, other: Diagnosis) -> bool:
     began, began_other = ((d.onset, d.onset_known) for d in (row, other))
     return _name(row) == _name(other) and began == began_other

@@ -276,7 +276,7 @@ def test_an_empty_page_of_results_keeps_nothing(house: House) -> None:
 def test_a_diagnosis_is_changed_by_a_new_entry_and_the_old_one_stays(house: House) -> None:
     guest = house.enquirer()
     old = diagnose(guest, "Epilepsy", "G40.909")
-    browser = signed_in(house.therapist)
+    browser = signed_in(house.prescriber)
     address = f"/chart/course/{guest.course.id}/diagnosis/"
     shown = browser.get(f"{address}?of={old.id}").content.decode()
     assert 'value="G40.909"' in shown
@@ -289,6 +289,53 @@ def test_a_diagnosis_is_changed_by_a_new_entry_and_the_old_one_stays(house: Hous
     assert (now.status, now.continues) == ("remission", str(old.id))
     every = browser.get(f"/chart/course/{guest.course.id}/results/").content.decode()
     assert every.count(">Epilepsy <") == 2
+
+
+# who says it, what they say of "Epilepsy since 2012", whether it stands
+TAKEN_BACK = [
+    ("prescriber", {"status_0": "resolved"}, True),
+    ("prescriber", {"icd10_0": "", "diagnosis_0": "Fainting"}, True),
+    ("therapist", {}, True),
+    ("therapist", {"status_0": "remission"}, False),
+    ("therapist", {"status_0": "resolved"}, False),
+    ("therapist", {"onset_0": "1999"}, False),
+    ("therapist", {"onset_0": ""}, False),
+    ("therapist", {"icd10_0": "", "diagnosis_0": "Fainting"}, False),
+    ("therapist", {"icd10_0": "I10"}, False),
+    ("nurse", {"status_0": "resolved"}, False),
+]
+
+
+@pytest.mark.parametrize(("who", "said", "stands"), TAKEN_BACK, ids=str)
+def test_what_answers_a_question_is_taken_back_by_a_prescriber_alone(
+    house: House, who: str, said: dict[str, str], stands: bool
+) -> None:
+    guest = house.enquirer()
+    on = {"onset": date(2012, 1, 1), "onset_known": OnsetKnown.YEAR}
+    old = diagnose(guest, "Epilepsy", "G40.909", **on)
+    sent = {"diagnosis_0": "Epilepsy", "icd10_0": "G40.909", "status_0": "active",
+            "onset_0": "2012", "said_by_0": "person", "who_0": "at the desk"} | said  # fmt: skip
+    browser = signed_in(getattr(house, who))
+    answer = browser.post(f"/chart/course/{guest.course.id}/diagnosis/?of={old.id}", sent)
+    (now,) = facts(guest).diagnoses
+    assert (answer.status_code == 302, now.id != str(old.id)) == (stands, stands)
+    if not stands:
+        page = answer.content.decode()
+        assert "a prescriber says that it is over" in page and 'value="at the desk"' in page
+
+
+def test_whoever_hears_it_may_take_back_what_answers_no_question_or_make_it_worse(
+    house: House,
+) -> None:
+    guest = house.enquirer()
+    for words, code, before, after in (
+        ("Hay fever", "", DiagnosisStatus.ACTIVE, DiagnosisStatus.RESOLVED),
+        ("Epilepsy", "G40.909", DiagnosisStatus.REMISSION, DiagnosisStatus.ACTIVE),
+        ("Schizophrenia", "F20.9", DiagnosisStatus.RESOLVED, DiagnosisStatus.ACTIVE),
+    ):
+        old = diagnose(guest, words, code, status=before)
+        new = Diagnosed(words, code, after, continues=str(old.id))
+        care.record_diagnosis(course=guest.course, diagnosis=new, by=house.therapist, now=guest.now)
 
 
 def test_a_page_that_a_colleague_has_overtaken_changes_nothing_and_says_so(house: House) -> None:

@@ -11,12 +11,13 @@ from django.db import transaction
 
 from holdspace.care.actions.doors import lock_course
 from holdspace.care.actions.facts import WrongInput, happen
-from holdspace.care.facts import diagnoses_of
+from holdspace.care.facts import diagnoses_of, protocol_of
 from holdspace.care.models import Course, Event, EventKind, Label
 from holdspace.care.shipped import icd10, laboratory
-from holdspace.core.diagnoses import Diagnosis, DiagnosisStatus, OnsetKnown, SaidBy
+from holdspace.core.diagnoses import Diagnosis, DiagnosisStatus, OnsetKnown, SaidBy, takes_back
 from holdspace.core.investigations import Investigation, InvestigationKind, problem_of
 from holdspace.core.units import KINDS, Kind, plain
+from holdspace.people.access import May
 from holdspace.people.models import Membership
 from holdspace.records.keys import new_key
 
@@ -141,11 +142,11 @@ def record_diagnosis(
     """Write down a diagnosis, or confirm one.
 
     One that answers a question of the protocol and is new suspends the clearance. Raises WrongInput
-    for a code of no list, and where somebody has overtaken what it `continues`.
+    for a code of no list, where somebody has overtaken what it `continues`, and where it takes back
+    what answers a question while `by` is nobody who evaluates medically.
     """
     course = lock_course(course)
-    if diagnosis.continues:
-        _check_stands(course, diagnosis.continues)
+    old = _standing(course, diagnosis.continues) if diagnosis.continues else None
     said, code = _line(diagnosis.words), diagnosis.icd10.strip().upper()
     if code and code not in icd10():
         raise WrongInput(
@@ -164,6 +165,8 @@ def record_diagnosis(
         diagnosis.onset, diagnosis.onset_known, diagnosis.said_by, _line(diagnosis.who),
         diagnosis.continues,
     )  # fmt: skip
+    if old and takes_back(body, old, protocol_of(course)):
+        _check_may_take_back(by, now)
     return happen(
         course=course,
         kind=EventKind.DIAGNOSIS_RECORDED,
@@ -176,10 +179,23 @@ def record_diagnosis(
     )
 
 
-def _check_stands(course: Course, key: str) -> None:
-    if key not in {row.id for row in diagnoses_of(course.patient)}:
-        problem = "This entry was changed or struck meanwhile: look again."
-        raise WrongInput("continues", problem, "the entry that stands now")
+def _standing(course: Course, key: str) -> Diagnosis:
+    for row in diagnoses_of(course.patient):
+        if row.id == key:
+            return row
+    problem = "This entry was changed or struck meanwhile: look again."
+    raise WrongInput("continues", problem, "the entry that stands now")
+
+
+def _check_may_take_back(by: Membership | None, now: datetime) -> None:
+    """Whoever hears that it is over tells a prescriber; only they may lift what bars a door."""
+    if by is None or not by.may(May.EVALUATE_MEDICALLY, now):
+        raise WrongInput(
+            "status",
+            "This diagnosis answers a question of the protocol: a prescriber says that it is over, "
+            "began at another time or is another one.",
+            "the same or worse; else ask a prescriber, and keep in a note what was said",
+        )
 
 
 def _check_day(course: Course, field: str, on: date, now: datetime) -> None:
