@@ -14,7 +14,8 @@ export function replaceRegions(html) {
   let whole = true;
   for (const region of document.querySelectorAll("[data-live][id]")) {
     const answer = fresh.getElementById(region.id);
-    if (!answer || region.innerHTML === answer.innerHTML) continue;
+    const isNew = answer && region.innerHTML !== answer.innerHTML;
+    if (!isNew) continue;
     if (isAtWork(region)) whole = false;
     else replace(region, document.adoptNode(answer));
   }
