@@ -153,6 +153,49 @@ def test_a_late_entry_keeps_both_times(desk: Desk) -> None:
     assert "written down at" in line.first.inner_text()
 
 
+def test_next_after_a_field_that_went_on_by_itself_skips_nothing(desk: Desk) -> None:
+    """A hand that presses Next by habit puts no number into the wrong box; a second Next skips."""
+    thumb = Thumb(desk.page)
+    thumb.tile("systolic")
+    thumb.keys("80")
+    thumb.tap('[data-key="next"]')
+    thumb.keys("128")
+    assert (thumb.value("systolic"), thumb.value("diastolic")) == ("80", "128")
+    thumb.tap('[data-key="next"]')
+    thumb.keys("98")
+    assert (thumb.value("heart_rate"), thumb.value("spo2")) == ("98", "")
+    thumb.tap('[data-key="next"]')
+    thumb.tap('[data-key="next"]')
+    thumb.keys("14")
+    assert (thumb.value("spo2"), thumb.value("oxygen_l_min")) == ("", "14")
+
+
+@pytest.mark.parametrize("size", [*TABLETS, PHONE], ids=["wide", "tall", "phone"])
+def test_the_pad_never_hides_who_it_is_about_nor_runs_off_its_edge(
+    desk: Desk, size: dict[str, int]
+) -> None:
+    desk.page.set_viewport_size(size)  # type: ignore[arg-type]
+    for item in ("distress", "sedation_moaas", "cannot"):
+        desk.page.evaluate("scrollTo(0, 700)")
+        Thumb(desk.page).tap('a[data-field="systolic"], a[data-item="set"]')
+        Thumb(desk.page).item(item)
+        name = desk.page.locator(".session-bar .person-banner .name")
+        assert name.evaluate(
+            """name => {
+                 const box = name.getBoundingClientRect();
+                 return document.elementFromPoint(box.x + 4, box.y + box.height / 2) === name;
+               }"""
+        )
+        over = desk.page.evaluate(
+            """width => [...document.querySelectorAll("[data-pad] .tap:not(.pad-items *)")]
+                 .filter(one => one.getBoundingClientRect().right > width)
+                 .map(one => one.textContent)""",
+            size["width"],
+        )
+        assert not over
+        desk.page.keyboard.press("Escape")
+
+
 def test_the_keyboard_alone_charts_a_number_and_a_set(desk: Desk) -> None:
     page = desk.page
     page.locator('a[data-field="pain"]').focus()

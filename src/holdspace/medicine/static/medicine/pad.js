@@ -11,6 +11,7 @@ const cannot = pad?.querySelector("form#could-not");
 const SET = ["systolic", "diastolic", "heart_rate", "spo2"];
 let ago = "0";
 let openedBy = null;
+let cameByItself = null; // the field that had its turn because the one before it was whole
 
 const field = (name) => form.elements.namedItem(name);
 const vitals = () => [...pad.querySelectorAll('.vitals[data-part="set"] input')];
@@ -81,9 +82,12 @@ function current() {
   return inputs.find((input) => input.name === pad.dataset.field) ?? inputs[0];
 }
 
-function go(input) {
+/* The next field has its turn, by "Next" or by itself: a "Next" that was meant for the field which went
+on by itself, and comes before anything is typed into this one, leaves it where it is. */
+function go(input, { byItself = false } = {}) {
   const inputs = vitals();
   const next = inputs[inputs.indexOf(input) + 1];
+  cameByItself = byItself ? next : null;
   if (!next) return pad.querySelector("[data-chart]").focus({ preventScroll: true });
   pad.dataset.field = next.name;
   next.focus({ preventScroll: true });
@@ -92,7 +96,10 @@ function go(input) {
 
 function press(key) {
   const input = current();
-  if (key === "next") return go(input);
+  if (key === "next") {
+    if (input === cameByItself && !input.value) return void (cameByItself = null);
+    return go(input);
+  }
   const all = input.selectionEnd - input.selectionStart === input.value.length;
   const before = all && document.activeElement === input ? "" : input.value;
   if (key === "back") input.value = all ? "" : input.value.slice(0, -1);
@@ -102,7 +109,7 @@ function press(key) {
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.focus({ preventScroll: true });
   input.setSelectionRange(input.value.length, input.value.length);
-  if (key !== "back" && isWhole(input)) go(input);
+  if (key !== "back" && isWhole(input)) go(input, { byItself: true });
 }
 
 /* --- is this right? -------------------------------------------------------------------------- */
