@@ -40,6 +40,12 @@ SAMPLES: list[tuple[Rule, str, str, str]] = [
         "read(decision.findings)",
     ),
     (
+        tidy.what_was_wrong_is_worded_once,
+        "care/views/x.py",
+        "form.add_error(None, f'{wrong.problem} {wrong.accepted}.')",
+        "say_wrong(form, wrong)",
+    ),
+    (
         tidy.only_views_and_commands_read_the_clock,
         "core/gates.py",
         "at = datetime.now(UTC)",

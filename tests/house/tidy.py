@@ -102,6 +102,18 @@ def only_the_core_builds_a_finding(source: Source) -> Complaints:
             yield call.lineno, "Finding(...) outside the core: make it a rule in core/"
 
 
+# ---------------------------------------------------------------- one wording of what was wrong
+def what_was_wrong_is_worded_once(source: Source) -> Complaints:
+    """A page says what an act did not take by care.typed: the problem, and what is accepted."""
+    if source.in_core or source.path.name == "typed.py":
+        return
+    for text in ast.walk(source.tree):
+        if isinstance(text, ast.JoinedStr) and any(
+            isinstance(node, ast.Attribute) and node.attr == "accepted" for node in ast.walk(text)
+        ):
+            yield text.lineno, "words for a refused input: use say_wrong or in_words of care.typed"
+
+
 # ---------------------------------------------------------------- who may ask the clock
 CLOCKS = {
     "datetime": {"now", "utcnow", "today"},
@@ -206,6 +218,7 @@ def nothing_is_left_unfinished(source: Source) -> Complaints:
 RULES: tuple[Rule, ...] = (
     only_actions_write,
     only_the_core_builds_a_finding,
+    what_was_wrong_is_worded_once,
     only_views_and_commands_read_the_clock,
     the_core_imports_only_itself_and_the_standard_library,
     the_core_touches_nothing_outside,

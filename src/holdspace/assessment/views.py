@@ -25,6 +25,7 @@ from holdspace.assessment.missing import came_in, to_be_done, with_remedies
 from holdspace.care import actions as care
 from holdspace.care.facts import load, protocol_of
 from holdspace.care.models import Course, Task
+from holdspace.care.typed import in_words, say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, names_of, show_decision
 from holdspace.core.canonical import digest
@@ -55,12 +56,6 @@ def _sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _refused(form: Any, wrong: care.WrongInput) -> None:
-    """Put what an action did not accept beside the field it named."""
-    field = wrong.field if wrong.field in form.fields else None
-    form.add_error(field, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
-
-
 def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """The physician's evaluation: history by system, medicines, measurements, signature."""
     course = course_or_404(request, course_id, May.EVALUATE_MEDICALLY)
@@ -88,7 +83,7 @@ def medical(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 now=now,
             )
         except care.WrongInput as wrong:
-            _refused(form, wrong)
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("The medical evaluation is signed."))
             for name in form.by_hand:
@@ -145,7 +140,7 @@ def mental_health(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 now=now,
             )
         except care.WrongInput as wrong:
-            _refused(form, wrong)
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("The mental-health assessment is signed."))
             return redirect("care:document", document.id)
@@ -215,7 +210,7 @@ def clearance(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 now=request.now,
             )
         except care.WrongInput as wrong:
-            _refused(form, wrong)
+            say_wrong(form, wrong)
         else:
             if not outcome.allowed:
                 return redirect("care:decision", outcome.row.id)
@@ -283,7 +278,7 @@ def ask_for(request: HttpRequest, course_id: UUID) -> HttpResponse:
             task = actions.ask_for(course=course, code=code, by=actor, now=now)
             messages.success(request, _("Asked of %s.") % task.owner.name)
     except care.WrongInput as wrong:
-        messages.error(request, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
+        messages.error(request, in_words(wrong))
     return redirect("assessment:clearance", course.id)
 
 
@@ -298,7 +293,7 @@ def suspend(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 course=course, by=request.actor, now=request.now, **form.cleaned_data
             )
         except care.WrongInput as wrong:
-            messages.error(request, str(wrong))
+            messages.error(request, in_words(wrong))
         else:
             messages.success(request, _("Suspended: the next door waits for a physician."))
             return redirect("care:chart", course.patient_id)

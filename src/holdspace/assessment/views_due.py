@@ -28,6 +28,7 @@ from holdspace.assessment.owed import Form, Stands, form_at, forms_in, forms_of
 from holdspace.care import actions as care
 from holdspace.care import mail
 from holdspace.care.models import Course, Message
+from holdspace.care.typed import in_words
 from holdspace.care.views.chart import banner
 from holdspace.care.views.parts import chart_part
 from holdspace.care.web import course_or_404
@@ -193,7 +194,7 @@ def act(request: HttpRequest, course_id: UUID) -> HttpResponse:
     try:
         return done(request, found, _asked(request, found))
     except care.WrongInput as wrong:
-        messages.error(request, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
+        messages.error(request, in_words(wrong))
         return _back(request, course)
 
 

@@ -21,6 +21,7 @@ from holdspace.care import actions as care
 from holdspace.care.events import QuestionnaireAnswered
 from holdspace.care.facts import decoded
 from holdspace.care.models import Course, Event, EventKind, Strike
+from holdspace.care.typed import in_words, say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404
 from holdspace.core.scales import Scale, score
@@ -41,7 +42,7 @@ def questionnaires(request: HttpRequest, course_id: UUID) -> HttpResponse:
         try:
             _ask(request, course, form.cleaned_data)
         except care.WrongInput as wrong:
-            messages.error(request, str(wrong))
+            messages.error(request, in_words(wrong))
         return redirect("assessment:questionnaires", course.id)
     context = _page(
         request,
@@ -75,7 +76,7 @@ def fill(request: HttpRequest, course_id: UUID, instrument: str) -> HttpResponse
         try:
             recorded = _record(request, course, scale, asked, form.answers())
         except care.WrongInput as wrong:
-            _refused(form, wrong)
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("Kept: %s.") % _came_to(recorded))
             if recorded.task:
@@ -145,11 +146,6 @@ def _page(request: HttpRequest, course: Course, **more: Any) -> dict[str, Any]:
 
 def _sent(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
-
-
-def _refused(form: Any, wrong: care.WrongInput) -> None:
-    field = wrong.field if wrong.field in form.fields else None
-    form.add_error(field, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
 
 
 def _askable(course: Course) -> list[Scale]:

@@ -16,6 +16,7 @@ from holdspace.assessment import actions
 from holdspace.assessment.actions.wording import WORDS_MAX
 from holdspace.assessment.instruments import instruments, scale, standing_wording
 from holdspace.care.actions import WrongInput
+from holdspace.care.typed import in_words
 from holdspace.core.scale_wording import FILE_CHARACTERS_MAX, read_wording, with_wording
 from holdspace.core.scales import Scale, ScaleError
 from holdspace.people.access import May
@@ -113,7 +114,7 @@ def _preview(form: WordingForm, asked: Scale) -> Scale | None:
     try:
         return with_wording(asked, read_wording(asked, form.cleaned_data["words"]), "")
     except ScaleError as error:
-        said = f"{error.path}: {error.problem} {_('Accepted')}: {error.accepted}."
+        said = f"{error.path}: {in_words(error)}"
         form.add_error("words", said)
         return None
 
@@ -133,7 +134,7 @@ def _loaded(form: WordingForm, name: str, request: HttpRequest) -> bool:
         )
     except WrongInput as wrong:
         field = wrong.field if wrong.field in ("holder", "reference", "licensed_on") else "words"
-        form.add_error(field, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
+        form.add_error(field, in_words(wrong))
         return False
     return True
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from holdspace.care.actions import Diagnosed, Result, Traced
 from holdspace.care.listed import SAID_BY_WORDS, STATUS_WORDS
 from holdspace.care.shipped import icd10, laboratory
-from holdspace.care.typed import Measured, day_field, line, say_what_is_accepted
+from holdspace.care.typed import Measured, day_field, in_words, line, say_what_is_accepted
 from holdspace.core.diagnoses import (
     ONSET_ACCEPTED,
     DiagnosisStatus,
@@ -120,7 +120,7 @@ class ResultFields(forms.Form):
         try:
             data[f"read_{n}"] = parse_result(typed, test, laboratory())
         except QuantityError as error:
-            self.add_error(f"result_{n}", f"{error.problem} {_('Accepted')}: {error.accepted}.")
+            self.add_error(f"result_{n}", in_words(error))
 
     def ecg(self) -> Traced | None:
         data = self.cleaned_data

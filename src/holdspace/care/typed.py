@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from holdspace.core.units import KINDS, Kind, KindSpec, QuantityError, parse_number, plain
@@ -67,3 +69,29 @@ def say_what_is_accepted(field: forms.Field) -> None:
             said["required"] = _("Not answered. Accepted: %s.") % labels
             said["invalid_choice"] = _("This is no answer here. Accepted: %s.") % labels
     field.error_messages |= said
+
+
+class Wrong(Protocol):
+    """What an act did not take, whichever room refused it."""
+
+    field: str
+    problem: str
+    accepted: str
+
+
+def in_words(wrong: Wrong) -> str:
+    """What is wrong and what would be taken, for whoever typed it."""
+    return f"{wrong.problem} {gettext('Accepted')}: {wrong.accepted}."
+
+
+def say_wrong(
+    form: forms.BaseForm, wrong: Wrong, *, shown_as: Mapping[str, str] | None = None
+) -> None:
+    """Put what an act did not take beside its field, or over a form that has no such field.
+
+    `shown_as`: how this form calls what the act has another name for.
+    """
+    field = wrong.field
+    if shown_as and field not in form.fields:
+        field = shown_as.get(field, "")
+    form.add_error(field if field in form.fields else None, in_words(wrong))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from holdspace.care.actions import WrongInput
+from holdspace.care.typed import say_wrong
 from holdspace.comfort import actions, reading
 from holdspace.comfort.actions.tracks import TRACK_BYTES_MAX
 from holdspace.comfort.forms import RetireForm, TrackForm
@@ -65,8 +66,7 @@ def _add(request: HttpRequest, form: TrackForm) -> bool:
     try:
         row = actions.add_track(said=said, content=content, by=request.actor, now=request.now)  # type: ignore[attr-defined]
     except WrongInput as wrong:
-        words = f"{wrong.problem} {_('Accepted')}: {wrong.accepted}."
-        form.add_error(wrong.field if wrong.field in form.fields else None, words)
+        say_wrong(form, wrong)
         return False
     messages.success(
         request, _("“%(title)s” is kept, %(length)s.") % {"title": row.title, "length": row.length}
@@ -82,7 +82,7 @@ def _retire(request: HttpRequest, form: RetireForm) -> bool:
     try:
         actions.retire_track(track=track, because=data["because"], by=actor, now=request.now)  # type: ignore[attr-defined]
     except WrongInput as wrong:
-        form.add_error("because" if wrong.field == "because" else None, wrong.problem)
+        say_wrong(form, wrong)
         return False
     messages.success(request, _("Retired. Where it was played stays on the record."))
     return True

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from holdspace.care.actions import WrongInput, discard_draft
+from holdspace.care.typed import in_words
 from holdspace.medicine.actions.entries import Sent
 
 
@@ -69,7 +70,7 @@ def not_accepted(form: forms.Form) -> HttpResponse:
 
 def not_kept(error: WrongInput) -> HttpResponse:
     """The entry's own surroundings were wrong, or the act is none that a tablet may keep."""
-    said = f"{error.problem} {_('Accepted:')} {error.accepted}."
+    said = in_words(error)
     errors = [{"field": error.field, "label": "", "said": said}]
     return _json({"state": "not_accepted", "errors": errors}, status=422)
 

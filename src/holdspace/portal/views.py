@@ -28,6 +28,7 @@ from holdspace.assessment.instruments import instruments
 from holdspace.assessment.models import FormRequest
 from holdspace.care.actions import WrongInput, unwanted, wish_to_be_reached
 from holdspace.care.models import Channel
+from holdspace.care.typed import in_words
 from holdspace.core.asking import questions, still_open
 from holdspace.core.scales import Item, Scale
 from holdspace.people.limit import too_many
@@ -161,7 +162,7 @@ def reach(request: HttpRequest, form: FormRequest, token: str) -> HttpResponse:
         try:
             wish_to_be_reached(patient=patient, stop=stop, words=words, now=request.now)
         except WrongInput as wrong:
-            problem = f"{wrong.problem} {_('Accepted')}: {wrong.accepted}."
+            problem = in_words(wrong)
         else:
             return redirect(f"{reverse('portal:reach', args=[token])}?kept=1")
     off = unwanted(patient)

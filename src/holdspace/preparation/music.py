@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from holdspace.care.actions import WrongInput
 from holdspace.care.models import Course
+from holdspace.care.typed import in_words, say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404
 from holdspace.comfort import actions, reading
@@ -139,7 +140,7 @@ def music(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 now=request.now,  # type: ignore[attr-defined]
             )
         except WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("Kept as version %(n)s.") % {"n": kept.version})
             return redirect("preparation:music", course.id)
@@ -180,7 +181,7 @@ def _wish(request: HttpRequest, course: Course, plan: Plan | None) -> HttpRespon
                 by=request.actor, now=request.now,  # type: ignore[attr-defined]
             )  # fmt: skip
         except WrongInput as wrong:
-            messages.error(request, str(wrong))
+            messages.error(request, in_words(wrong))
         else:
             messages.success(request, _("Kept. It counts at once."))
     return redirect("preparation:music", course.id)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from holdspace.care import actions as care
 from holdspace.care.facts import load
 from holdspace.care.models import Course, Document
+from holdspace.care.typed import in_words, say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, show_decision
 from holdspace.core.decision import Door
@@ -71,7 +72,7 @@ def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 course=course, given=given, signature=form.signature, by=request.actor, now=now
             )
         except care.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("Consent and agreements are signed."))
             return redirect("care:chart", course.patient_id)
@@ -95,7 +96,7 @@ def withdraw(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 course=course, by=request.actor, now=request.now, **form.cleaned_data
             )
         except care.WrongInput as wrong:
-            messages.error(request, str(wrong))
+            messages.error(request, in_words(wrong))
         else:
             messages.success(request, _("Consent is withdrawn. Care goes on; no further dose."))
     return redirect("care:chart", course.patient_id)

@@ -20,6 +20,7 @@ from holdspace.care import actions
 from holdspace.care import facts as loader
 from holdspace.care.forms import BookForm
 from holdspace.care.models import Course
+from holdspace.care.typed import say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, for_the_desk, staff_choices
 from holdspace.core.decision import Decision
@@ -60,8 +61,7 @@ def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
             if answer := _book(request, course, _wanted(form, course)):
                 return answer
         except Clash as clash:
-            field = {"starts_at": "at", "ends_at": "minutes"}.get(clash.field, clash.field)
-            form.add_error(field if field in form.fields else None, str(clash))
+            say_wrong(form, clash, shown_as={"starts_at": "at", "ends_at": "minutes"})
     booked = Appointment.objects.filter(course_key=course.id).select_related("room")
     context = {
         "form": form,

@@ -21,6 +21,7 @@ from holdspace.care.forms import (
     TwoPersonReliefForm,
 )
 from holdspace.care.models import Course, Decision, ProtocolVersion, Task
+from holdspace.care.typed import say_wrong
 from holdspace.care.views.booking import told
 from holdspace.care.views.chart import banner
 from holdspace.care.web import (
@@ -105,7 +106,7 @@ def therapist(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 now=now,
             )
         except actions.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("The therapist is changed, with the person's consent."))
             return redirect("care:chart", course.patient_id)
@@ -150,7 +151,7 @@ def relieve(request: HttpRequest, decision_id: UUID, number: int) -> HttpRespons
                 now=now,
             )
         except actions.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("Recorded. Ask at the door again."))
             return redirect("care:chart", course.patient_id)
@@ -217,7 +218,7 @@ def strike(request: HttpRequest, table: str, row_id: UUID) -> HttpResponse:
                     their_course=theirs,
                 )
             except actions.WrongInput as wrong:
-                form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+                say_wrong(form, wrong)
             else:
                 messages.success(
                     request, _("The entry is struck. It stays readable, with your reason.")

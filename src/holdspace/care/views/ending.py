@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from holdspace.care import actions
 from holdspace.care.forms import DeclineForm, OpenAgainForm
+from holdspace.care.typed import say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, document_or_404
 from holdspace.core.canonical import digest
@@ -41,7 +42,7 @@ def decline(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 course=course, end=end, signature=sign.signature, by=actor, now=now
             )
         except actions.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
             return render(request, "care/decline.html", context)
         messages.success(request, _("Recorded and signed. Print the letter, or hand it over."))
         return redirect("care:letter", letter.id)
@@ -71,7 +72,7 @@ def reopen(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 by=request.actor, now=request.now,
             )  # fmt: skip
         except actions.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("The course is open again."))
             return redirect("care:chart", course.patient_id)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from holdspace.care import actions
 from holdspace.care.actions.files import DamagedFile, content_of, type_of
 from holdspace.care.forms import AmendForm, FileForm
+from holdspace.care.typed import say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, document_or_404
 from holdspace.core.facts import DocumentKind
@@ -38,7 +39,7 @@ def add(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 now=request.now,
             )
         except actions.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("The file is kept and signed."))
             return redirect("care:document", row.id)
@@ -69,7 +70,7 @@ def amend(request: HttpRequest, document_id: UUID) -> HttpResponse:
                 now=request.now,
             )
         except actions.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("Amended. Both versions stay on the chart."))
             return redirect("care:document", row.id)

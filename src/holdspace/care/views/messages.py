@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from holdspace.care import actions, mail
 from holdspace.care.mail_words import TEMPLATES
 from holdspace.care.models import Channel, ContactWish, MailChoice, Message, Task
+from holdspace.care.typed import in_words
 from holdspace.core.quiet import Quiet
 from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404, log_list, patient_or_404, requires
@@ -119,7 +120,7 @@ def change(request: HttpRequest, message_id: UUID) -> HttpResponse:
     try:
         done = verb(message=row, by=actor_or_404(request), now=request.now)  # type: ignore[attr-defined]
     except actions.WrongInput as wrong:
-        messages.error(request, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
+        messages.error(request, in_words(wrong))
     else:
         messages.success(request, _("Message: %s.") % done.get_state_display())
     return redirect("care:messages")
@@ -262,7 +263,7 @@ def _overtaken(
     again = ReachForm(data)
     again.add_error(
         wrong.field if wrong.field in again.fields else None,
-        f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.",
+        in_words(wrong),
     )
     return _reach_page(request, patient, again, held)
 

@@ -15,6 +15,7 @@ from holdspace.care import actions
 from holdspace.care.actions.monitoring import is_supervisor
 from holdspace.care.facts import happenings
 from holdspace.care.models import EventKind
+from holdspace.care.typed import say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, document_or_404, names_of
 from holdspace.core.facts import Role
@@ -78,7 +79,7 @@ def query(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 now=now,
             )
         except actions.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("Kept: the query, its states and who made it."))
             return redirect("care:pdmp", course.id)
@@ -112,7 +113,7 @@ def countersign(request: HttpRequest, document_id: UUID) -> HttpResponse:
                 document=document, signature=form.signature, by=actor, now=request.now
             )
         except actions.WrongInput as wrong:
-            form.add_error(None, str(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("Countersigned."))
             return redirect("care:document", document.id)

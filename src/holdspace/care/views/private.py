@@ -27,6 +27,7 @@ from holdspace.care.forms import (
     ReleaseRequestForm,
 )
 from holdspace.care.models import Course, NoteRelease, PrivateNote
+from holdspace.care.typed import in_words, say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404
 from holdspace.people.access import May
@@ -107,7 +108,7 @@ def _kept(
             by=request.actor, now=request.now,
         )  # fmt: skip
     except actions.WrongInput as wrong:
-        form.add_error("text", f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
+        form.add_error("text", in_words(wrong))
         return False
     messages.success(request, _("Struck.") if strikes else _("Kept. Only you can read it."))
     return True
@@ -166,7 +167,7 @@ def releases(request: HttpRequest) -> HttpResponse:
                     now=now,
                 )
             except actions.WrongInput as wrong:
-                form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+                say_wrong(form, wrong)
             else:
                 messages.success(request, _("Asked. The author knows of it; the other answers."))
                 return redirect("care:release", asked.id)
@@ -220,7 +221,7 @@ def release(request: HttpRequest, release_id: UUID) -> HttpResponse:
                 return _read_once(request, row, form)
             _answer(request, row, form)
         except actions.WrongInput as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+            say_wrong(form, wrong)
         else:
             return redirect("care:release", row.id)
     _log(request, row, AccessWhat.RECORD_VIEW, "a release of private notes")

@@ -16,6 +16,7 @@ from holdspace.care.actions import WrongInput
 from holdspace.care.listed import diagnosis_lines, result_lines
 from holdspace.care.models import Course, EventKind
 from holdspace.care.results_form import DiagnosisForm, ResultForm, diagnosed
+from holdspace.care.typed import say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.web import course_or_404, names_of
 from holdspace.core.diagnosed import name_of
@@ -54,7 +55,7 @@ def add_results(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 course=course, by=request.actor, now=request.now, **form.given()
             )
         except WrongInput as wrong:
-            _refused(form, wrong)
+            say_wrong(form, wrong)
         else:
             count = len(rows)
             messages.success(request, _("Kept: %(n)d results.") % {"n": count})
@@ -83,7 +84,7 @@ def add_diagnosis(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 course=course, diagnosis=given, by=request.actor, now=now
             )
         except WrongInput as wrong:
-            _refused(form, wrong)
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("The diagnosis is on the chart."))
             say_where_it_leads(request, loader.decoded(row).body, course)
@@ -125,9 +126,3 @@ def _initial(old: Diagnosis) -> dict[str, Any]:
         "onset_0": written_onset(old),
         "who_0": old.who,
     }
-
-
-def _refused(form: Any, wrong: WrongInput) -> None:
-    """Put what an action did not accept beside the field it named."""
-    field = wrong.field if wrong.field in form.fields else None
-    form.add_error(field, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")

@@ -23,6 +23,7 @@ from holdspace.care.forms import NotReachedForm, TaskOutcomeForm, TaskOwnerForm
 from holdspace.care.models import Draft, Event, EventKind, Task, TaskStep
 from holdspace.care.owed import URGENT_TASKS
 from holdspace.care.shipped import shipped_scale
+from holdspace.care.typed import in_words, say_wrong
 from holdspace.care.web import names_of
 from holdspace.people.access import May
 from holdspace.people.guard import patient_or_404, requires
@@ -115,7 +116,7 @@ def _done(form: forms.Form, act: Callable[[], object]) -> bool:
     try:
         act()
     except actions.WrongInput as wrong:
-        form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
+        say_wrong(form, wrong)
         return False
     return True
 
@@ -176,7 +177,7 @@ def hand_over(request: HttpRequest, task_id: UUID) -> HttpResponse:
         try:
             actions.hand_over_task(task=found, to=to, by=actor, now=now)
         except actions.WrongInput as wrong:
-            messages.error(request, str(wrong))
+            messages.error(request, in_words(wrong))
             return redirect("care:task", task_id)
         messages.success(request, _("%(name)s owns this task now.") % {"name": to.name})
         return redirect("care:tasks")

@@ -20,6 +20,7 @@ from holdspace.care import actions as care
 from holdspace.care.actions import Outcome, WrongInput
 from holdspace.care.events import AdverseEvent, RescueDrug
 from holdspace.care.models import Session
+from holdspace.care.typed import say_wrong
 from holdspace.core import facts as core
 from holdspace.core.facts import Ending, Place
 from holdspace.core.units import Kind, QuantityError, Unit, parse_quantity
@@ -118,7 +119,7 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
     try:
         result = _run(wanted, asked, envelope)
     except WrongInput as error:
-        say(form, error)
+        say_wrong(form, error, shown_as=SHOWN_AS)
         return _again(request, session, act, form)
     pad.carry(request, session.id, typed, now)
     answers.forget_draft(request)
@@ -164,16 +165,10 @@ def _again(request: HttpRequest, session: Session, act: str, form: forms.Form) -
     return screen.show(request, session, bound={act: form}, status=422)
 
 
+SHOWN_AS = {"milligrams": "amount", "millilitres": "amount"}
+
 # Their forms ask for nothing that was read from the day; the page that follows reads it once.
 CHARTING = {"observe", "undo", "going-home", "note", "emergency", "narrow", "could-not"}
-
-
-def say(form: forms.Form, error: WrongInput) -> None:
-    """A refused input stands at its field, or over the form when it has none."""
-    field = error.field if error.field in form.fields else None
-    if error.field in ("milligrams", "millilitres") and "amount" in form.fields:
-        field = "amount"
-    form.add_error(field, f"{error.problem} Accepted: {error.accepted}.")
 
 
 def _amount(asked: Asked, field: str) -> Decimal:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from holdspace.care.actions import WrongInput
 from holdspace.care.models import Session
+from holdspace.care.typed import say_wrong
 from holdspace.medicine import actions, answers
 from holdspace.medicine import envelope as envelopes
 from holdspace.medicine.paper_forms import DOSES, LINES, DoseForm, LineForm, SheetForm
@@ -31,7 +32,7 @@ def from_paper(request: HttpRequest, session_id: UUID) -> HttpResponse:
         try:
             sent = _copy(request, session, sheet)
         except WrongInput as error:
-            sheet.head.add_error(None, f"{error.problem} {error.accepted}.")
+            say_wrong(sheet.head, error)
         else:
             if sent.is_charted:
                 answers.say(request, sent.row.said)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from holdspace.care.actions import WrongInput
+from holdspace.care.typed import say_wrong
 from holdspace.medicine import actions, feed
 from holdspace.medicine.actions.monitors import NAME_MAX, SENDER_MAX
 from holdspace.medicine.models import Monitor
@@ -66,7 +67,7 @@ def monitors(request: HttpRequest) -> HttpResponse:
                 by=actor, now=now,
             )  # fmt: skip
         except WrongInput as wrong:
-            form.add_error(wrong.field, f"{wrong.problem} {_('Accepted')}: {wrong.accepted}.")
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("Its messages are taken from now on."))
             return redirect("medicine:monitors")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from holdspace.care.actions import WrongInput
 from holdspace.care.models import Session
+from holdspace.care.typed import in_words
 from holdspace.care.web import course_or_404
 from holdspace.comfort import actions
 from holdspace.comfort.actions import Played
@@ -135,7 +136,7 @@ def room(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 by=request.actor, now=now,  # type: ignore[attr-defined]
             )  # fmt: skip
         except WrongInput as wrong:
-            problem = f"{said['words'].get(wrong.field, '')} {wrong.problem} {wrong.accepted}."
+            problem = f"{said['words'].get(wrong.field, '')} {in_words(wrong)}"
             said |= shown.typed(request.POST, said)
         else:
             messages.success(request, _("Kept: the room."))

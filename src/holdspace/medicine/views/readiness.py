@@ -14,6 +14,7 @@ from holdspace import __version__
 from holdspace.care import facts as loader
 from holdspace.care.actions import Outcome, WrongInput, discard_draft
 from holdspace.care.models import Course
+from holdspace.care.typed import say_wrong
 from holdspace.care.web import course_or_404, names_of, show_decision
 from holdspace.core import gates
 from holdspace.core.course import clearance_left
@@ -23,7 +24,6 @@ from holdspace.core.units import KINDS, Kind
 from holdspace.medicine import actions, music
 from holdspace.medicine.actions.day import appointment_of, open_session
 from holdspace.medicine.forms import ASQ, ReadinessForm
-from holdspace.medicine.views.acts import say
 from holdspace.medicine.views.session import banner_of, unmet
 from holdspace.medicine.where import with_places
 from holdspace.people.access import May
@@ -69,7 +69,7 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
             now=now,
         )  # fmt: skip
     except WrongInput as error:
-        say(form, error)
+        say_wrong(form, error)
         return _show(request, course, form, status=422)
     _forget_draft(request, actor)
     messages.success(request, f"Kept: {len(readings)} answers and readings.")

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from holdspace.care.actions import WrongInput
+from holdspace.care.typed import in_words
 from holdspace.medicine import actions, answers, kept, page
 from holdspace.medicine import envelope as envelopes
 from holdspace.medicine.forms import StrikeSetForm
@@ -130,6 +131,6 @@ def _struck(form: StrikeSetForm, day: page.Day, by: Membership, now: datetime) -
             by=by, now=now,
         )  # fmt: skip
     except WrongInput as error:
-        form.add_error("reason", f"{error.problem} {error.accepted}.")
+        form.add_error("reason", in_words(error))
         return False
     return True

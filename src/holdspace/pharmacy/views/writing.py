@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from holdspace.care.actions import WrongInput, discard_draft
+from holdspace.care.typed import say_wrong
 from holdspace.care.web import show_finding
 from holdspace.core.decision import Finding
 from holdspace.core.ledger import DoseType
@@ -50,12 +51,6 @@ def _site(request: HttpRequest) -> Site:
     return found
 
 
-def wrong(form: forms.Form, error: WrongInput) -> None:
-    """Say at the field what was wrong and what would do; at the top when it is no field."""
-    field = error.field if error.field in form.fields else None
-    form.add_error(field, f"{error.problem} {_('Accepted')}: {error.accepted}.")
-
-
 def _stops(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
     return [show_finding(f, names={}) for f in findings if not f.passes]
 
@@ -89,7 +84,7 @@ def receive(request: HttpRequest) -> HttpResponse:
                 delivery=Delivery(**fields), site=site, by=actor, now=now, second=second
             )
         except WrongInput as error:
-            wrong(form, error)
+            say_wrong(form, error)
         except SignatureRefused as refused:
             form.add_error(refused.field, refused.message)
         else:
@@ -143,7 +138,7 @@ def product(request: HttpRequest) -> HttpResponse:
                 label=label, site=_site(request), by=request.actor, now=request.now  # type: ignore[attr-defined]
             )  # fmt: skip
         except WrongInput as error:
-            wrong(form, error)
+            say_wrong(form, error)
         else:
             messages.success(request, _("Added. It can be received now."))
             return redirect("pharmacy:receive")
@@ -242,7 +237,7 @@ def new_count(request: HttpRequest) -> HttpResponse:
         try:
             made = actions.count(site=site, counted_ug=counted, by=actor, now=now)
         except WrongInput as error:
-            wrong(form, error)
+            say_wrong(form, error)
         else:
             discard_draft(key=request.POST.get("draft_key", ""), by=actor)
             return redirect("pharmacy:count", made.count.pk)
