@@ -279,6 +279,30 @@ def test_a_clash_on_the_page_stands_at_its_field_with_what_was_typed(house, scre
     assert page.context["form"].errors.keys() == {"at"}
 
 
+YEARS_AWAY = ["2999-01-01", "9999-12-31", "0001-01-01"]
+
+
+@pytest.mark.parametrize("kind", ["session", "preparation"])
+@pytest.mark.parametrize("on", YEARS_AWAY)
+def test_nobody_is_booked_for_a_year_that_was_not_meant(house, screens, kind, on):
+    guest = house.enquirer()
+    typed = form(house, house.clinic.day(house.now), kind=kind, at="23:50") | {"on": on}
+    browser = screens(house)(house.coordinator)
+    page = browser.post(f"/chart/course/{guest.course.id}/book/", typed)
+    (field,) = page.context["form"].errors
+    assert field == ("at" if on < "2000" else "on") and "Accepted: " in page.content.decode()
+    assert f'value="{on}"' in page.content.decode()
+    assert not Appointment.objects.filter(patient=guest.patient).exists()
+    assert not Decision.objects.filter(course=guest.course, door="next_session").exists()
+
+
+def test_a_year_ahead_is_booked_and_a_day_more_is_not(house):
+    visit = {"kind": AppointmentKind.INTEGRATION, "room": None}
+    booked(house, wanted(house, 366 * 24, **visit, ends_at=house.now + timedelta(days=367)))
+    after = wanted(house, 366 * 24 + 1, **visit, ends_at=house.now + timedelta(days=367))
+    refused(house, after, "day")
+
+
 def test_the_day_shows_who_is_expected_and_takes_their_coming_and_cancelling(house, screens):
     made = booked(house, wanted(house, 1), person(house.cast, name="Ada <b>Bold</b>"))
     browser = screens(house)(house.coordinator)

@@ -10,7 +10,7 @@ from holdspace.care.actions.doors import Outcome, lock_course, pass_door
 from holdspace.care.models import Course
 from holdspace.core.decision import Door
 from holdspace.people.models import Membership
-from holdspace.schedule.actions import Clash, Wanted, book
+from holdspace.schedule.actions import Clash, Wanted, book, check_when
 from holdspace.schedule.models import Appointment, AppointmentKind
 
 
@@ -28,10 +28,12 @@ def book_session(
 ) -> Outcome[Appointment]:
     """Book a medicine session if the course is ready for a next one by that time.
 
-    Raises schedule.actions.Clash for a room or a person that is taken; nothing is then kept.
+    Raises schedule.actions.Clash for a time that can't be meant, or a room or a person that is
+    taken; nothing is then kept.
     """
     if wanted.kind is not AppointmentKind.SESSION:
         raise Clash("kind", "Only a medicine session passes this door.", "a medicine session")
+    check_when(wanted, now)
     course = lock_course(course)
     outcome = pass_door(Door.NEXT_SESSION, course, by=by, now=now, booked_for=wanted.starts_at)
     if not outcome.allowed:

@@ -38,6 +38,7 @@ TEAM = {
     "session_clinician": Role.SESSION_CLINICIAN,
     "prescriber": Role.PRESCRIBER,
 }
+SHOWN_AS = {"day": "on", "starts_at": "at", "ends_at": "minutes"}
 
 
 def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
@@ -61,7 +62,7 @@ def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
             if answer := _book(request, course, _wanted(form, course)):
                 return answer
         except Clash as clash:
-            say_wrong(form, clash, shown_as={"starts_at": "at", "ends_at": "minutes"})
+            say_wrong(form, clash, shown_as=SHOWN_AS)
     booked = Appointment.objects.filter(course_key=course.id).select_related("room")
     context = {
         "form": form,
@@ -178,8 +179,12 @@ def _link(address: str, kept: dict[str, Any], found: Opening) -> dict[str, str]:
 
 def _wanted(form: BookForm, course: Course) -> Wanted:
     data = form.cleaned_data
-    # In UTC, so that a length of time is that length across a change of the clocks.
-    starts = datetime.combine(data["on"], data["at"], course.clinic.zone).astimezone(UTC)
+    try:
+        # In UTC, so that a length of time is that length across a change of the clocks.
+        starts = datetime.combine(data["on"], data["at"], course.clinic.zone).astimezone(UTC)
+        ends = starts + timedelta(minutes=data["minutes"])
+    except OverflowError as error:
+        raise Clash("day", "No calendar goes there.", "a day of this year or the next") from error
     members = Membership.objects.filter(clinic=course.clinic).select_related("user")
     team = {name: members.filter(pk=data[name]).first() if data[name] else None for name in TEAM}
     room = (
@@ -188,7 +193,7 @@ def _wanted(form: BookForm, course: Course) -> Wanted:
     return Wanted(
         kind=AppointmentKind(data["kind"]),
         starts_at=starts,
-        ends_at=starts + timedelta(minutes=data["minutes"]),
+        ends_at=ends,
         room=room,
         **team,
     )
