@@ -19,6 +19,7 @@ HOW = [
     (PERSON, _("By the person, on this screen")),
     (PAPER, _("By the person on paper; I copy it")),
 ]
+PAPER_FIELDS = ("filled_on", "filled_time", "paper")
 EACH_DECLINED = "triage"  # where "would not answer" is an answer that counts
 
 
@@ -103,6 +104,8 @@ class FillForm(forms.Form):
             self._check_answers(data)
         if data.get("filled_by") == PAPER:
             self._check_paper(data)
+        elif "filled_by" not in self.errors:
+            self._check_no_paper(data)
         return data
 
     def _check_answers(self, data: dict[str, Any]) -> None:
@@ -127,6 +130,15 @@ class FillForm(forms.Form):
         at = self._filled_at(data)
         if at and at > self.now:
             self.add_error("filled_on", _("This is still to come. Accepted: until now."))
+
+    def _check_no_paper(self, data: dict[str, Any]) -> None:
+        """What is said of a paper would be lost without one, and the answers count from now."""
+        for name in PAPER_FIELDS:
+            if data.get(name):
+                self.add_error(
+                    name,
+                    _("Only of a paper. Accepted: empty, or “filled in by the person on paper”."),
+                )
 
     def _filled_at(self, data: dict[str, Any]) -> datetime | None:
         if not data.get("filled_on") or not data.get("filled_time"):

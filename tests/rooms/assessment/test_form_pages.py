@@ -140,6 +140,21 @@ def test_without_wording_a_form_is_copied_item_by_item_from_a_paper_that_can_be_
     assert kept_forms(course) == []
 
 
+OF_A_PAPER = [(name, value) for name, value in ON_PAPER.items() if name != "filled_by"]
+
+
+@pytest.mark.parametrize("filled_by", ["", "asked_by_staff", "person"])
+@pytest.mark.parametrize(("field", "value"), OF_A_PAPER)
+def test_what_is_said_of_a_paper_without_one_is_named_and_never_dropped(
+    house: House, course: Course, field: str, value: str, filled_by: str
+) -> None:
+    sent = typed("gad-7") | {field: value, "filled_by": filled_by}
+    page = signed_in(house.nurse).post(f"/assessment/{course.id}/fill/gad-7/", sent)
+    assert page.status_code == 200 and kept_forms(course) == []
+    assert page.context["form"].errors.keys() == {field}
+    assert "Accepted: empty" in page.content.decode() and value in page.content.decode()
+
+
 def test_a_bare_total_is_not_taken(house: House, course: Course) -> None:
     browser = signed_in(house.nurse)
     page = browser.post(f"/assessment/{course.id}/fill/bdi-ii/", {**ON_PAPER, "total": "31"})
