@@ -691,7 +691,17 @@ class NobodyCameForm(StaffForm):
         label=_("Until when"), widget=forms.TimeInput(attrs={"type": "time"}),
         help_text=_("When the clinic closes. Then it goes to the director."),
     )  # fmt: skip
+    day = forms.ChoiceField(
+        label=_("On which day"), choices=[("today", _("Today")), ("tomorrow", _("Tomorrow"))],
+        required=False, help_text=_("A time after midnight is tomorrow."),
+    )  # fmt: skip
     staff = forms.ChoiceField(label=_("Who owns this plan"))
+
+    def ends_at(self, now: datetime) -> datetime:
+        """The end of the plan: the clock says only the time, so the day is asked for."""
+        wall, here = self.cleaned_data["until"], timezone.localtime(now)
+        end = here.replace(hour=wall.hour, minute=wall.minute, second=0, microsecond=0)
+        return end + timedelta(days=1) if self.cleaned_data["day"] == "tomorrow" else end
 
 
 class EndingForm(forms.Form):

@@ -101,3 +101,26 @@ def test_the_page_keeps_the_plan_and_says_what_was_wrong(day, screens):
     page = nurse.get(reverse("medicine:session", args=[day.session.id])).content.decode()
     assert "Second adult: Aunt Rosa" in page
     assert waiting(day).count() == 1
+
+
+def at_night(day, screens, /, **more):
+    """The form as it is sent at half past ten, by a clinic that closes after midnight."""
+    here = day.now.astimezone(day.house.clinic.zone)
+    day.house.now = evening = here.replace(hour=22, minute=30)
+    typed = {
+        "adult": "Aunt Rosa", "plan": "In the quiet room.", "until": "00:45",
+        "staff": str(day.house.nurse.id),
+    }  # fmt: skip
+    nurse = screens(day.house)(day.house.nurse)
+    answer = nurse.post(reverse("medicine:act", args=[day.session.id, "no-escort"]), typed | more)
+    return answer, evening
+
+
+def test_a_closing_time_after_midnight_is_tomorrow_when_it_is_said_to_be(day, screens):
+    asked, evening = at_night(day, screens)
+    page = asked.content.decode()
+    assert asked.status_code == 422 and "with “tomorrow”" in page and 'value="00:45' in page
+    assert not waiting(day).exists(), "nobody guesses the day"
+    kept, _evening = at_night(day, screens, day="tomorrow")
+    assert kept.status_code == 302
+    assert waiting(day).get().due_at == evening.replace(hour=0, minute=45) + timedelta(days=1)

@@ -44,8 +44,11 @@ def nobody_came(
         raise WrongInput("session", "This session has already ended.", "an open session")
     adult = words("adult", adult, "a second adult and their number, or that there is none")
     plan = words("plan", plan, "where they wait, and who stays with them")
-    if not now < until <= now + timedelta(hours=WAIT_HOURS_MAX):
-        raise WrongInput("until", "This time is not ahead.", "when the clinic closes, today")
+    if until <= now:
+        accepted = "later today, or a time after midnight with “tomorrow”"
+        raise WrongInput("until", "This time has passed.", accepted)
+    if until > now + timedelta(hours=WAIT_HOURS_MAX):
+        raise WrongInput("until", "This is too far ahead.", f"within {WAIT_HOURS_MAX} hours")
     end_waiting(course, session, "a new plan", by, now)
     said = f"Nobody came to take them home. Second adult: {adult}. Until closing: {plan}."
     happen(

@@ -13,7 +13,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from holdspace.care import actions as care
@@ -374,11 +373,9 @@ def _end_infusion(asked: Asked) -> Any:
 
 
 def _nobody_came(asked: Asked) -> Any:
-    data, here = asked.data, timezone.localtime(asked.now)
-    until = here.replace(hour=data["until"].hour, minute=data["until"].minute, second=0)
     return actions.nobody_came(
-        **asked.common, adult=data["adult"], plan=data["plan"], until=until,
-        owner=_member(asked, "staff"),
+        **asked.common, adult=asked.data["adult"], plan=asked.data["plan"],
+        until=asked.form.ends_at(asked.now), owner=_member(asked, "staff"),
     )  # fmt: skip
 
 
