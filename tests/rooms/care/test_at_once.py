@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from holdspace.assessment import owed
@@ -34,6 +36,20 @@ def ended(course: Course, house: House) -> None:
     by = house.prescriber
     end = KindEnd(EndReason.ELSEWHERE, "Denver Health, 303 436 6000", "the desk, 303 555 0100")
     care.end_kindly(course=course, end=end, signature=sign(by, house.now), by=by, now=house.now)
+
+
+def test_results_that_are_sent_twice_in_one_moment_are_charted_once(house: House) -> None:
+    robin = house.enquirer()
+    alt = care.Result("ALT", Decimal(31), "U/L")
+
+    def send() -> None:
+        care.keep_results(
+            course=robin.course, taken_on=house.clinic.day(house.now), results=(alt,),
+            by=house.prescriber, now=house.now,
+        )  # fmt: skip
+
+    assert at_once(*[send] * 4) == []
+    assert robin.course.events.filter(kind="investigation_reported").count() == 1
 
 
 def test_wishes_of_one_moment_are_all_kept_and_ask_the_desk_once(house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -232,6 +233,48 @@ def test_results_that_come_in_later_are_typed_on_a_page_of_their_own(house: Hous
     assert [r.text for r in facts(guest).investigations] == [
         "Sinus rhythm; QTc 412 ms", "31 U/L", "1.2 mIU/L", "negative",
     ]  # fmt: skip
+
+
+def test_the_same_form_sent_twice_charts_once_and_says_so(house: House) -> None:
+    guest = house.enquirer()
+    address = f"/chart/course/{guest.course.id}/results/add/"
+    sent = typed(lab_on="2026-01-06", alt="31", test_0="TSH", result_0="1.2 mIU/L")
+    browser = signed_in(house.prescriber)
+    assert "Kept: 3 results" in browser.post(address, sent, follow=True).content.decode()
+    repeated = browser.post(address, sent, follow=True).content.decode()
+    assert "On file already, word for word: 3 results" in repeated and "Kept:" not in repeated
+    more = browser.post(address, sent | {"ast": "20"}, follow=True).content.decode()
+    assert "Kept: 1 results" in more and "word for word: 3 results" in more
+    assert len(facts(guest).investigations) == 4
+
+
+DIFFERENT = [
+    ("another number", {"result": replace(ALT, value=Decimal(32))}),
+    ("another reference range", {"result": replace(ALT, reference="5–40")}),
+    ("another day", {"days": 1}),
+    ("another laboratory", {"place": "Mesa Lab"}),
+]
+
+
+@pytest.mark.parametrize("changes", [row[1] for row in DIFFERENT], ids=[r[0] for r in DIFFERENT])
+def test_what_differs_in_anything_that_was_reported_is_an_entry_of_its_own(
+    house: House, changes: dict[str, Any]
+) -> None:
+    guest = house.enquirer()
+    for said in ({}, changes):
+        on = today(guest) - timedelta(days=said.get("days", 0))
+        keep(guest, taken_on=on, results=(said.get("result", ALT),), place=said.get("place", ""))
+    assert len(facts(guest).investigations) == 2
+
+
+def test_a_result_that_was_struck_may_be_entered_again(house: House) -> None:
+    guest = house.enquirer()
+    (row,) = keep(guest, taken_on=today(guest), results=(ALT,))
+    assert keep(guest, taken_on=today(guest), results=(ALT,)) == []
+    by = house.prescriber
+    care.strike(row=row, reason="a slip", signature=sign(by, guest.now), by=by, now=guest.now)
+    assert len(keep(guest, taken_on=today(guest), results=(ALT,))) == 1
+    assert len(facts(guest).investigations) == 1
 
 
 TYPED = [

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from holdspace.care.actions.doors import lock_course
 from holdspace.care.actions.facts import WrongInput, happen
-from holdspace.care.facts import diagnoses_of, protocol_of
+from holdspace.care.facts import diagnoses_of, entries_of, protocol_of
 from holdspace.care.models import Course, Event, EventKind, Label
 from holdspace.care.shipped import icd10, laboratory
 from holdspace.core.diagnoses import Diagnosis, DiagnosisStatus, OnsetKnown, SaidBy, takes_back
@@ -20,6 +20,8 @@ from holdspace.core.units import KINDS, Kind, plain
 from holdspace.people.access import May
 from holdspace.people.models import Membership
 from holdspace.records.keys import new_key
+
+DAY_FIELD = {InvestigationKind.ECG: "ecg_on", InvestigationKind.LABORATORY: "lab_on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +72,30 @@ def keep_results(
 ) -> list[Event]:
     """Keep an ECG and laboratory values of one day, a row each: all of them or none.
 
-    Raises WrongInput for a number without a unit, a unit that the test is not given in, what is
-    not plausible, a day to come, or an ECG that says nothing.
+    What stands on file word for word is not kept again: a form that is sent twice charts once.
+    Returns what is new. Raises WrongInput for a number without a unit, a unit that the test is not
+    given in, what is not plausible, a day to come, or an ECG that says nothing.
     """
+    course = lock_course(course)
     rows = [_read(ecg)] if ecg is not None else []
     for result in results:
         if taken_on is None:
             raise WrongInput("lab_on", "A result needs its day.", "such as 2024-03-09")
         rows.append(replace(_checked(result), taken_on=taken_on, laboratory=_line(place)))
-    return [_keep(course, row, by, now) for row in rows]
+    for row in rows:
+        _check_day(course, DAY_FIELD[row.kind], row.taken_on, now)
+    on_file = _on_file(course)
+    return [_keep(course, row, by, now) for row in rows if row not in on_file]
+
+
+def _on_file(course: Course) -> list[Investigation]:
+    """What stands for this person, as it was reported: who wrote it down, and when, left out."""
+    entries, struck = entries_of(course.patient)
+    return [
+        replace(h.body, id="", by="", recorded_at=None)
+        for h in entries
+        if h.kind is EventKind.INVESTIGATION_REPORTED and h.id not in struck
+    ]
 
 
 def _read(ecg: Traced) -> Investigation:
@@ -121,8 +138,6 @@ def _checked(result: Result) -> Investigation:
 
 
 def _keep(course: Course, row: Investigation, by: Membership | None, now: datetime) -> Event:
-    field = "ecg_on" if row.kind is InvestigationKind.ECG else "lab_on"
-    _check_day(course, field, row.taken_on, now)
     noon = datetime.combine(row.taken_on, time(12), course.clinic.zone)
     return happen(
         course=course,

@@ -51,17 +51,23 @@ def add_results(request: HttpRequest, course_id: UUID) -> HttpResponse:
     form = ResultForm(_sent(request), today=course.clinic.day(request.now))
     if request.method == "POST" and form.is_valid():
         try:
-            rows = actions.keep_results(
-                course=course, by=request.actor, now=request.now, **form.given()
-            )
+            given = form.given()
+            rows = actions.keep_results(course=course, by=request.actor, now=request.now, **given)
         except WrongInput as wrong:
             say_wrong(form, wrong)
         else:
-            count = len(rows)
-            messages.success(request, _("Kept: %(n)d results.") % {"n": count})
+            _say_what_is_kept(request, len(rows), len(given["results"]) + bool(given["ecg"]))
             return redirect("care:results", course.id)
     context = {"form": form, "course": course, "person": banner(course.patient, request.now)}
     return render(request, "care/results_add.html", context)
+
+
+def _say_what_is_kept(request: HttpRequest, new: int, given: int) -> None:
+    if new:
+        messages.success(request, _("Kept: %(n)d results.") % {"n": new})
+    if new < given:
+        said = _("On file already, word for word: %(n)d results. They stand once.")
+        messages.info(request, said % {"n": given - new})
 
 
 def add_diagnosis(request: HttpRequest, course_id: UUID) -> HttpResponse:
