@@ -92,6 +92,12 @@ class ClearanceForm(SignatureForm):
     seen = forms.CharField(widget=forms.HiddenInput)
 
 
+class StopForm(forms.Form):
+    """Why a form is no longer asked for; the act itself says what it takes."""
+
+    reason = forms.CharField(label=_("Why it is no longer asked"), required=False)
+
+
 class SuspendForm(forms.Form):
     """What is new about the person, so that the next door waits for a physician."""
 

@@ -293,10 +293,10 @@ def suspend(request: HttpRequest, course_id: UUID) -> HttpResponse:
                 course=course, by=request.actor, now=request.now, **form.cleaned_data
             )
         except care.WrongInput as wrong:
-            messages.error(request, in_words(wrong))
+            say_wrong(form, wrong)
         else:
             messages.success(request, _("Suspended: the next door waits for a physician."))
             return redirect("care:chart", course.patient_id)
-    else:
-        messages.error(request, _("What is new? Accepted: the reason, in a few words."))
-    return redirect("assessment:clearance", course.id)
+    asked = ClearanceForm(None, request=request, meaning=str(CLEARS))
+    page = _clearance_page(request, course, asked) | {"suspend_form": form}
+    return render(request, "assessment/clearance.html", page, status=422)

@@ -22,13 +22,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from holdspace.assessment import actions
+from holdspace.assessment.forms import StopForm
 from holdspace.assessment.mail import FORM_READY
 from holdspace.assessment.models import FormRequest
 from holdspace.assessment.owed import Form, Stands, form_at, forms_in, forms_of
 from holdspace.care import actions as care
 from holdspace.care import mail
 from holdspace.care.models import Course, Message
-from holdspace.care.typed import in_words
+from holdspace.care.typed import in_words, say_wrong
 from holdspace.care.views.chart import banner
 from holdspace.care.views.parts import chart_part
 from holdspace.care.web import course_or_404
@@ -194,6 +195,8 @@ def act(request: HttpRequest, course_id: UUID) -> HttpResponse:
     try:
         return done(request, found, _asked(request, found))
     except care.WrongInput as wrong:
+        if done is _stop:
+            return _stop_again(request, found, wrong)
         messages.error(request, in_words(wrong))
         return _back(request, course)
 
@@ -263,6 +266,21 @@ def _stop(request: HttpRequest, found: Form, row: FormRequest) -> HttpResponse:
     )
     messages.success(request, _("No longer asked for. Its link has stopped working."))
     return _back(request, found.course)
+
+
+def _stop_again(request: HttpRequest, found: Form, wrong: care.WrongInput) -> HttpResponse:
+    """The reason was not taken: the same question on a page of its own, with what was typed."""
+    form = StopForm(request.POST)
+    say_wrong(form, wrong)
+    context = {
+        "form": form,
+        "one": found,
+        "back": request.POST.get("back", ""),
+        "address": _address(request, found.course),
+        "title": _title(found),
+        "person": banner(found.course.patient, request.now),  # type: ignore[attr-defined]
+    }
+    return render(request, "assessment/stop.html", context, status=422)
 
 
 Act = Callable[[HttpRequest, Form, FormRequest], HttpResponse]
