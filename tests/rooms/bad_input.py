@@ -8,7 +8,7 @@ beside it; a field that can't take what stands in it is named.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -33,6 +33,7 @@ SPOILED = {
     LARGE: "x" * 1_000_000,
 }
 DATES, CHOICES = ("date", "time", "datetime-local"), ("radio", "select", "checkbox")
+SEARCH = "q"  # what is looked for is never wrong
 FORGED = ("letters", "a NUL", "a number without end")  # of what nobody types
 MAY_BE = ("a day to come",)  # of a vial; who may not have one says so elsewhere
 NEVER = ("csrfmiddlewaretoken", "draft_key")
@@ -72,7 +73,8 @@ class Forms(HTMLParser):
             if tag == "select" or kind in CHOICES:
                 self._choose(name, kind, has.get("value", "") if tag == "input" else "")
             elif kind != "file":
-                value = has.get("value") or PLAIN.get(kind, "Plain words")
+                usual = "" if kind == "hidden" else PLAIN.get(kind, "Plain words")
+                value = has.get("value") or usual
                 if kind == "text" and has.get("inputmode") in ("numeric", "decimal"):
                     kind, value = "number", has.get("value") or "1"
                 self.inside["fields"].setdefault(name, (kind, value))
@@ -112,9 +114,12 @@ def spoiled(form: dict[str, Any], turn: int) -> dict[str, str]:
     return whys | dict.fromkeys(large[1:], "letters")
 
 
-def turns(form: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """Each typed field with each value; then what is chosen or hidden, as somebody forges it."""
-    for turn in range(len(SPOILED)):
+def turns(form: dict[str, Any], step: int = 1) -> Iterator[dict[str, str]]:
+    """Each typed field with each value; then what is chosen or hidden, as somebody forges it.
+
+    A larger `step` leaves values out, for a page that takes long to draw.
+    """
+    for turn in range(0, len(SPOILED), step):
         if whys := spoiled(form, turn):
             yield whys
     fixed = [n for n, (kind, _v) in form["fields"].items() if kind in (*CHOICES, "hidden")]
@@ -122,13 +127,15 @@ def turns(form: dict[str, Any]) -> Iterator[dict[str, str]]:
         yield dict.fromkeys(fixed, why)
 
 
-def all_wrong(browser: Client, place: str) -> list[str]:
-    """What is wrong with the answers to every form of the page at this address."""
+def all_wrong(browser: Client, place: str, acts: Iterable[str] = (), step: int = 1) -> list[str]:
+    """What is wrong with the answers to the forms of the page at this address, or to some acts."""
     page = browser.get(place, follow=True)
     assert page.status_code == 200, page.status_code
-    forms = forms_of(page)
+    forms = [f for f in forms_of(page) if not acts or f["to"].split("/")[-2] in acts]
     assert forms, "a page without a form is not for this table"
-    return [said for form in forms for whys in turns(form) for said in send(browser, form, whys)]
+    return [
+        said for form in forms for whys in turns(form, step) for said in send(browser, form, whys)
+    ]
 
 
 def send(browser: Client, form: dict[str, Any], whys: dict[str, str]) -> list[str]:
@@ -177,7 +184,7 @@ def shown_again(
         back = any(SPOILED[why] in value for value in shown.get(name, ()))
         if fields[name][0] != "password" and not back:
             yield f"what was typed into {name} is lost"
-    if not says_what_is_wrong(page):
+    if SEARCH not in typed and not says_what_is_wrong(page):
         yield "shown again without a word of what is wrong"
     for one in bound(answer):
         names = {one.add_prefix(name): name for name in one.fields}

@@ -349,6 +349,8 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         text = text.strip()
         if not text:
             return self
+        if len(text) > SOUGHT_MAX:
+            return self.none()
         wanted = Q(display_id__iexact=text)
         born = read_date(text)
         if born:
@@ -363,6 +365,9 @@ class PatientQuerySet(models.QuerySet["Patient"]):
                 by_name &= Q(name_key__contains=word)
             wanted |= by_name
         return self.filter(wanted)
+
+
+SOUGHT_MAX = 200  # characters; no name is longer, and a database can't look for a whole page
 
 
 class Patient(models.Model):

@@ -18,7 +18,7 @@ from holdspace.people.duplicates import Alike, possible_duplicates
 from holdspace.people.finding import Traits
 from holdspace.people.forms import EditPersonForm, NewPersonForm, RestrictForm
 from holdspace.people.guard import actor_or_404, log_list, patient_or_404, requires
-from holdspace.people.models import Membership, Patient
+from holdspace.people.models import Membership, Patient, key_or_none
 from holdspace.people.staff import working_in
 from holdspace.people.views.common import attempt, told
 from holdspace.records.models import AccessWhat
@@ -146,7 +146,7 @@ def team(request: HttpRequest, key: UUID) -> HttpResponse:
     actor = actor_or_404(request)
     found = seen(request, key, May.READ_CHART)
     of_clinic = Membership.objects.filter(clinic_id=actor.clinic_id)
-    colleague = get_object_or_404(of_clinic, pk=request.POST.get("member", ""))
+    colleague = get_object_or_404(of_clinic, pk=key_or_none(request.POST.get("member", "")))
     verb = actions.leave_team if request.POST.get("leave") else actions.join_team
     told(
         request,
