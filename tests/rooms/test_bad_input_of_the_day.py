@@ -72,10 +72,10 @@ PAGES = [
 
 # The page of a day takes long to draw: each act once, by one who may do it, with every third value.
 ON_THE_DAY = [
-    ("nurse", "{session}", ("narrow", "observe", "could-not", "told")),
+    ("nurse", "{session}", ("narrow", "observe", "could-not", "told", "note")),
     ("nurse", "{session}", ("place", "adverse-event", "rescue-drug", "variance")),
     ("nurse", "{session}", ("prepare", "give", "waste", "return", "lose")),
-    ("prescriber", "{session}", ("order",)),
+    ("prescriber", "{session}", ("order", "cancel-order")),
     ("prescriber", "{session}", ("going-home", "discharge", "no-escort", "end")),
     ("nurse", "{ended}", ("contact",)),
 ]
