@@ -262,7 +262,7 @@ def test_the_limit_that_was_broken_is_the_one_that_is_named(
 
 def test_being_awake_and_the_age_of_the_screen_await_the_director_s_signature() -> None:
     marks = {f.code.value: f.awaiting_signature for f in ask(LEAVE, rested()).findings}
-    assert marks["sedation_too_deep"] and marks["suicide_screen_positive"]
+    assert marks["not_fully_awake"] and marks["suicide_screen_positive"]
 
 
 NO_DOSE = [

@@ -421,6 +421,7 @@ PROVOKED: tuple[tuple[Door, Code, Callable[[Facts], Facts]], ...] = (
     (LEAVE, Code.PRESSURE_NOT_SETTLED, lambda f: charted(f, seen(K.SYSTOLIC, 150, minutes(1)))),
     (LEAVE, Code.BASELINE_MISSING, lambda f: instead(f, seen(K.SYSTOLIC, 128, minutes(5)))),
     (LEAVE, Code.DISCHARGE_SCORE_LOW, lambda f: instead(f, seen(K.PADSS_ACTIVITY, 1, minutes(5)))),
+    (LEAVE, Code.NOT_FULLY_AWAKE, lambda f: instead(f, seen(K.SEDATION_MOAAS, 4, minutes(5)))),
     (LEAVE, Code.DISTRESS_NOT_SETTLED, lambda f: charted(f, seen(K.DISTRESS, 4, minutes(1)))),
     (
         LEAVE,

@@ -231,7 +231,7 @@ def test_a_conclusion_that_turned_shuts_every_later_door(door: Door) -> None:
     ("kind", "value", "answer"),
     [
         (K.SEDATION_MOAAS, 5, {}),
-        (K.SEDATION_MOAAS, 4, {"sedation_too_deep": "fail"}),
+        (K.SEDATION_MOAAS, 4, {"not_fully_awake": "fail"}),
         (K.RESPIRATORY_RATE, 10, {}),
         (K.RESPIRATORY_RATE, 9, {"breathing_rate_outside": "fail"}),
         (K.RESPIRATORY_RATE, 24, {}),

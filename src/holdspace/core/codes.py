@@ -123,6 +123,7 @@ class Code(StrEnum):
     PRESSURE_NOT_SETTLED = "pressure_not_settled"
     BASELINE_MISSING = "baseline_missing"
     DISCHARGE_SCORE_LOW = "discharge_score_low"
+    NOT_FULLY_AWAKE = "not_fully_awake"
     DISTRESS_NOT_SETTLED = "distress_not_settled"
     DISSOCIATION_NOT_SETTLED = "dissociation_not_settled"
     THERAPIST_CHECK_MISSING = "therapist_check_missing"

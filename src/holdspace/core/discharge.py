@@ -170,7 +170,7 @@ def awake_and_steady(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     rule = f"MOAA/S {AWAKE}: sedation has resolved"
     awake = Bound(AWAKE, "lower", Basis(rule, "esketamine US label; the score proposed", True))
     asked = (
-        (Kind.SEDATION_MOAAS, Code.SEDATION_TOO_DEEP, (awake,)),
+        (Kind.SEDATION_MOAAS, Code.NOT_FULLY_AWAKE, (awake,)),
         (
             Kind.HEART_RATE,
             Code.HEART_RATE_OUTSIDE,

@@ -39,6 +39,8 @@ ONE_ROUTE = Basis(
 )
 WEIGHT_CHANGE = "readiness.weight_change_percent_max"
 SHORTEST_INFUSION = limits.CEILINGS[Route.IV].infusion_minutes_min or 0
+NO_ORDER = "no order"  # said by each question about a dose before there is an order
+NOT_DRAWN_UP = "not drawn up for this order"
 FIRST = Basis("the first dose of this session", "the order of the doors (docs/words.md)")
 
 
@@ -63,7 +65,7 @@ def order(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     asked = asked_order(facts)
     if asked is None:
         elsewhere = any(o.session != facts.session for o in facts.orders)
-        evidence = "only orders of other sessions" if elsewhere else "no order"
+        evidence = "only orders of other sessions" if elsewhere else NO_ORDER
         return (ORDER.says(Code.ORDER_MISSING, Verdict.UNKNOWN, evidence),)
     hours = min(protocol.span("dose.order_valid_hours"), _signed_span_max())
     rule = f"{ORDER.rule}; ≤ {span(hours)} old"
@@ -128,7 +130,7 @@ def ceiling(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """The session's total in mg, and in mg for each kg where the route has such a ceiling."""
     code, asked = Code.DOSE_CEILING_EXCEEDED, asked_order(facts)
     if asked is None:
-        return (ORDER.says(code, Verdict.UNKNOWN, "no order"),)
+        return (ORDER.says(code, Verdict.UNKNOWN, NO_ORDER),)
     hard, path = limits.CEILINGS.get(asked.route), f"dose.{asked.route.value}_session_mg_max"
     if hard is None or path not in protocol.settings or not is_offered(asked.route, protocol):
         basis = Basis("a route without a ceiling is refused", "core/limits.py")
@@ -185,7 +187,7 @@ def weight(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     basis = based(facts, protocol, "readiness.weight_age_days_max", rule)
     code, asked = Code.WEIGHT_STALE, asked_order(facts)
     if asked is None:
-        return (basis.says(code, Verdict.UNKNOWN, "no order"),)
+        return (basis.says(code, Verdict.UNKNOWN, NO_ORDER),)
     hard = limits.CEILINGS.get(asked.route)
     if hard is not None and hard.mg_per_kg is None:
         return (basis.says(code, Verdict.PASS, f"{asked.route.value} has no ceiling by weight"),)
@@ -203,7 +205,7 @@ def one_route(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     """No second route in one session."""
     code, asked = Code.DOSE_ROUTE_MIXED, asked_order(facts)
     if asked is None:
-        return (ONE_ROUTE.says(code, Verdict.UNKNOWN, "no order"),)
+        return (ONE_ROUTE.says(code, Verdict.UNKNOWN, NO_ORDER),)
     used = {dose.route for dose in facts.doses_of(facts.session)} - {asked.route}
     names = ", ".join(sorted(route.value for route in used))
     verdict = Verdict.FAIL if used else Verdict.PASS
@@ -221,7 +223,7 @@ def first_session_reason(facts: Facts, protocol: Protocol) -> tuple[Finding, ...
     if asked is None or path not in protocol.settings:
         basis = Basis("usual start by route", protocol.reference)
         verdict = Verdict.UNKNOWN if asked is None else Verdict.PASS
-        evidence = "no order" if asked is None else f"none for {asked.route.value}"
+        evidence = NO_ORDER if asked is None else f"none for {asked.route.value}"
         return (basis.says(Code.DOSE_NEEDS_REASON, verdict, evidence),)
     usual = protocol.number(path)
     rule = f"first session ≤ {plain(usual)} mg, above it with the prescriber's reason"
@@ -245,7 +247,7 @@ def tolerated_lower(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     rule = f"IM > {plain(band)} mg only after a lower one of ≥ {plain(least)} mg was tolerated"
     basis = based(facts, protocol, path, rule)
     if asked is None:
-        return (basis.says(code, Verdict.UNKNOWN, "no order"),)
+        return (basis.says(code, Verdict.UNKNOWN, NO_ORDER),)
     total = given_mg(facts) + planned_mg(facts, asked)
     if asked.route is not Route.IM or total <= band:
         return (basis.says(code, Verdict.PASS, f"{plain(total)} mg {asked.route.value}"),)
@@ -297,7 +299,7 @@ def infusion(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     code, asked = Code.DOSE_INFUSION_TOO_FAST, asked_order(facts)
     if asked is None or asked.route is not Route.IV:
         verdict = Verdict.UNKNOWN if asked is None else Verdict.PASS
-        evidence = "no order" if asked is None else f"{asked.route.value} is not an infusion"
+        evidence = NO_ORDER if asked is None else f"{asked.route.value} is not an infusion"
         return (bound.says(code, verdict, evidence, None),)
     if asked.infusion_minutes is None:
         return (bound.says(code, Verdict.UNKNOWN, "no infusion time on the order", None),)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from holdspace.core.authority import licence, profession
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
-from holdspace.core.dosing import asked_order, preparation_of
+from holdspace.core.dosing import NO_ORDER, NOT_DRAWN_UP, asked_order, preparation_of
 from holdspace.core.evidence import Basis, based, clock, is_future, span
 from holdspace.core.facts import Facts, Order, Place, Preparation, Role, Route
 from holdspace.core.protocol_model import Protocol
@@ -36,7 +36,7 @@ def drawn_up(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     asked = asked_order(facts)
     drawn = preparation_of(facts, asked) if asked else None
     if asked is None or drawn is None:
-        evidence = "no order" if asked is None else "not drawn up for this order"
+        evidence = NO_ORDER if asked is None else NOT_DRAWN_UP
         code = Code.PREPARATION_OF_DOSE_MISSING
         return (DRAWN.says(code, Verdict.UNKNOWN, evidence),)
     amount = f"{plain(drawn.dose_mg)} of {plain(asked.dose_mg)} mg"

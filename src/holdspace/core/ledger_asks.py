@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
+from holdspace.core.ledger_rules import in_mg
 
 REGISTER = "21 CFR 1304.21(a)"
 
@@ -49,7 +50,7 @@ def address_on_file(name: str, address: str) -> Finding:
 def within_syringe(micrograms: int, left: int, *, wasting: bool) -> Finding:
     """Nothing leaves a syringe that is not in it, even when its session drew another."""
     code = Code.WASTE_EXCEEDS_DRAWN if wasting else Code.MOVEMENT_OVER_BALANCE
-    seen = f"{micrograms} µg of {left} µg left in this syringe"
+    seen = f"{in_mg(micrograms)} asked, {in_mg(left)} left in this syringe"
     return _say(code, micrograms <= left, seen, "at most what is left of this draw", REGISTER)
 
 
@@ -61,8 +62,8 @@ def sealed_units(ok: bool) -> Finding:
 
 
 def not_exact(milligrams: str) -> Finding:
-    """An amount that is nothing, or no whole number of micrograms."""
-    rule = "more than nothing, and exactly amount x strength in whole micrograms"
+    """An amount that is nothing, or finer than a thousandth of a milligram."""
+    rule = "more than nothing, and exactly amount x strength, to 0.001 mg"
     source = "21 CFR 1304.21(a), 1304.22(c)"
     return _say(Code.MOVEMENT_ARITHMETIC, False, f"{milligrams} mg", rule, source)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from holdspace.core.codes import Code
 from holdspace.core.decision import Finding, Verdict
@@ -28,6 +29,7 @@ from holdspace.core.ledger import (
     opening_ends,
     reversal,
 )
+from holdspace.core.units import plain
 
 NAMES_THE_PERSON = frozenset({Act.DRAW, Act.GIVE, Act.TAKE_OWN})
 NAMES_THE_OTHER_PARTY = frozenset({Act.RECEIVE, Act.TRANSFER})
@@ -46,6 +48,30 @@ class _Asked:
 
 
 _Rule = Callable[[_Asked], Finding | None]
+# The register reckons in whole micrograms and microlitres; people read mg and mL.
+WHERE = {
+    Account.SAFE: "in the container",
+    Account.DRAWN_UP: "drawn up for this session",
+    Account.PATIENT: "given",
+    Account.WASTE: "wasted",
+    Account.DESTROYED: "destroyed",
+    Account.LOST: "lost",
+    Account.TRANSFERRED: "transferred",
+}
+
+
+def thousandths(whole: int) -> str:
+    """Micrograms as milligrams, or microlitres as millilitres, without rounding."""
+    return plain(Decimal(whole) / 1000)
+
+
+def in_mg(micrograms: int) -> str:
+    return f"{thousandths(micrograms)} mg"
+
+
+def way_words(m: Movement) -> str:
+    """From where to where, as "drawn up to patient"."""
+    return f"{m.source.value} to {m.target.value}".replace("_", " ")
 
 
 def must_balance(
@@ -83,7 +109,7 @@ def _say(code: Code, ok: bool, evidence: str, rule: str, source: str) -> Finding
 
 def _two_accounts(asked: _Asked) -> Finding:
     m = asked.movement
-    seen = f"{m.source.value} to {m.target.value}"
+    seen = way_words(m)
     ok = m.source is not m.target
     return _say(Code.MOVEMENT_SAME_ACCOUNT, ok, seen, "two accounts", "21 CFR 1304.21(a)")
 
@@ -94,7 +120,7 @@ def _way(asked: _Asked) -> Finding:
     own = Account.PATIENTS_OWN in (m.source, m.target)
     ok = m.act is not None and own == asked.vial.patients_own
     whose = "patient's own" if asked.vial.patients_own else "clinic stock"
-    seen = f"{m.source.value} to {m.target.value}, {whose}"
+    seen = f"{way_words(m)}, {whose}"
     rule = "one of the listed ways; clinic stock and a patient's own never mix"
     return _say(Code.MOVEMENT_NOT_ALLOWED, ok, seen, rule, "21 CFR 1304.21(a)")
 
@@ -103,15 +129,15 @@ def _arithmetic(asked: _Asked) -> Finding:
     """Micrograms are exactly volume times strength, or units times micrograms in each."""
     m, vial = asked.movement, asked.vial
     if vial.ug_per_unit:
-        amount, other, each = m.units, m.microlitres, f"{vial.ug_per_unit} µg a unit"
+        amount, other, each = m.units, m.microlitres, f"{in_mg(vial.ug_per_unit)} a unit"
         expected: int | None = m.units * vial.ug_per_unit
     else:
-        amount, other, each = m.microlitres, m.units, f"{vial.concentration_ug_per_ml} µg/mL"
+        amount, other, each = m.microlitres, m.units, f"{in_mg(vial.concentration_ug_per_ml)}/mL"
         expected = micrograms_of(m.microlitres, vial.concentration_ug_per_ml)
     ok = amount > 0 and other == 0 and m.micrograms > 0 and m.micrograms == expected
-    what = f"{m.units} units" if vial.ug_per_unit else f"{m.microlitres} µL"
-    seen = f"{m.micrograms} µg in {what} at {each}"
-    rule = "more than nothing, and exactly amount x strength in whole micrograms"
+    what = f"{m.units} units" if vial.ug_per_unit else f"{thousandths(m.microlitres)} mL"
+    seen = f"{in_mg(m.micrograms)} in {what} at {each}"
+    rule = "more than nothing, and exactly amount x strength, to 0.001 mg"
     return _say(Code.MOVEMENT_ARITHMETIC, ok, seen, rule, "21 CFR 1304.21(a), 1304.22(c)")
 
 
@@ -138,7 +164,7 @@ def _enough(asked: _Asked) -> Finding | None:
         return None
     session = m.session if m.source is Account.DRAWN_UP else None
     held = balance(asked.history, m.source, m.vial, session=session)
-    seen = f"{m.micrograms} µg of {held} µg in {m.source.value}"
+    seen = f"{in_mg(m.micrograms)} asked, {in_mg(held)} {WHERE[m.source]}"
     rule = "at most what the account holds of this container"
     code = Code.WASTE_EXCEEDS_DRAWN if m.act is Act.WASTE else Code.MOVEMENT_OVER_BALANCE
     return _say(code, m.micrograms <= held, seen, rule, "21 CFR 1304.21(a)")
@@ -190,8 +216,8 @@ def _capacity(asked: _Asked) -> Finding | None:
         return None
     received = m.micrograms - balance(asked.history, Account.SUPPLIER, vial.id)
     most = vial.nominal_ug * (100 + asked.policy.overfill_percent) // 100
-    seen = f"{received} µg received in all"
-    rule = f"at most {most} µg: the label and {asked.policy.overfill_percent} % overfill"
+    seen = f"{in_mg(received)} received in all"
+    rule = f"at most {in_mg(most)}: the label and {asked.policy.overfill_percent} % overfill"
     return _say(Code.VIAL_OVER_CAPACITY, received <= most, seen, rule, "21 CFR 1304.21(a)")
 
 

@@ -56,7 +56,7 @@ reading_repeat_needed | Vital signs
 One reading was outside the limit: please measure again.
 Measure again after the stated minutes; both readings count.
 heart_rate_outside | Heart rate
-The heart rate is outside the limits for a dose, or there is no recent one.
+The heart rate is outside the limits, or there is no recent one.
 Measure again after rest; inside the allowed band a prescriber may decide.
 oxygen_saturation_low | Oxygen saturation
 The oxygen saturation in room air is below the limit, or not known in room air.
@@ -154,6 +154,9 @@ Where there are only raised ones, the prescriber records what is accepted for le
 discharge_score_low | Readiness to leave (PADSS)
 The readiness-to-leave score is too low, incomplete, or too old.
 Give it time and score again.
+now not_fully_awake | Awake before leaving
+The person is not fully awake yet, or it was not looked at lately.
+Let them rest, look again and record how they respond; they stay until they are awake.
 distress_not_settled | Distress
 The distress has not settled yet, or was not asked lately.
 The therapist stays with the person; ask again.
