@@ -80,10 +80,12 @@ def answers_of_the_day(now: datetime) -> dict[str, Value]:
 
 def draw(walk: Walk) -> None:
     desk = walk.at_session("nurse")
-    vials = desk.form("/prepare/").locator('[name="vial"] option')
+    vials = desk.form("/prepare/").locator('label:has([name="vial"]:enabled)')
     # the one that holds most: a sealed or hardly used one
-    label = max(vials.all_text_contents(), key=_left)
-    desk.send({"vial": label}, action="/prepare/")
+    texts = vials.all_text_contents()
+    row = vials.nth(texts.index(max(texts, key=_left)))
+    vial = row.locator('[name="vial"]').get_attribute("value") or ""
+    desk.send({"vial": vial}, action="/prepare/")
     assert "Write the label on the syringe" in desk.text, desk.refused() or desk.errors()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from holdspace.care.actions.facts import CLOCK_SKEW, Reading
 from holdspace.core.facts import Ending, Place
@@ -125,6 +126,15 @@ PADSS: dict[Kind, tuple[Any, Any, Any]] = {
         _("drank and passed urine"), _("one of the two"), _("neither"),
     ),
 }  # fmt: skip
+PADSS_IS = _(
+    "PADSS: readiness to leave after an anaesthetic; five questions with 0 to 2 points each."
+)
+
+
+def graded(said: Any, points: int) -> str:
+    """The words first, the points behind them: "20 to 40 % (1 point)", never "1 20 to 40 %"."""
+    behind = ngettext("(%(n)d point)", "(%(n)d points)", points) % {"n": points}
+    return f"{said} {behind}"
 
 
 def kind_field(kind: Kind) -> forms.Field:
@@ -137,10 +147,12 @@ def kind_field(kind: Kind) -> forms.Field:
 def _field_of(kind: Kind) -> forms.Field:
     spec = KINDS[kind]
     if kind in PADSS:
-        grades = [(str(2 - lower), f"{2 - lower} {said}") for lower, said in enumerate(PADSS[kind])]
+        points = zip((2, 1, 0), PADSS[kind], strict=True)
+        grades = [(str(number), graded(said, number)) for number, said in points]
         return forms.ChoiceField(
-            label=spec.label, required=False, choices=grades, widget=forms.RadioSelect
-        )
+            label=spec.label, required=False, choices=grades, widget=forms.RadioSelect,
+            help_text=PADSS_IS if kind is Kind.PADSS_VITALS else "",
+        )  # fmt: skip
     if spec.shape is Shape.QUANTITY:
         return Quantity(kind)
     if spec.shape is Shape.YES_NO:
@@ -532,10 +544,31 @@ class ChoiceOf(forms.Form):
                 self.fields[name].choices = list(choices)  # type: ignore[attr-defined]
 
 
+class VialRows(forms.RadioSelect):
+    """Each vial as a row of its own; one that cannot serve is shown and cannot be chosen."""
+
+    unusable: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, *more: Any, **named: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *more, **named)
+        if str(value) in self.unusable:
+            option["attrs"]["disabled"] = True
+        return option
+
+
 class PrepareForm(ChoiceOf):
+    """The vial with its arithmetic in full; `unusable` names those that cannot serve."""
+
     order = forms.ChoiceField(label=_("Order"))
-    vial = forms.ChoiceField(label=_("Vial"))
+    vial = forms.ChoiceField(label=_("Vial"), widget=VialRows)
     diluted = forms.BooleanField(label=_("Diluted as the label asks"), required=False)
+
+    def __init__(self, *args: Any, unusable: frozenset[str] = frozenset(), **more: Any) -> None:
+        super().__init__(*args, **more)
+        vial: Any = self.fields["vial"]
+        vial.widget.unusable = unusable
+        if all(key in unusable for key, _words in vial.choices):
+            vial.help_text = _("No vial in date here holds enough for this order.")
 
 
 class GiveForm(ChoiceOf, SignatureForm):

@@ -45,6 +45,7 @@ IN_SESSION: Mapping[str, tuple[str, Any]] = {
     **dict.fromkeys(("order_missing", "order_not_valid"), ("order", _("The order"))),
     "preparation_of_dose_missing": ("prepare", _("Draw up")),
     "sedation_too_deep": ("observe", _("Chart a set")),
+    "not_fully_awake": ("observe", _("Chart a set")),
     "pressure_not_settled": ("observe", _("Chart a set")),
     "distress_not_settled": ("observe", _("Chart a set")),
     "dissociation_not_settled": ("observe", _("Chart a set")),

@@ -126,7 +126,7 @@ def test_the_label_is_told_when_it_is_written_and_not_beside_the_field_that_asks
     page = answer.content.decode()
     label = label_of(answer.context["day"].facts.preparations[0])
     assert f"Write the label on the syringe now: {label}" in page
-    assert "1 mL of 50 mg/mL" in page
+    assert "Drawn up: 50 mg at 50 mg/mL = 1 mL" in page
     form = page[page.index('id="give"') :]
     assert label not in form[: form.index("</details>")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,10 +24,23 @@ from holdspace.care.telling import line
 from holdspace.care.web import show_decision
 from holdspace.core import facts as core
 from holdspace.core import gates
+from holdspace.core.codes import Code
 from holdspace.core.decision import Door
+from holdspace.core.dosing import NO_ORDER, NOT_DRAWN_UP
 from holdspace.core.facts import Role
 from holdspace.core.units import plain
-from holdspace.medicine import agreed, attention, feed, kept, music, pad, page, picture, reviews
+from holdspace.medicine import (
+    agreed,
+    attention,
+    drawing_up,
+    feed,
+    kept,
+    music,
+    pad,
+    page,
+    picture,
+    reviews,
+)
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.web import session_of, with_time
@@ -114,6 +127,7 @@ def show(
         "flags": page.flags(day, request.actor),  # type: ignore[attr-defined]
         "infusions": page.infusions(day),
         "contact_due": _contact_due(day),
+        "leaving": leaving(day),
         "keeps": KEEPS,
         "entry": request.POST.get("entry", "") if bound else "",
         "player": music.whole(session),
@@ -242,24 +256,39 @@ def dosing_context(request: HttpRequest, day: page.Day) -> dict[str, Any]:
     shown = show_decision(decision, names=day.names) if decision else None
     if shown:
         with_places(shown["findings"], session.course, session)
+    found = unmet(shown)
     weight = current_weight_kg(day.facts, protocol)
+    open_orders = [o for o in orders if o.id not in drawn]
     site = session.room.site if session.room else session.course.clinic.sites.first()
+    vials = _vials(day, site) if not day.ended else ()
     return {
         "dosing": {
             "orders": orders,
-            "open_orders": [o for o in orders if o.id not in drawn],
+            "open_orders": open_orders,
             "drawn": [_syringe(day, p) for p in day.facts.preparations],
             "to_give": [p for p in day.facts.preparations if p.order not in given],
-            "vials": _vials(day, site) if not day.ended else (),
+            "vials": vials,
+            "vial_rows": drawing_up.rows(vials, open_orders),
             "weight": weight,
             "ceiling": _ceiling(session, weight),
             "decision": shown,
-            "stops": unmet(shown),
+            "stops": [f for f in found if not only_waits(f)],
+            "waiting": [f for f in found if only_waits(f)],
+            "again_at": again_at(f for f in found if not only_waits(f)),
             "further": bool(day.doses),
-            # Before anybody ordered or drew up, the list of what is missing is only noise.
-            "under_way": bool(orders or day.facts.preparations),
         }
     }
+
+
+def leaving(day: page.Day) -> dict[str, Any] | None:
+    """What the door of going home says now, asked as a preview: nothing is written by it."""
+    if day.ended:
+        return None
+    protocol = loader.protocol_of(day.session.course)
+    decision = gates.decide(Door.DISCHARGE, day.facts, protocol, __version__)
+    shown = show_decision(decision, names=day.names)
+    findings = with_places(shown["findings"], day.session.course, day.session)
+    return {"findings": findings, "stops": unmet(shown), "allowed": shown["allowed"]}
 
 
 def _vials(day: page.Day, site: Site | None) -> tuple[hatch.UsableVial, ...]:
@@ -267,32 +296,44 @@ def _vials(day: page.Day, site: Site | None) -> tuple[hatch.UsableVial, ...]:
 
 
 def _syringe(day: page.Day, drawn: core.Preparation) -> dict[str, Any]:
-    """What is drawn up: its amount, its volume, its label, and what is still in it."""
+    """What is drawn up: its arithmetic, its label, and what is still in it."""
     held = next((r for r in day.stock.reservations if r.preparation == drawn.id), None)
     left = held.left_mg if held else drawn.dose_mg
+    sum_words = drawing_up.arithmetic(left, drawn.concentration_mg_per_ml)
     return {
         "drawn": drawn,
         "label": label_of(drawn),
         "vial": held.vial_label if held else "",
         "mg": plain(left),
         "part_of": plain(drawn.dose_mg) if left != drawn.dose_mg else "",
-        "volume": volume_words(left, drawn.concentration_mg_per_ml),
-        "words": f"{plain(left)} mg drawn up at {timezone.localtime(drawn.drawn_at):%H:%M}"
+        "sum": sum_words,
+        "words": f"{sum_words}, drawn up at {timezone.localtime(drawn.drawn_at):%H:%M}"
         + (f" from {held.vial_label}" if held else ""),
     }
-
-
-def volume_words(milligrams: Decimal, per_ml: Decimal) -> str:
-    """ "1 mL of 50 mg/mL"; nothing for a counted unit. Rounded to a hundredth of a millilitre."""
-    if not per_ml:
-        return ""
-    return f"{plain((milligrams / per_ml).quantize(Decimal('0.01')))} mL of {plain(per_ml)} mg/mL"
 
 
 def unmet(shown: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The findings that keep the door shut, without the long list of what is in order."""
     found = shown["findings"] if shown else ()
     return [f for f in found if f["verdict"] not in ("pass", "note") and not f["waived_by"]]
+
+
+def only_waits(finding: Mapping[str, Any]) -> bool:
+    """Whether a finding of the dose door says no more than that nothing is ordered or drawn up."""
+    nothing_yet = finding["evidence"] in (NO_ORDER, NOT_DRAWN_UP)
+    return finding["verdict"] == "unknown" and (
+        nothing_yet or finding["code"] == Code.ORDER_MISSING.value
+    )
+
+
+def again_at(findings: Iterable[Mapping[str, Any]]) -> str:
+    """From when the door may be asked again, as far as its findings know: the latest they name.
+
+    A time stands for today, what is longer names another day.
+    """
+    times = {f["ask_again_on"] for f in findings if f["ask_again_on"]}
+    other_days = sorted(time for time in times if len(time) > len("08:52"))
+    return ", ".join(other_days) or max(times, default="")
 
 
 def _ceiling(session: Session, weight: Any) -> str:
@@ -311,24 +352,12 @@ def offered(context: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     if dosing is None:
         return {"preparation": drawn, "dose": page.infusions(day)}
     orders = dosing["open_orders"]
-    alone = orders[0].dose_mg if len(orders) == 1 else None
     return {
         "order": [(o.id, f"{plain(o.dose_mg)} mg {o.route.value.upper()}") for o in orders],
-        "vial": [("", "Choose"), *((v.id, _vial_words(v, alone)) for v in dosing["vials"])],
+        "vial": [(row.key, row.words) for row in dosing["vial_rows"]],
         "preparation": drawn,
         "dose": page.infusions(day),
     }
-
-
-def _vial_words(vial: hatch.UsableVial, dose_mg: Decimal | None) -> str:
-    """What to draw from which vial, what is left in it, and its end where that is near."""
-    words = f"{vial.label}, {plain(vial.balance_mg)} mg left"
-    volume = volume_words(dose_mg, vial.concentration_mg_per_ml) if dose_mg else ""
-    if volume:
-        words += f": draw {volume}"
-    if vial.ends_soon:
-        words += f"; its time ends at {timezone.localtime(vial.usable_until):%H:%M}"
-    return words
 
 
 class Forms:
@@ -414,6 +443,9 @@ def build(
         more["staff"] = staff_choices(request, day)
     if issubclass(shape, shapes.ChoiceOf):
         more["offered"] = _for_act(name, offered(context), context)
+    if name == "prepare":
+        rows = context["dosing"]["vial_rows"]
+        more["unusable"] = frozenset(row.key for row in rows if not row.is_usable)
     return shape(data, **more)
 
 
@@ -423,7 +455,11 @@ def _for_act(
     """A variance may concern nothing that was drawn up; a dose is given once from each syringe."""
     drawn = choices["preparation"]
     if name == "variance":
-        return {**choices, "preparation": [("", "nothing drawn up here"), *drawn]}
+        vials = context["dosing"]["vials"] if context["dosing"] else ()
+        return {
+            "preparation": [("", "nothing drawn up here"), *drawn],
+            "vial": [("", "not known"), *((v.id, drawing_up.label(v)) for v in vials)],
+        }
     if name == "give" and context["dosing"]:
         keys = {p.id for p in context["dosing"]["to_give"]}
         return {**choices, "preparation": [c for c in drawn if c[0] in keys]}
