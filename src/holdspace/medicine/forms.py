@@ -391,6 +391,28 @@ class ReadinessForm(ScreenedForm):
         *VITALS,
     )
 
+    def accepted(self) -> tuple[list[Reading], list[str]]:
+        """Of a form with mistakes, what can be kept all the same, and the names of its fields.
+
+        A measured set stands together: with one wrong reading none of it is kept. So does a
+        suicide-risk screen, and nothing is kept under a time that was not understood.
+        """
+        if "taken_at" in self.errors:
+            return [], []
+        wrong = set(self.errors)
+        if wrong & {*(kind.value for kind in VITALS), "oxygen_l_min"}:
+            wrong |= {kind.value for kind in VITALS}
+        questions = {name for name in self.fields if name.startswith("asq_")}
+        screen = "" if wrong & questions else self.screen()
+        found = [r for r in KindsForm.readings(self) if r.kind.value not in wrong]
+        names = [r.kind.value for r in found]
+        if any(r.kind is Kind.SPO2 for r in found):
+            names.append("oxygen_l_min")
+        if screen:
+            found.append(Reading(Kind.SUICIDE_SCREEN, screen))
+            names += sorted(questions)
+        return found, names
+
 
 class UndoForm(forms.Form):
     """What its author charted a moment ago."""

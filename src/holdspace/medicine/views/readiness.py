@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from holdspace import __version__
 from holdspace.care import facts as loader
 from holdspace.care.actions import Outcome, WrongInput, discard_draft
-from holdspace.care.models import Course
+from holdspace.care.models import Course, Observation, Strike
 from holdspace.care.typed import say_wrong
 from holdspace.care.web import course_or_404, names_of, show_decision
+from holdspace.core import facts as core
 from holdspace.core import gates
+from holdspace.core.codes import Code
 from holdspace.core.course import clearance_left
 from holdspace.core.decision import Door
 from holdspace.core.dosing import WEIGHT_CHANGE
@@ -24,7 +28,8 @@ from holdspace.core.units import KINDS, Kind
 from holdspace.medicine import actions, music
 from holdspace.medicine.actions.day import appointment_of, open_session
 from holdspace.medicine.forms import ASQ, ReadinessForm
-from holdspace.medicine.views.session import banner_of, unmet
+from holdspace.medicine.page import oxygen_words, value_words
+from holdspace.medicine.views.session import banner_of, only_waits, unmet
 from holdspace.medicine.where import with_places
 from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404
@@ -59,7 +64,7 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
         weight_percent=loader.protocol_of(course).whole(WEIGHT_CHANGE),
     )
     if not form.is_valid():
-        return _show(request, course, form, status=422)
+        return _keep_the_good(request, course, form, actor, now)
     try:
         if request.POST.get("step") == "open":
             return _open(request, course, form, actor, now)
@@ -74,6 +79,34 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
     _forget_draft(request, actor)
     messages.success(request, f"Kept: {len(readings)} answers and readings.")
     return redirect("medicine:readiness", course_id=course.id)
+
+
+def _keep_the_good(
+    request: HttpRequest, course: Course, form: ReadinessForm, actor: Membership, now: datetime
+) -> HttpResponse:
+    """Keep every answer that was accepted; only what was not comes back, with its words.
+
+    The resting readings are one set and are kept whole or not at all. Nothing is kept under a
+    time that was not understood, and the door is not asked.
+    """
+    good, names = form.accepted()
+    if good:
+        try:
+            actions.answer_readiness(
+                course=course, readings=good, taken_at=form.cleaned_data["taken_at"], by=actor,
+                now=now,
+            )  # fmt: skip
+        except WrongInput as error:
+            say_wrong(form, error)
+            return _show(request, course, form, status=422)
+        _forget_draft(request, actor)
+        messages.success(
+            request, f"Kept: {len(good)} answers. What is marked below is not kept yet."
+        )
+        form.data = form.data.copy()
+        for name in names:
+            form.data.pop(name, None)
+    return _show(request, course, form, status=422)
 
 
 def _open(
@@ -117,6 +150,7 @@ def _show(
     if refused:
         shown = show_decision(refused.decision, names=names, row=refused.row)
     with_places(shown["findings"], course)
+    today = answered_today(course, facts, names)
     context = {
         "course": course,
         "person": banner_of(course, now),
@@ -124,11 +158,20 @@ def _show(
         "decision": shown,
         "refused": refused is not None,
         "stops": unmet(shown),
+        "dose_stops": dose_stops(request, course, shown),
         "left": clearance_left(facts, protocol),
         "allowed": decision.allowed,
         "form": form,
-        "groups": [(title, [form[kind.value] for kind in kinds]) for title, kinds in GROUPS],
-        "vitals": [form[kind.value] for kind in ReadinessForm.kinds if _is_vital(kind)],
+        "groups": [
+            (title, [(form[kind.value], today.get(kind.value, "")) for kind in kinds])
+            for title, kinds in GROUPS
+        ],
+        "vitals": [
+            (form[kind.value], today.get(kind.value, ""))
+            for kind in ReadinessForm.kinds
+            if _is_vital(kind)
+        ],
+        "screened_today": today.get(Kind.SUICIDE_SCREEN.value, ""),
         "screen": [form[f"asq_{number}"] for number in range(1, len(ASQ) + 1)],
         "appointment": appointment_of(course, now),
         "open_session": open_session(course),
@@ -137,6 +180,55 @@ def _show(
         "may_check": actor.may(May.CHECK_READINESS, now),
     }
     return render(request, "medicine/readiness.html", context, status=status)
+
+
+def answered_today(course: Course, facts: core.Facts, names: Mapping[str, str]) -> dict[str, str]:
+    """By kind the newest answer of this day, as "yes, 13:25, Keisha Bennett, RN"."""
+    begins = datetime.combine(facts.today, time.min, facts.clinic.zone)
+    kinds = {kind.value for kind in (*ReadinessForm.kinds, Kind.SUICIDE_SCREEN)}
+    rows = Observation.objects.filter(course=course, kind__in=kinds, taken_at__gte=begins)
+    struck = set(Strike.objects.filter(course=course).values_list("struck_id", flat=True))
+    found = {}
+    for row in rows.order_by("taken_at", "id"):
+        if row.id not in struck:
+            at = f"{timezone.localtime(row.taken_at):%H:%M}"
+            value = value_words(row).replace("_", " ")
+            if row.kind == Kind.SPO2.value:
+                value += f" ({oxygen_words(row)})"
+            found[row.kind] = ", ".join(
+                part for part in (value, at, names.get(str(row.by_id), "")) if part
+            )
+    return found
+
+
+# About the day's room, its people and its session, not about whether this person may have a dose.
+NOT_OF_THE_PERSON = {
+    Code.SESSION_NOT_OPEN.value, Code.STAFF_NOT_PRESENT.value, Code.STAFF_SAME_PERSON.value,
+}  # fmt: skip
+
+
+def dose_stops(
+    request: HttpRequest, course: Course, shown: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What the dose door would say no to today, beyond what this page's own door names.
+
+    Asked as a preview. Left out is what only waits for an order, a vial or people in the room.
+    """
+    actor, now = request.actor, request.now  # type: ignore[attr-defined]
+    facts = loader.load(course, now=now, actor=actor, session=open_session(course))
+    if facts.doses_of(facts.session):
+        return []
+    decision = gates.decide(Door.GIVE_DOSE, facts, loader.protocol_of(course), __version__)
+    found = unmet(show_decision(decision))
+    above = {(f["code"], f["subject"]) for f in unmet(dict(shown))}
+    stops = [
+        f
+        for f in found
+        if not only_waits(f)
+        and f["code"] not in NOT_OF_THE_PERSON
+        and (f["code"], f["subject"]) not in above
+    ]
+    return with_places(stops, course)
 
 
 def _is_vital(kind: Kind) -> bool:

@@ -1,0 +1,110 @@
+"""The readiness page shows what was answered today, keeps what was right and looks ahead."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+
+from holdspace.medicine.views.readiness import NOT_OF_THE_PERSON
+from tests.rooms.factory import played
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def asked(screens):
+    """A house, its guest, the nurse's browser and the page's address."""
+    house = played(stocked=False)
+    guest = house.guest()
+    house.later(minutes=1)
+    where = reverse("medicine:readiness", args=[guest.course.id])
+    return house, guest, screens(house)(house.nurse), where
+
+
+DENVER = ZoneInfo("America/Denver")
+
+
+def wall(moment):
+    return f"{moment.astimezone(DENVER):%H:%M}"
+
+
+def test_the_newest_answer_of_today_stands_beside_its_question(asked):
+    house, _guest, nurse, where = asked
+    screen = {f"asq_{number}": "no" for number in range(1, 5)}
+    typed = {"identity_confirmed": "no", "spo2": "97", "oxygen_l_min": "0", **screen}
+    assert nurse.post(where, typed).status_code == 302
+    house.later(minutes=5)
+    assert nurse.post(where, {"identity_confirmed": "yes"}).status_code == 302
+    page = nurse.get(where).content.decode()
+    who, now = house.nurse.signed_name, wall(house.now)
+    then = wall(house.now - timedelta(minutes=5))
+    asked_at = page.split('id="ask-identity_confirmed"')[1].split('id="ask-')[0]
+    assert f"Today: yes, {now}, {who}" in asked_at and "Today: no" not in page
+    assert f"Today: 97 % (room air), {then}, {who}" in page
+    assert f"Today: negative, {then}, {who}" in page
+    assert "checked" not in asked_at, "it stands beside the question and fills nothing in"
+    house.later(days=1)
+    assert "Today:" not in nurse.get(where).content.decode()
+
+
+def test_one_wrong_value_holds_back_itself_and_its_set_and_nothing_else(asked):
+    _house, guest, nurse, where = asked
+    before = guest.course.observations.count()
+    typed = {
+        "identity_confirmed": "yes", "able_to_consent": "yes", "room_ready": "yes",
+        "heart_rate": "88", "spo2": "97", "weight": "300",
+    }  # fmt: skip
+    answer = nurse.post(where, typed)
+    assert answer.status_code == 422
+    kept = guest.course.observations.order_by("recorded_at", "id")[before:]
+    assert {row.kind for row in kept} == {"identity_confirmed", "able_to_consent", "room_ready"}
+    form, page = answer.context["form"], answer.content.decode()
+    assert set(form.errors) == {"weight", "oxygen_l_min"}
+    assert 'value="300"' in page and 'value="97"' in page and 'value="88"' in page
+    assert not form["identity_confirmed"].value(), "what is kept is not asked again"
+    assert "Kept: 3 answers. What is marked below is not kept yet." in page
+    again = {"heart_rate": "88", "spo2": "97", "oxygen_l_min": "0", "weight": "72"}
+    assert nurse.post(where, again).status_code == 302
+    assert guest.course.observations.count() == before + 6
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kept"),
+    [
+        ({"taken_at": "25:99"}, set()),
+        ({"asq_1": "no"}, {"identity_confirmed"}),
+        ({"last_light_meal": "yesterday"}, {"identity_confirmed"}),
+    ],
+)
+def test_what_is_kept_of_a_form_with_a_mistake(asked, wrong, kept):
+    _house, guest, nurse, where = asked
+    before = set(guest.course.observations.values_list("id", flat=True))
+    assert (
+        nurse.post(where, {"identity_confirmed": "yes", "step": "open"} | wrong).status_code == 422
+    )
+    rows = [row for row in guest.course.observations.all() if row.id not in before]
+    assert {row.kind for row in rows} == kept
+    assert not guest.course.decisions.filter(door="open_session").exists(), "no door is asked"
+
+
+def test_what_would_stop_the_dose_is_named_before_the_day_is_open(asked):
+    house, guest, nurse, where = asked
+    meal = (house.now - timedelta(minutes=55)).astimezone(DENVER)
+    typed = {
+        "last_light_meal": f"{meal:%Y-%m-%dT%H:%M}", "systolic": "168", "diastolic": "102",
+        "identity_confirmed": "yes",
+    }  # fmt: skip
+    assert nurse.post(where, typed).status_code == 302
+    page = nurse.get(where)
+    stops = page.context["dose_stops"]
+    named = {(f["code"], f["subject"]) for f in stops}
+    assert ("fasting_too_short", "last_light_meal") in named
+    meal_said = next(f["evidence"] for f in stops if f["subject"] == "last_light_meal")
+    assert meal_said == f"last light meal {meal:%H:%M}"
+    assert any(code.startswith("bp_") for code, _subject in named)
+    assert not {code for code, _subject in named} & (NOT_OF_THE_PERSON | {"order_missing"})
+    above = {(f["code"], f["subject"]) for f in page.context["stops"]}
+    assert not named & above, "nothing is named twice"
+    assert "What would stop the dose today" in page.content.decode()
+    assert not guest.course.decisions.filter(door="give_dose").exists(), "a preview is not kept"
