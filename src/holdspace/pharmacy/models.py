@@ -249,6 +249,16 @@ class Movement(Kept):
             models.CheckConstraint(condition=~Q(reason=""), name="pharmacy_says_why"),
         ]  # fmt: skip
 
+    @property
+    def for_whom(self) -> str:
+        """The name as it stood then, with the name the house calls and the number on the band."""
+        patient = self.patient
+        if patient is None:
+            return self.person_name
+        called = patient.preferred_name.strip()
+        known = f"“{called}”" if called and called not in self.person_name else ""
+        return " · ".join(part for part in (self.person_name, known, patient.display_id) if part)
+
 
 class Count(Kept):
     """Somebody looked into the safe and wrote down what was there, without seeing the books."""

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from holdspace.core.facts import Role
+from holdspace.people.models import Patient
 from holdspace.pharmacy.models import Count, Movement, Product, Receipt, Vial
 from holdspace.records.models import AccessEvent, AccessWhat
 from tests.rooms.people.cast import PASSWORD, member, signed_in
@@ -159,6 +160,23 @@ def test_a_wrong_line_is_taken_back_and_both_are_shown(desk: Client, today: Scen
     assert "taken back later" in text and "the wrong vial was picked" in text
     again = desk.post(page, typed)
     assert again.status_code == 200 and Movement.objects.filter(corrects=line).count() == 1
+
+
+def test_a_dose_line_names_the_person_as_the_board_does_and_with_their_number(
+    desk: Client, today: Scene
+) -> None:
+    """Two alphabets, one person: the name of the record, the called name and the number."""
+    Patient.objects.filter(pk=today.patient.pk).update(preferred_name="Yousef")
+    (vial,) = today.receive()
+    syringe = today.drawn(vial, "50")
+    name, number = today.patient.name, today.patient.display_id
+    words = f"{name} · “Yousef” · {number}"
+    assert words in desk.get(url("home")).content.decode(), "while it is drawn up"
+    today.give(syringe, "50")
+    for page in (url("home"), url("vial", vial.pk)):
+        assert words in desk.get(page).content.decode()
+    Patient.objects.filter(pk=today.patient.pk).update(preferred_name="")
+    assert f"{name} · {number}" in desk.get(url("home")).content.decode()
 
 
 def test_the_vial_page_keeps_its_number_of_queries(

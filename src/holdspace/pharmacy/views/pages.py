@@ -37,7 +37,7 @@ ACT_WORDS: dict[Act | None, str] = {
     Act.TAKE_OWN: "patient’s own",
     Act.CORRECT: "taken back",
 }
-_RELATED = ("vial__product", "by__user", "witness__user", "session", "corrected_by")
+_RELATED = ("vial__product", "by__user", "witness__user", "session", "patient", "corrected_by")
 
 
 def show_line(row: Movement) -> dict[str, Any]:

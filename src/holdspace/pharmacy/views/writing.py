@@ -152,7 +152,7 @@ def syringe(request: HttpRequest, draw_id: UUID, act: str) -> HttpResponse:
     if act not in ("waste", "return", "lost"):
         raise Http404
     draws = Movement.objects.of(actor.clinic).filter(pk=draw_id)
-    row = get_object_or_404(draws.select_related("session__course", "session__patient"))
+    row = get_object_or_404(draws.select_related("session__course", "session__patient", "patient"))
     found = books.syringe(draw_id)
     if found is None:
         raise Http404
