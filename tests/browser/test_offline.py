@@ -5,6 +5,7 @@ The network is cut, the tab closed, the server killed; both clocks are moved ins
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -716,10 +717,142 @@ def test_what_is_corrected_goes_back_into_the_very_form_it_was_written_in(tablet
     )
     assert entries == ["ambulance_called"]
     tablet.context.unroute("**/emergency/")
-    with page.expect_navigation():
-        page.get_by_role("button", name="The ambulance is called").click()
+    page.get_by_role("button", name="The ambulance is called").click()
+    expect(page.locator("#emergency-lines")).to_contain_text("Ambulance called")
     tablet.keeps(0)
-    expect(page.locator("#emergency")).to_contain_text("Ambulance called")
+
+
+# ---------------------------------------------------------------- the emergency page
+
+
+LAYER = "#emergency"
+
+
+def is_over_all(page: Page) -> None:
+    """The emergency page is what is seen and touched, and holds the focus."""
+    expect(page.locator(LAYER)).to_be_visible()
+    assert page.evaluate(
+        """() => {
+             const layer = document.getElementById("emergency");
+             const places = [[5, 60], [innerWidth / 2, innerHeight / 2], [20, innerHeight - 20]];
+             return layer.matches(":modal") && layer.contains(document.activeElement)
+               && places.every(([x, y]) => layer.contains(document.elementFromPoint(x, y)));
+           }"""
+    )
+
+
+def emergencies(server: Server, address: str) -> list[str]:
+    """What the record says of the emergency page, in its order."""
+    events = in_the_record(server, address)["events"]
+    return [json.loads(body)["what"] for kind, body, *_ in events if kind == "emergency"]
+
+
+@pytest.mark.parametrize("way", ["the network is there", "it is away", "reloaded from the tablet"])
+def test_a_red_flag_opens_the_emergency_page_at_once_and_only_its_record_waits(
+    tablet: Tablet, server: Server, address: str, way: str
+):
+    page = tablet.page
+    before = emergencies(server, address)
+    tablet.context.set_offline(way != "the network is there")
+    if way == "reloaded from the tablet":
+        page.reload()
+        expect(page.locator("body")).to_have_attribute("data-keeps", "1")
+    page.get_by_role("button", name="Red flag").click()
+    is_over_all(page)
+    if way != "the network is there":
+        tablet.keeps(1)
+        expect(page.locator(f"{KEPT} ol")).to_contain_text("Emergency page opened")
+        expect(page.locator("#emergency-lines")).to_contain_text("Emergency page opened")
+        page.get_by_role("button", name="The ambulance is called").click()
+        tablet.keeps(2)
+        expect(page.locator(f"{KEPT} ol")).to_contain_text("Ambulance called")
+        page.reload()
+        is_over_all(page)
+        tablet.context.set_offline(False)
+        tablet.keeps(0)
+    more = ["opened"] if way == "the network is there" else ["opened", "ambulance_called"]
+    charted = page.locator("#emergency-lines li:not(.kept-here)")
+    expect(charted).to_have_count(len(before) + len(more))
+    is_over_all(page)
+    assert sorted(emergencies(server, address)) == sorted(before + more)
+
+
+def test_the_emergency_page_opens_on_a_tablet_that_can_keep_nothing(tablet: Tablet, address: str):
+    """No key for it: the page says so, stays, and nobody believes that the opening stands."""
+    page = tablet.page
+    page.evaluate("() => { delete document.body.dataset.keeps; }")
+    tablet.context.set_offline(True)
+    page.get_by_role("button", name="Red flag").click()
+    is_over_all(page)
+    expect(page.locator("[data-emergency-say]")).to_contain_text("This is not on record")
+    assert page.url.split("?")[0].endswith(address)
+
+
+def test_a_closed_emergency_page_stays_closed_and_opened_again_soon_it_writes_no_second_line(
+    tablet: Tablet, server: Server, address: str
+):
+    page = tablet.page
+    before = emergencies(server, address)
+    flag = page.get_by_role("button", name="Red flag")
+    close = page.locator("[data-emergency-close]")
+    for by in ("Escape", "Close"):
+        flag.click()
+        expect(page).to_have_url(re.compile(r"\?emergency=1$"))
+        page.keyboard.press("Escape") if by == "Escape" else close.click()
+        expect(page.locator(LAYER)).to_be_hidden()
+        expect(page).to_have_url(re.compile(f"{address}$"))
+        expect(flag).to_be_focused()
+    page.reload()
+    tablet.is_ready()
+    expect(page.locator(LAYER)).to_be_hidden()
+    flag.click()
+    expect(page.locator("#emergency-lines")).to_contain_text("Emergency page opened")
+    assert emergencies(server, address) == [*before, "opened"]
+    page.get_by_role("button", name="Opened by mistake").click()
+    expect(page.locator(LAYER)).to_be_hidden()
+    expect(page.locator("#timeline")).to_contain_text("Emergency page opened by mistake")
+    flag.click()
+    is_over_all(page)
+    expect(page.locator("#emergency-lines li")).to_have_count(len(before) + 3)
+    assert emergencies(server, address) == [*before, "opened", "mistake", "opened"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (800, 1280), (1280, 800)])
+def test_the_first_screen_of_the_emergency_page_holds_who_the_numbers_and_the_four_buttons(
+    tablet: Tablet, width: int, height: int
+):
+    page = tablet.page
+    page.set_viewport_size({"width": width, "height": height})
+    page.get_by_role("button", name="Red flag").click()
+    dialog = page.get_by_role("dialog", name="Emergency page")
+    parts = [
+        dialog.locator(".emergency-head strong"),
+        dialog.get_by_role("link", name="911"),
+        dialog.get_by_role("button", name="The ambulance is called"),
+        dialog.get_by_role("link", name="Told whom, when"),
+        dialog.get_by_role("link", name="Transferred"),
+        dialog.get_by_role("link", name="One page for the ambulance"),
+        dialog.locator(".emergency-steps summary").first,
+    ]
+    expect(parts[0]).to_have_text(re.compile("."))
+    expect(dialog).to_contain_text("P-00")
+    tops = []
+    for part in parts:
+        box = part.bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= height
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        tops.append(box["y"])
+    assert tops[0] < tops[1] < tops[2] and max(tops[2:6]) < tops[6]
+    for _ in range(40):  # the focus goes round within it
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            """() => document.activeElement === document.body
+                 || document.getElementById("emergency").contains(document.activeElement)"""
+        )
+    page.mouse.wheel(0, 4000)
+    dialog.get_by_role("link", name="Told whom, when").click()
+    expect(page.locator(LAYER)).to_be_hidden()
+    expect(page.locator("#told [name=who]")).to_be_focused()
 
 
 def test_what_waits_is_sent_on_a_live_page_on_which_nothing_else_changes(tablet: Tablet):

@@ -162,7 +162,7 @@ class CouldNot:
 class EmergencyOpened:
     """Somebody opened the clinic's emergency page at a red flag, or called the ambulance."""
 
-    what: str  # "opened" or "ambulance_called"
+    what: str  # "opened", "ambulance_called", or "mistake": that it was opened by mistake
     protocol: str
     symptom: str = ""
 

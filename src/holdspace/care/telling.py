@@ -34,6 +34,11 @@ class Line:
 
 
 LATE_SECONDS = 300
+EMERGENCY_WORDS = {
+    "opened": "Emergency page opened",
+    "ambulance_called": "Ambulance called",
+    "mistake": "Emergency page opened by mistake",
+}
 
 
 def line(happened: Happened, names: dict[str, str]) -> Line:
@@ -153,9 +158,7 @@ TELL: dict[EventKind, Any] = {
     EventKind.COULD_NOT: lambda b, n: (
         f"Not taken ({', '.join(k.replace('_', ' ') for k in b.kinds)}): {b.because}"
     ),
-    EventKind.EMERGENCY: lambda b, n: (
-        "Ambulance called" if b.what == "ambulance_called" else "Emergency page opened"
-    ),
+    EventKind.EMERGENCY: lambda b, n: EMERGENCY_WORDS[b.what],
     EventKind.NOTE: lambda b, n: f"{b.about.capitalize()}: {b.text}" if b.about else b.text,
     EventKind.SESSION_ENDED: _ended,
     EventKind.COURSE_DECLINED: lambda b, n: (

@@ -16,6 +16,8 @@ from holdspace.care.actions import WrongInput, discard_draft
 from holdspace.care.typed import in_words
 from holdspace.medicine.actions.entries import Sent
 
+STAYS = frozenset({"emergency"})  # nobody's page of steps is reloaded under their hand
+
 
 def is_asked_by_script(request: HttpRequest) -> bool:
     return request.headers.get("X-Keep") == "1"
@@ -31,11 +33,12 @@ def sent(request: HttpRequest, what: Sent) -> HttpResponse:
     if not what.is_charted:
         return JsonResponse({"state": "other_body", "said": other_body()}, status=409)
     # A page that sends by itself shows its list; words for the next page would come too late.
-    if request.headers.get("X-Background") != "1":
+    stays = is_asked_by_script(request) and row.act in STAYS
+    if request.headers.get("X-Background") != "1" and not stays:
         say(request, row.said)
     if not is_asked_by_script(request):
         return redirect(page_after(row.session_id, row.act))
-    page = page_after(row.session_id, row.act)
+    page = "" if stays else page_after(row.session_id, row.act)
     return _json({"state": "done", "said": row.said, "repeated": what.repeated, "page": page})
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from holdspace.care.actions.facts import CLOCK_SKEW, Reading
+from holdspace.care.telling import EMERGENCY_WORDS
 from holdspace.core.facts import Ending, Place
 from holdspace.core.units import (
     KINDS,
@@ -456,10 +457,10 @@ class CouldNotForm(forms.Form):
 
 
 class EmergencyForm(forms.Form):
-    """The emergency page was opened, or the ambulance called; both are facts with a time."""
+    """The emergency page was opened (or by mistake), or the ambulance called: facts with a time."""
 
     what = forms.ChoiceField(
-        choices=[("opened", ""), ("ambulance_called", "")], widget=forms.HiddenInput
+        choices=[(what, "") for what in EMERGENCY_WORDS], widget=forms.HiddenInput
     )
     at = At(label=_("At"))
 

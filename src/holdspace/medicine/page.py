@@ -15,7 +15,7 @@ from django.utils import timezone
 from holdspace.care import facts as loader
 from holdspace.care.events import Happened
 from holdspace.care.models import Document, EventKind, Observation, Session, Strike
-from holdspace.care.telling import PLACE_WORDS, line
+from holdspace.care.telling import PLACE_WORDS, Line, line
 from holdspace.care.web import names_of
 from holdspace.core import facts as core
 from holdspace.core.facts import DocumentKind
@@ -287,6 +287,11 @@ def received(day: Day) -> list[dict[str, Any]]:
             }
         )
     return shown
+
+
+def emergency_lines(day: Day) -> list[Line]:
+    """The emergency page: opened, by mistake, the ambulance called; each with its time and name."""
+    return [line(one, day.names) for one in day.happened if one.kind is EventKind.EMERGENCY]
 
 
 def timeline(day: Day, more: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:

@@ -120,14 +120,14 @@ def test_a_red_flag_opens_the_clinics_own_page_and_the_record_goes_on(room):
     opened = nurse.post(url(day, "emergency"), {"what": "opened"}, follow=True)
     html = opened.content.decode()
     assert opened.redirect_chain[0][0].endswith("?emergency=1")
-    assert 'class="emergency open"' in html
+    assert 'id="emergency" open' in html
     for one in opened.context["emergency"]["pages"]:
         assert one["page"].label in html
         assert all(step in html for step in one["page"].steps)
     assert day.house.cast.site.address in html and 'href="tel:911"' in html
     assert reverse("medicine:handover", args=[day.session.id]) in html
     called = nurse.post(url(day, "emergency"), {"what": "ambulance_called"}, follow=True)
-    told = [(line.text, line.who) for line in called.context["emergency"]["so_far"]]
+    told = [(line.text, line.who) for line in called.context["so_far"]]
     name = day.house.nurse.signed_name
     assert told == [("Emergency page opened", name), ("Ambulance called", name)]
     assert nurse.post(url(day, "observe"), FINE).status_code == 302
@@ -143,7 +143,7 @@ def test_steps_that_nobody_signed_are_marked_until_the_director_signs_them(scree
     pages = shown.context["emergency"]["pages"]
     assert pages and {one["page"].awaiting_signature for one in pages} == {True}
     assert {one["awaiting"] for one in pages} == {not signed}
-    emergency = shown.content.decode().split('id="emergency"')[1].split("</section>")[0]
+    emergency = shown.content.decode().split('id="emergency"')[1].split("</dialog>")[0]
     assert ("awaiting signature" in emergency) is not signed
 
 
@@ -154,10 +154,24 @@ def test_who_only_reads_the_session_is_offered_no_act_of_the_emergency_page(scre
     day = house.guest().open()
     for member, acts in ((house.nurse, True), (house.coordinator, False)):
         shown = screens(house)(member).get(url(day)).content.decode()
-        emergency = shown.split('id="emergency"')[1].split("</section>")[0]
+        emergency = shown.split('id="emergency"')[1].split("</dialog>")[0]
         assert ("ambulance_called" in emergency) is acts, member
         assert ("data-told" in emergency) is acts and ("data-ending" in emergency) is acts
         assert reverse("medicine:handover", args=[day.session.id]) in emergency
+
+
+def test_an_opening_by_mistake_is_said_beside_the_opening_that_stays(room):
+    day, nurse = room
+    nurse.post(url(day, "emergency"), {"what": "opened"})
+    assert nurse.post(url(day, "emergency"), {"what": "mistake"}).status_code == 302
+    assert nurse.post(url(day, "emergency"), {"what": "oops"}).status_code == 422
+    said = ["Emergency page opened", "Emergency page opened by mistake"]
+    for address in (url(day), reverse("medicine:handover", args=[day.session.id])):
+        shown = nurse.get(address)
+        assert [line.text for line in shown.context["so_far"]] == said
+        assert all(f"<span>{words}" in shown.content.decode() for words in said)
+    timeline = nurse.get(url(day)).context["timeline"]
+    assert {entry["text"] for entry in timeline} >= set(said)
 
 
 def test_only_a_repeat_and_a_due_set_have_a_timer(room):

@@ -173,7 +173,10 @@ def told(
 
 @transaction.atomic
 def emergency(*, session: Session, what: str, at: datetime, by: Membership, now: datetime) -> Event:
-    """The clinic's emergency page was opened, or the ambulance called: who, when, which version."""
+    """The clinic's emergency page was opened, or the ambulance called: who, when, which version.
+
+    "mistake" says that it was opened by mistake; the opening stays beside it.
+    """
     course, session = locked(session)
     body = EmergencyOpened(what, loader.protocol_of(course).reference)
     return happen(

@@ -19,8 +19,7 @@ from django.utils.cache import get_conditional_response
 from holdspace import __version__
 from holdspace.care import facts as loader
 from holdspace.care.actions import Outcome, WrongInput
-from holdspace.care.models import Course, EventKind, Session, Task
-from holdspace.care.telling import line
+from holdspace.care.models import Course, Session, Task
 from holdspace.care.web import show_decision
 from holdspace.core import facts as core
 from holdspace.core import gates
@@ -140,7 +139,7 @@ def show(
 
 
 def emergency_page(request: HttpRequest, day: page.Day) -> dict[str, Any]:
-    """The clinic's signed steps, its numbers and address, and what was opened or called so far."""
+    """The clinic's signed steps, its numbers and its address."""
     session, clinic = day.session, day.session.course.clinic
     signed = day.facts.clinic.protocol_signed_by_director
     return {
@@ -152,7 +151,6 @@ def emergency_page(request: HttpRequest, day: page.Day) -> dict[str, Any]:
         "site": session.room.site if session.room else clinic.sites.first(),
         "room": session.room,
         "clinic": clinic,
-        "so_far": [line(h, day.names) for h in day.happened if h.kind is EventKind.EMERGENCY],
     }
 
 
@@ -203,6 +201,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "picture": picture.picture(day, sound),
         "twice": page.twice(day),
         "aside": kept.aside(day.entries, day.names),
+        "so_far": page.emergency_lines(day),
     }
 
 

@@ -33,7 +33,7 @@ function showWarning() {
   const warning = element("div", "idle-warning");
   warning.setAttribute("role", "alert");
   warning.textContent = "You will be signed off in a minute. Touch the page or press a key to stay.";
-  document.body.append(warning);
+  (document.querySelector("dialog:modal") ?? document.body).append(warning);
 }
 
 async function lock() {
@@ -82,6 +82,7 @@ function panelOf(title) {
 }
 
 function show(panel, first) {
+  for (const layer of document.querySelectorAll("dialog:modal")) layer.close(); // nothing lies over it
   for (const child of [...document.body.children]) child.inert = true;
   document.body.append(panel);
   first.focus();

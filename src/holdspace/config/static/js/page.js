@@ -87,8 +87,10 @@ export function newId() {
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 }
 
+/* While a layer lies over the page, nothing behind it is read out. */
 export function say(text) {
-  const region = document.getElementById("live-region");
+  const inLayer = document.querySelector("dialog:modal [data-say]");
+  const region = inLayer ?? document.getElementById("live-region");
   if (region) region.textContent = text;
 }
 

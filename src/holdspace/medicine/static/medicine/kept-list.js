@@ -61,6 +61,7 @@ function showInLanes(waiting) {
     const places = [document.querySelector("#timeline ol.timeline")];
     if (content.act === "note") places.push(document.querySelector(`#notes-${content.lane} ol`));
     for (const place of places) place?.prepend(line(content));
+    if (content.act === "emergency") document.querySelector("#emergency-lines ul")?.append(line(content));
   }
 }
 

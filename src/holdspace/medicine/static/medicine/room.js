@@ -1,16 +1,12 @@
-/* Small helps of the session page: the emergency page, who was told, what helps on a phone. */
+/* Small helps of the session page: who was told, how it ended, phrases for a note. */
 
 import { say } from "../js/page.js";
+import { closeEmergency, startEmergency } from "./emergency.js";
 
-const emergency = document.getElementById("emergency");
 const entered = new WeakSet(); // fields that had the cursor: before, a phrase goes to the end
 
-function showEmergency() {
-  emergency.classList.add("open");
-  emergency.querySelector("#emergency-title").focus();
-}
-
 function unfold(id, name, value) {
+  closeEmergency(); // its buttons lead to forms of the page behind it
   const part = document.getElementById(id);
   part.open = true;
   const choice = part.querySelector(`[name="${name}"]`);
@@ -19,9 +15,7 @@ function unfold(id, name, value) {
 }
 
 function onClick(event) {
-  const tapped = event.target.closest(
-    "[data-told], [data-ending], [data-fill], [data-emergency-close], [data-phrase]",
-  );
+  const tapped = event.target.closest("[data-told], [data-ending], [data-fill], [data-phrase]");
   if (!tapped) return;
   const { told, ending, fill, phrase } = tapped.dataset;
   if (told !== undefined) {
@@ -35,11 +29,7 @@ function onClick(event) {
     field.value = tapped.value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     say(tapped.value);
-  } else if (phrase) {
-    insert(document.getElementById(phrase), tapped.value);
-  } else {
-    emergency.classList.remove("open");
-  }
+  } else insert(document.getElementById(phrase), tapped.value);
 }
 
 /* A phrase goes in where the cursor stands, and can be changed before the note is kept. */
@@ -57,11 +47,7 @@ function start() {
   for (const part of document.querySelectorAll("main [data-js]:not(.pad *)")) part.hidden = false;
   document.addEventListener("click", onClick);
   document.addEventListener("focusin", ({ target }) => entered.add(target));
-  for (const form of document.querySelectorAll('form[data-opens="emergency"]')) {
-    form.addEventListener("submit", showEmergency);
-  }
-  emergency?.addEventListener("unfold", showEmergency); // an entry of it is to be corrected
-  if (emergency?.classList.contains("open")) showEmergency();
+  startEmergency();
 }
 
 start();

@@ -33,6 +33,7 @@ function wordsOf(form, fields) {
 }
 
 function titleOf(form) {
+  if (form.dataset.title) return form.dataset.title;
   const folded = form.closest("details")?.querySelector("summary")?.textContent.trim();
   const titled = form.closest("section, div.stack")?.querySelector("h2")?.textContent.trim();
   return folded || titled || form.dataset.keep;
@@ -79,17 +80,20 @@ async function submitted(form, submitter) {
   const carried = new FormData(form).get("carry");
   const content = await contentOf(form, submitter);
   const came = await keepAndSend(entry, content, form, carried);
-  if (came?.state === "done") {
-    form.dataset.sent = "1";
-    location.assign(came.page);
-    return;
-  }
+  if (came?.state === "done") return came.page ? location.assign(came.page) : stay(form, came.said);
   if (came?.state === "not_accepted" && !asksForTime(came)) return sendByPage(form, entry);
   emptied(form);
   if (came?.state === "other_body") say(came.said);
   else say("Kept here, not yet sent");
   await show();
   if (asksForTime(came)) document.querySelector("#kept-here [name=at]")?.focus();
+}
+
+/* The page it was written on is needed as it stands, such as the steps that somebody reads out. */
+async function stay(form, said) {
+  emptied(form);
+  say(said);
+  await show();
 }
 
 /* What stood beside it in the pad goes along for the page that follows, and is never kept: later it
