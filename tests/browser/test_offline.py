@@ -939,3 +939,51 @@ def test_a_time_by_an_unsure_clock_is_charted_as_its_author_confirms_it(
         page.locator('form[data-keep="observe"] button').last.click()
     tablet.keeps(0)
     assert charted_at(server, address, 88, house) == made, "corrected, with the time confirmed"
+
+
+# ---------------------------------------------------------------- what the page says meanwhile
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (800, 1280), (1280, 800)])
+def test_the_band_of_an_old_page_covers_neither_the_red_flag_nor_the_clock_nor_the_strip(
+    tablet: Tablet, width: int, height: int
+):
+    page = tablet.page
+    page.set_viewport_size({"width": width, "height": height})
+    tablet.context.set_offline(True)
+    expect(page.locator(VEIL)).to_contain_text("Not live since")
+    for down in (0, 400, 1200):
+        page.evaluate("down => scrollTo(0, down)", down)
+        covered = page.evaluate(
+            """() => [
+                   ".session-bar button.stop", ".session-bar .clock", "#strip > span", ".stale-veil",
+                 ].filter((name) => {
+                   const part = document.querySelector(name);
+                   const box = part.getBoundingClientRect();
+                   return [0.2, 0.5, 0.8].some((y) => {
+                     const at = [box.left + box.width / 2, box.top + box.height * y];
+                     return !part.contains(document.elementFromPoint(...at));
+                   });
+                 })"""
+        )
+        assert covered == [], f"scrolled by {down}"
+
+
+def test_a_kept_reading_stands_in_its_tile_in_words_and_no_limit_is_looked_at_here(tablet: Tablet):
+    page = tablet.page
+    tablet.context.set_offline(True)
+    tablet.write("note", {"lane": "medical", "text": "Rests."})
+    tablet.keeps(1)
+    expect(page.locator(KEPT)).not_to_contain_text("No limit is looked at here.")
+    tablet.write("observe", CALM | {"systolic": "182", "diastolic": "112"})
+    tablet.keeps(2)
+    expect(page.locator(KEPT)).to_contain_text("No limit is looked at here.")
+    tile = page.locator('#readings div:has(> dt > a[data-field="systolic"]) dd')
+    expect(tile.locator(".kept-newer")).to_contain_text(
+        re.compile(r"newer: 182/112 at \d\d:\d\d, kept here, not yet sent")
+    )
+    expect(page.locator('#readings div:has(a[data-field="pain"]) .kept-newer')).to_have_count(0)
+    tablet.context.set_offline(False)
+    tablet.keeps(0)
+    expect(page.locator(".kept-newer")).to_have_count(0)
+    expect(tile).to_contain_text("182/112")

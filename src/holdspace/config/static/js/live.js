@@ -48,7 +48,9 @@ function veil(lastGood) {
   if (!bar) {
     bar = element("div", "stale-veil");
     bar.setAttribute("role", "alert");
-    document.getElementById("main").before(bar);
+    const place = document.querySelector("[data-stale-place]"); // a head that stays in sight
+    if (place) place.append(bar);
+    else document.getElementById("main").before(bar);
     document.body.dataset.stale = "1";
   }
   bar.textContent = text;

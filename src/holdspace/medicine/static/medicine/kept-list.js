@@ -4,6 +4,7 @@ timeline. What the server did not accept says why, and waits for its author's ha
 import { fill } from "../js/draft.js";
 import { whatStops } from "../js/keep/send.js";
 import { clockTime, element, hiddenField, meta, momentOf, say, wallTime } from "../js/page.js";
+import { showInTiles } from "./kept-tiles.js";
 
 const WHY = {
   "": "They are being sent.",
@@ -12,6 +13,10 @@ const WHY = {
   refused: "Not accepted: correct it, or say where it is now.",
   time: "This tablet’s clock was unsure: say when it was.",
 };
+const READINGS = new Set(["observe", "chart", "going-home"]);
+const UNJUDGED =
+  "No limit is looked at here. Your clinic’s step for a reading outside its limit comes only when it is sent: " +
+  "look at the number yourself. Red flag opens your clinic’s emergency page without the network too.";
 const TIMES = new Set(["made_at", "confirmed_at"]);
 
 /* Stands for an entry that no key opens any more; nothing can send it. */
@@ -32,7 +37,9 @@ const at = (content) => (content.made_at ? clockTime(momentMade(content)) : "");
 
 /* `hands` is what an author may do: sendAgain(row, content), and setAside(row, content, why). */
 export function showKept(waiting, hands, { evenWhileTyping = false } = {}) {
-  showInLanes(waiting.filter(({ content }) => !content.errors));
+  const toSend = waiting.filter(({ content }) => !content.errors).map(({ content }) => content);
+  showInLanes(toSend);
+  showInTiles(toSend.filter(({ act }) => act === "observe"), momentMade);
   const section = panel();
   const typing = document.activeElement?.closest("#kept-here form");
   if (typing && !evenWhileTyping) return;
@@ -57,7 +64,7 @@ function panel() {
 /* In the lane where it belongs: a note among the notes, everything on the timeline. */
 function showInLanes(waiting) {
   for (const old of document.querySelectorAll("li.kept-here")) old.remove();
-  for (const { content } of waiting) {
+  for (const content of waiting) {
     const places = [document.querySelector("#timeline ol.timeline")];
     if (content.act === "note") places.push(document.querySelector(`#notes-${content.lane} ol`));
     for (const place of places) place?.prepend(line(content));
@@ -82,6 +89,7 @@ function summary(waiting) {
   const notice = element("p", "notice attention");
   const words = element("span", "");
   words.append(element("strong", "", many), ` ${WHY[why]} They stay on this tablet if it is switched off.`);
+  if (waiting.some(({ content }) => READINGS.has(content.act))) words.append(` ${UNJUDGED}`);
   notice.append(words);
   if (why === "sign_in") {
     const link = element("a", "button", "Sign in again");
