@@ -956,7 +956,8 @@ def test_the_band_of_an_old_page_covers_neither_the_red_flag_nor_the_clock_nor_t
         page.evaluate("down => scrollTo(0, down)", down)
         covered = page.evaluate(
             """() => [
-                   ".session-bar button.stop", ".session-bar .clock", "#strip > span", ".stale-veil",
+                   ".session-bar button.stop", ".session-bar .clock", "#strip > span",
+                   ".stale-veil",
                  ].filter((name) => {
                    const part = document.querySelector(name);
                    const box = part.getBoundingClientRect();
@@ -987,3 +988,16 @@ def test_a_kept_reading_stands_in_its_tile_in_words_and_no_limit_is_looked_at_he
     tablet.keeps(0)
     expect(page.locator(".kept-newer")).to_have_count(0)
     expect(tile).to_contain_text("182/112")
+
+
+def test_the_day_board_without_the_network_leads_back_to_the_sessions_of_this_tablet(
+    tablet: Tablet, address: str
+):
+    page = tablet.page
+    tablet.context.set_offline(True)
+    page.goto("/medicine/")
+    expect(page.locator("h1")).to_have_text("No network")
+    expect(page.locator("body")).to_contain_text("safe on this tablet")
+    page.get_by_role("link", name=re.compile(r"^Session P-\d+$")).first.click()
+    page.wait_for_url(f"**{address}")
+    expect(page.locator("#timeline")).to_be_visible()

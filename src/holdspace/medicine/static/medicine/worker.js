@@ -21,8 +21,8 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== location.origin) return;
   if (request.mode === "navigate" && request.method === "POST") {
     event.respondWith(send(request, url));
-  } else if (request.mode === "navigate" && OF_SESSION.test(url.pathname)) {
-    event.respondWith(navigate(event, url));
+  } else if (request.mode === "navigate") {
+    event.respondWith(OF_SESSION.test(url.pathname) ? navigate(event, url) : elsewhere(request));
   } else if (request.method === "GET" && url.pathname.startsWith("/static/")) {
     event.respondWith(asset(event));
   }
@@ -75,6 +75,34 @@ async function navigate(event, url) {
   } catch {
     return (await fromTablet(url.pathname)) ?? notHere();
   }
+}
+
+/* Any other page of the sessions: without the network it leads back to what this tablet has. */
+async function elsewhere(request) {
+  try {
+    return await ask(request);
+  } catch {
+    return noNetwork();
+  }
+}
+
+async function noNetwork() {
+  const found = await Promise.all(((await readAll("pages")) ?? []).map(linkTo));
+  const links = found.filter(Boolean);
+  if (!links.length) return notHere();
+  return plain("No network", `<p>The server does not answer. What you entered in a session is safe on this tablet, and is sent when it does.</p>
+<h2>Back to the session</h2>
+<ul>${links.join("")}</ul>
+<p><a href="">Try again</a></p>`);
+}
+
+/* Whoever is signed in has its key; the person's number is all that is shown of them. */
+async function linkTo({ path }) {
+  if (!SESSION.test(path)) return "";
+  const page = await fromTablet(path).catch(() => null);
+  if (!page) return "";
+  const number = (await page.text()).match(/<span class="muted num">(P-\d+)<\/span>/)?.[1] ?? "";
+  return `<li><p><a href="${path}">Session ${number}</a></p></li>`;
 }
 
 async function send(request, url) {
@@ -178,6 +206,7 @@ async function within(name, mode, work) {
   }).finally(() => database.close());
 }
 
+const readAll = (name) => within(name, "readonly", (store) => store.getAll());
 const read = (name, id) => within(name, "readonly", (store) => store.get(id));
 const remove = (name, id) => within(name, "readwrite", (store) => store.delete(id));
 const write = (name, row) => within(name, "readwrite", (store) => store.put(row));
