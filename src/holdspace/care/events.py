@@ -160,7 +160,7 @@ class CouldNot:
 
 @dataclass(frozen=True, slots=True)
 class EmergencyOpened:
-    """Somebody opened the clinic's emergency page at a red flag, or called the ambulance."""
+    """Somebody opened the clinic's emergency page (or said it was by mistake), or called 911."""
 
     what: str  # "opened", "ambulance_called", or "mistake": that it was opened by mistake
     protocol: str

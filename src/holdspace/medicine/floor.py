@@ -9,22 +9,30 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from holdspace.care import facts as loader
 from holdspace.care.events import Happened
 from holdspace.care.models import Course, Event, EventKind, Observation, Session, Strike, Task
+from holdspace.care.web import names_of
 from holdspace.core import facts as core
 from holdspace.core import journey
 from holdspace.core.facts import Route
-from holdspace.core.observing import SET, evaluate
+from holdspace.core.observing import SET, Conditions, evaluate
 from holdspace.medicine import attention
 from holdspace.people.models import Clinic
 from holdspace.records.models import StreamHead
 
 # Longer than the longest wait between two sets after a dose; clinic default, awaiting signature.
 STALE_AFTER = timedelta(minutes=20)
-TOLD = (EventKind.DOSE_GIVEN, EventKind.SESSION_ENDED)
+TOLD = (
+    EventKind.DOSE_GIVEN,
+    EventKind.ORDER_SIGNED,
+    EventKind.COULD_NOT,
+    EventKind.TOLD,
+    EventKind.EMERGENCY,
+    EventKind.SESSION_ENDED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +46,96 @@ class Room:
     tone: str = ""
     heard_at: datetime | None = None  # when a person last wrote anything of it down
     stale: bool = False
+    calls: tuple[attention.Call, ...] = ()  # what others are to know: work, never a number
 
 
-def rooms(clinic: Clinic, sessions: Sequence[Session], now: datetime) -> dict[UUID, Room]:
-    """Every given session day by its key, in a fixed number of queries however many there are."""
-    if not sessions:
-        return {}
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was written down of some session days, by their keys; what was struck is not in it."""
+
+    happened: dict[UUID, list[Happened]]
+    charted: dict[UUID, list[Observation]]
+
+
+def read(sessions: Sequence[Session]) -> Read:
+    """Events and charted values of every given day, in two queries however many there are."""
     keys = [row.id for row in sessions]
     struck = Strike.objects.filter(patient__in={row.patient_id for row in sessions})
     struck_ids = struck.values("struck_id")
     events = Event.objects.filter(
         session_id__in=keys, kind__in=[kind.value for kind in TOLD], body__isnull=False
     )
-    happened: dict[UUID, list[Happened]] = {}
+    found = Read({}, {})
     for event in events.exclude(id__in=struck_ids).order_by("at", "recorded_at", "id"):
-        happened.setdefault(UUID(str(event.session_id)), []).append(loader.decoded(event))
-    charted: dict[UUID, list[Observation]] = {}
-    wanted = Observation.objects.filter(session_id__in=keys, kind__in=[k.value for k in SET])
+        found.happened.setdefault(UUID(str(event.session_id)), []).append(loader.decoded(event))
+    kinds = set(SET)
+    for row in sessions:
+        kinds |= {step.kind for step in loader.protocol_of(row.course).steps}
+    wanted = Observation.objects.filter(session_id__in=keys, kind__in=[k.value for k in kinds])
     for row in wanted.exclude(id__in=struck_ids):
-        charted.setdefault(UUID(str(row.session_id)), []).append(row)
-    place = loader.clinic_facts(clinic, sessions[0].course.protocol_id)
-    heard = _heard(sessions)
-    told = {
-        row.id: _room(row, happened.get(row.id, []), charted.get(row.id, []), place, now)
+        found.charted.setdefault(UUID(str(row.session_id)), []).append(row)
+    return found
+
+
+def open_days() -> Q:
+    """Session days that nobody has ended."""
+    over = Event.objects.filter(kind=EventKind.SESSION_ENDED.value, session_id__isnull=False)
+    return ~Q(id__in=over.values("session_id"))
+
+
+def conditions(session: Session, known: Read, now: datetime) -> Conditions | None:
+    """The core's answer for one day; None for a route without a schedule.
+
+    A rise over somebody's own baseline is not looked at from here: no step for one asks to tell.
+    """
+    protocol = loader.protocol_of(session.course)
+    schedule = protocol.schedules.get(Route(session.course.route))
+    if schedule is None:
+        return None
+    happened = known.happened.get(session.id, [])
+    doses = tuple(h.body for h in happened if h.kind is EventKind.DOSE_GIVEN)
+    charted = tuple(row.as_core for row in known.charted.get(session.id, []))
+    return evaluate(
+        schedule, protocol, charted, doses, now, could_not=attention.could_not(happened)
+    )
+
+
+def calls(
+    clinic: Clinic, sessions: Sequence[Session], known: Read, now: datetime
+) -> dict[UUID, tuple[attention.Call, ...]]:
+    """What others are to know of each open day, with the names of who wrote it down."""
+    found = {
+        row.id: attention.calls(conditions(row, known, now), known.happened.get(row.id, []))
         for row in sessions
     }
-    return {row.id: _with_age(told[row.id], heard[row.id], now) for row in sessions}
+    return named(clinic, found)
+
+
+def named(
+    clinic: Clinic, found: dict[UUID, tuple[attention.Call, ...]]
+) -> dict[UUID, tuple[attention.Call, ...]]:
+    """The same with printed names instead of keys; asked only where somebody acted."""
+    by = {call.who for some in found.values() for call in some if call.kind != "tell"}
+    names = names_of(clinic.id, by) if by else {}
+    return {
+        key: tuple(replace(call, who=names.get(call.who, call.who)) for call in some)
+        for key, some in found.items()
+    }
+
+
+def rooms(clinic: Clinic, sessions: Sequence[Session], now: datetime) -> dict[UUID, Room]:
+    """Every given session day by its key, in a fixed number of queries however many there are."""
+    if not sessions:
+        return {}
+    known = read(sessions)
+    place = loader.clinic_facts(clinic, sessions[0].course.protocol_id)
+    heard = _heard(sessions)
+    told = {row.id: _room(row, known, place, now) for row in sessions}
+    calling = named(clinic, {key: room.calls for key, room in told.items()})
+    return {
+        row.id: _with_age(replace(told[row.id], calls=calling[row.id]), heard[row.id], now)
+        for row in sessions
+    }
 
 
 def _heard(sessions: Sequence[Session]) -> dict[UUID, datetime]:
@@ -85,13 +157,8 @@ def _with_age(room: Room, heard_at: datetime, now: datetime) -> Room:
     return replace(room, heard_at=heard_at, stale=stale)
 
 
-def _room(
-    session: Session,
-    happened: list[Happened],
-    charted: list[Observation],
-    place: core.Clinic,
-    now: datetime,
-) -> Room:
+def _room(session: Session, known: Read, place: core.Clinic, now: datetime) -> Room:
+    happened = known.happened.get(session.id, [])
     ends = [h for h in happened if h.kind is EventKind.SESSION_ENDED]
     doses = tuple(h.body for h in happened if h.kind is EventKind.DOSE_GIVEN)
     dosed_at = doses[-1].given_at if doses else None
@@ -106,14 +173,13 @@ def _room(
         sessions=(core.Session(str(session.id), session.number, session.opened_at),),
         doses=doses,
     )
-    protocol = loader.protocol_of(course)
-    word = journey.state(facts, protocol).value
-    schedule = protocol.schedules.get(Route(course.route))
-    if schedule is None:
-        return Room(word, dosed_at)
-    found = evaluate(schedule, protocol, tuple(row.as_core for row in charted), doses, now)
+    word = journey.state(facts, loader.protocol_of(course)).value
+    found = conditions(session, known, now)
+    calling = attention.calls(found, happened)
+    if found is None:
+        return Room(word, dosed_at, calls=calling)
     due_at = attention.owed_since(found) or found.next_at
-    return Room(word, dosed_at, due_at=due_at, tone=attention.tone(found))
+    return Room(word, dosed_at, due_at=due_at, tone=attention.tone(found), calls=calling)
 
 
 def words(courses: Iterable[UUID], now: datetime) -> dict[UUID, str]:

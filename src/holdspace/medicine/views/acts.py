@@ -167,7 +167,9 @@ def _again(request: HttpRequest, session: Session, act: str, form: forms.Form) -
 SHOWN_AS = {"milligrams": "amount", "millilitres": "amount"}
 
 # Their forms ask for nothing that was read from the day; the page that follows reads it once.
-CHARTING = {"observe", "undo", "going-home", "note", "emergency", "narrow", "could-not"}
+CHARTING = {
+    "observe", "undo", "going-home", "note", "emergency", "mistake", "narrow", "could-not",
+}  # fmt: skip
 
 
 def _amount(asked: Asked, field: str) -> Decimal:
@@ -223,6 +225,10 @@ def _could_not(asked: Asked) -> Any:
 
 def _emergency(asked: Asked) -> Any:
     return actions.emergency(**asked.common, what=asked.data["what"], at=asked.at)
+
+
+def _mistake(asked: Asked) -> Any:
+    return actions.emergency(**asked.common, what="mistake", at=asked.made)
 
 
 def _narrow(asked: Asked) -> Any:
@@ -429,6 +435,7 @@ ACTS: dict[str, Act] = {
     "going-home": Act(May.OBSERVE, _observe, "Charted."),
     "could-not": Act(May.OBSERVE, _could_not, "Kept: why it was not taken."),
     "emergency": Act(May.OBSERVE, _emergency, "Kept, with its time. The record goes on."),
+    "mistake": Act(May.OBSERVE, _mistake, "Kept: it was opened by mistake. Both stay on record."),
     "narrow": Act(May.OBSERVE, _narrow, "Kept: what the person took back. Care goes on."),
     "note": Act(May.OBSERVE, _note, "Note kept."),
     "told": Act(May.OBSERVE, _told, "Kept: who was told."),

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from holdspace.care.models import Decision, Event, EventKind, Session
+from holdspace.care.models import Decision, Session
 from holdspace.core.decision import Door
 from holdspace.core.journey import State
 from holdspace.medicine import floor
@@ -75,17 +75,18 @@ def floor_view(request: HttpRequest) -> HttpResponse:
     return with_time(answer, now)
 
 
-def _by_overdue_work(entry: dict[str, Any], now: datetime) -> tuple[float, bool, datetime]:
-    """The longest overdue first, then stale rooms, then what is due next."""
+def _by_overdue_work(entry: dict[str, Any], now: datetime) -> tuple[bool, float, bool, datetime]:
+    """Rooms that call first, then the longest overdue, stale rooms, and what is due next."""
     owed = [entry["room"].due_at, *(task["due_at"] for task in entry["tasks"])]
     due = min((at for at in owed if at), default=now + timedelta(days=365))
     overdue = max((now - due).total_seconds(), 0)
-    return (-overdue, not entry["room"].stale, due)
+    return (not entry["calls"], -overdue, not entry["room"].stale, due)
 
 
-def _by_what_is_owed(entry: dict[str, Any]) -> tuple[bool, bool, datetime]:
-    """What is overdue stands first, then what somebody owes, then by the clock."""
-    return (not entry["late"], not entry["tasks"], entry["starts_at"] or entry["opened_at"])
+def _by_what_is_owed(entry: dict[str, Any]) -> tuple[bool, bool, bool, datetime]:
+    """A room that calls stands first, then what is overdue, what is owed, and by the clock."""
+    at = entry["starts_at"] or entry["opened_at"]
+    return (not entry["calls"], not entry["late"], not entry["tasks"], at)
 
 
 def _entries(
@@ -163,6 +164,7 @@ def _entry(appointment: Appointment | None, session: Session | None, day: _Day) 
         **_state(appointment, room, word, hold, day.clinical),
         "room": room,
         "late": late,
+        "calls": room.calls if room and day.clinical else (),
         "tasks": day.tasks.get(course, []) if course else [],
         "href": _href(session, course, is_session) if day.clinical else "",
     }
@@ -208,10 +210,9 @@ def _whom_to_ask(appointment: Appointment | None) -> str:
 
 def _sessions(clinic: Clinic, since: datetime) -> list[Session]:
     """Session days that are open or were opened today."""
-    over = Event.objects.of(clinic).filter(kind=EventKind.SESSION_ENDED.value)
     rows = (
         Session.objects.of(clinic).filter(opened_at__gte=since)
-        | Session.objects.of(clinic).exclude(id__in=over.values("session_id"))
+        | Session.objects.of(clinic).filter(floor.open_days())
     ).select_related("patient", "course__protocol")
     return list(rows.distinct())
 

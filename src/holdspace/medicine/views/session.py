@@ -182,6 +182,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "ending": page.ENDING_WORDS.get(day.ended.body.ending.value, "") if day.ended else "",
         "due": attention.due(day, conditions),
         "outside": outside,
+        "emergency_calls": attention.emergencies(day),
         "tiles": page.tiles(day, (one["key"] for one in outside)),
         "asked": pad.asked_kinds(conditions) if not day.ended else set(),
         "charted": pad.just_charted(day, request.actor),  # type: ignore[attr-defined]
@@ -382,6 +383,7 @@ SHAPES: dict[str, type[forms.Form]] = {
     "going-home": shapes.GoingHomeForm,
     "could-not": shapes.CouldNotForm,
     "emergency": shapes.EmergencyForm,
+    "mistake": shapes.MistakeForm,
     "narrow": shapes.NarrowForm,
     "note": shapes.NoteForm,
     "told": shapes.ToldForm,
