@@ -393,7 +393,7 @@ def test_a_mistake_with_the_network_comes_back_on_the_page_as_ever(tablet: Table
     tablet.page.locator('form[data-keep="observe"] [name="spo2"]').first.fill("98")
     with tablet.page.expect_navigation():
         tablet.page.locator('form[data-keep="observe"] button').last.click()
-    expect(tablet.page.locator(".messages")).to_contain_text("Charted.")
+    expect(tablet.page.locator("#charted")).to_contain_text("Charted: ")
     tablet.keeps(0)
 
 
@@ -414,7 +414,7 @@ def test_without_encryption_the_page_says_that_keeping_is_off_and_works_as_ever(
     desk.open(address)
     expect(desk.page.locator("#keeping-off")).to_contain_text("off: this address has no encryption")
     desk.send(CALM, action="/observe/")
-    assert "Charted." in desk.text
+    assert "Charted: " in desk.text
     context.close()
 
 

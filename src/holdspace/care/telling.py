@@ -124,10 +124,6 @@ def _questionnaire(body: Any, names: dict[str, str]) -> str:
     return f"{body.instrument.upper()} answered:{total} {body.level.lower()}"
 
 
-EMERGENCY_WORDS = {
-    "ambulance_called": "Ambulance called",
-    "mistake": "Emergency page: opened by mistake",
-}
 TELL: dict[EventKind, Any] = {
     EventKind.THERAPIST_ASSIGNED: lambda b, n: (
         f"Therapist: {n.get(b.therapist, 'a colleague')}" + (f" ({b.because})" if b.because else "")

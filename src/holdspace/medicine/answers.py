@@ -17,6 +17,13 @@ from holdspace.care.typed import in_words
 from holdspace.medicine.actions.entries import Sent
 
 STAYS = frozenset({"emergency"})  # nobody's page of steps is reloaded under their hand
+# The page that follows names what was charted, and first of all what of it is outside a limit:
+# a tick above that would be read first, and as if all were well.
+SAID_ON_THE_PAGE = {"observe"}
+
+
+def _is_said_there(what: Sent) -> bool:
+    return what.row.act in SAID_ON_THE_PAGE and not what.repeated
 
 
 def is_asked_by_script(request: HttpRequest) -> bool:
@@ -34,7 +41,7 @@ def sent(request: HttpRequest, what: Sent) -> HttpResponse:
         return JsonResponse({"state": "other_body", "said": other_body()}, status=409)
     # A page that sends by itself shows its list; words for the next page would come too late.
     stays = is_asked_by_script(request) and row.act in STAYS
-    if request.headers.get("X-Background") != "1" and not stays:
+    if request.headers.get("X-Background") != "1" and not (stays or _is_said_there(what)):
         say(request, row.said)
     if not is_asked_by_script(request):
         return redirect(page_after(row.session_id, row.act))

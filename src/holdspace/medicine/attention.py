@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from holdspace.care import facts as loader
 from holdspace.care.events import Happened
-from holdspace.care.models import EventKind
+from holdspace.care.models import EventKind, Observation
 from holdspace.core.discharge import unwaived_baseline
 from holdspace.core.dosing import with_ends
 from holdspace.core.facts import Route
 from holdspace.core.observing import Conditions, CouldNot, Due, OutsideLimit, Slot, evaluate
 from holdspace.core.units import KINDS, Kind
+from holdspace.core.units import Observation as Reading
 from holdspace.medicine.forms import VITALS
 from holdspace.medicine.page import Day
+
+if TYPE_CHECKING:
+    from holdspace.medicine.pad import Charted
 
 TONES = {Due.LATE: "attention", Due.VERY_LATE: "late"}
 # What a set is made of, as people in the room say it.
@@ -109,36 +114,99 @@ def _timed(found: Conditions) -> list[Slot]:
 
 def outside(day: Day, found: Conditions | None) -> list[dict[str, Any]]:
     """Charted values in a band with a signed step: the open ones first, then the newest."""
-    told = {
-        h.body.observation or h.body.about: {"who": h.body.who, "at": h.at}
-        for h in day.happened
-        if h.kind is EventKind.TOLD
-    }
+    told = tellings(day.happened)
     signed = day.facts.clinic.protocol_signed_by_director
-    rows = [_one(one, told, signed=signed) for one in reversed(found.outside if found else ())]
-    return sorted(rows, key=lambda row: bool(row["told"]))
+    charted = {str(row.id): row for row in day.rows if row.id not in day.struck}
+    groups = together(reversed(found.outside if found else ()))
+    rows = [_one(group, charted, told_of(group, told), signed=signed) for group in groups]
+    return sorted(rows, key=lambda row: (not row["calls"], bool(row["told"])))
 
 
-def _one(one: OutsideLimit, told: dict[str, Any], *, signed: bool) -> dict[str, Any]:
-    observation, step = one.observation, one.step
-    label = f"{KINDS[observation.kind].label} {observation.text}"
+def _one(
+    group: Sequence[OutsideLimit],
+    charted: Mapping[str, Observation],
+    told: Happened | None,
+    *,
+    signed: bool,
+) -> dict[str, Any]:
+    """One card: a value with its limit, or a pressure with the limits of both its numbers."""
+    order = list(Kind)
+    group = sorted(group, key=lambda one: order.index(one.observation.kind))
+    # What asks for most speaks for the card.
+    first = min(group, key=lambda one: not one.step.tell)
+    seen = first.observation
+    repeats = [at for one in group if (at := _repeat_at(one))]
+    roles = list(dict.fromkeys(one.step.tell for one in group if one.step.tell))
     return {
-        "key": observation.id,
-        "kind": observation.kind.value,
-        "item": "set" if observation.kind in VITALS else observation.kind.value,
-        "value": label,
-        "at": observation.taken_at,
-        "limit": one.limit,
-        "step": step.words,
-        "source": step.source,
-        "awaiting": step.awaiting_signature and not signed,
-        "tell": step.tell.replace("_", " "),
-        "tone": "attention",
-        "no_further_dose": step.no_further_dose,
-        "repeat_at": _repeat_at(one),
-        "repeated": one.repeat is Due.TAKEN,
-        "told": told.get(observation.id),
+        "key": seen.id,
+        "keys": [one.observation.id for one in group],
+        "covers": {row.id for row in _pressure(seen, charted)} | {UUID(seen.id)},
+        "set": seen.out_of,
+        "kind": seen.kind.value,
+        "item": "set" if seen.kind in VITALS else seen.kind.value,
+        "value": _value(group, charted),
+        "at": seen.taken_at,
+        "limit": _limits(group),
+        "of": _number_of(group),
+        "step": " ".join(dict.fromkeys(one.step.words for one in group)),
+        "source": "; ".join(dict.fromkeys(one.step.source for one in group)),
+        "awaiting": any(one.step.awaiting_signature for one in group) and not signed,
+        "tell": spoken(roles[0]) if roles else "",
+        "calls": bool(roles) and told is None,
+        "tone": "stop" if roles and told is None else "attention",
+        "no_further_dose": any(one.step.no_further_dose for one in group),
+        "repeat_at": min(repeats, default=None),
+        "repeated": all(one.repeat is Due.TAKEN for one in group),
+        "told": {"who": told.body.who, "at": told.at} if told else None,
     }
+
+
+def _value(group: Sequence[OutsideLimit], charted: Mapping[str, Observation]) -> str:
+    """ "Blood pressure 182/112 mmHg", also where only one of its numbers is outside."""
+    seen = group[0].observation
+    numbers = {row.kind: row.as_core.text.split()[0] for row in _pressure(seen, charted)}
+    high, low = (numbers.get(kind.value) for kind in PRESSURE)
+    if high and low:
+        return f"Blood pressure {high}/{low} mmHg"
+    return f"{KINDS[seen.kind].label} {seen.text}"
+
+
+def _pressure(seen: Reading, charted: Mapping[str, Observation]) -> list[Observation]:
+    """Both numbers of the pressure that a value belongs to; nothing for any other value."""
+    if seen.kind not in PRESSURE or not seen.out_of:
+        return []
+    same = [row for row in charted.values() if str(row.taken_as_set) == seen.out_of]
+    return [row for row in same if Kind(row.kind) in PRESSURE]
+
+
+def _number_of(group: Sequence[OutsideLimit]) -> str:
+    """Which number of a pressure is meant, where it is one of the two."""
+    kind = group[0].observation.kind
+    return kind.value if len(group) == 1 and kind in PRESSURE else ""
+
+
+def first_of_all(outside: Sequence[dict[str, Any]], charted: Charted | None) -> dict[str, Any]:
+    """The cards that stand first: who is not told yet, and what was charted a moment ago.
+
+    `said` is for the notice of the last entry: what of it is outside, and what else it holds.
+    """
+    fresh = [one for one in outside if charted and one["set"] == charted.key]
+    first = [one for one in outside if one["calls"] or one in fresh]
+    said = None
+    if charted and fresh:
+        covered = {key for one in fresh for key in one["covers"]}
+        said = {
+            "values": "; ".join(one["value"] for one in fresh),
+            "more": "; ".join(words for key, words in charted.parts if key not in covered),
+            "tone": "stop" if any(one["calls"] for one in fresh) else "attention",
+        }
+    return {"first": first, "rest": [one for one in outside if one not in first], "said": said}
+
+
+def _limits(group: Sequence[OutsideLimit]) -> str:
+    if len(group) == 1:
+        return group[0].limit
+    return "; ".join(f"{one.observation.kind.value} {one.limit}" for one in group)
 
 
 def _repeat_at(one: OutsideLimit) -> datetime | None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -74,20 +75,33 @@ class Charted:
 
     key: str
     at: datetime
-    words: str
+    parts: tuple[tuple[UUID, str], ...]  # each value of it by its key, in words
+
+    @property
+    def words(self) -> str:
+        return "; ".join(words for _key, words in self.parts)
 
 
 def just_charted(day: Day, actor: Membership) -> Charted | None:
-    """The newest set that this reader charted and may still undo."""
-    own = [row for row in day.rows if may_undo(row, actor, day.now) and row.id not in day.struck]
+    """The last act of this reader, where it is a set that they may still undo; else nothing.
+
+    After anything else that they wrote down, or took back, an undo would concern an older entry
+    than the one they have in mind.
+    """
+    own = [row for row in day.rows if may_undo(row, actor, day.now)]
     if not own:
         return None
     newest = max(own, key=lambda row: (row.recorded_at, row.id))
-    together = [row for row in own if row.taken_as_set == newest.taken_as_set]
+    since = (h for h in day.happened if h.by == str(actor.id))
+    if newest.id in day.struck or any(h.recorded_at > newest.recorded_at for h in since):
+        return None
+    together = [
+        row for row in own if row.taken_as_set == newest.taken_as_set and row.id not in day.struck
+    ]
     order = list(Kind)
     together.sort(key=lambda row: order.index(Kind(row.kind)))
-    words = "; ".join(f"{KINDS[Kind(r.kind)].label} {value_words(r)}" for r in together)
-    return Charted(str(newest.taken_as_set), newest.taken_at, words)
+    parts = ((row.id, f"{KINDS[Kind(row.kind)].label} {value_words(row)}") for row in together)
+    return Charted(str(newest.taken_as_set), newest.taken_at, tuple(parts))
 
 
 def may_undo(row: Observation, actor: Membership, now: datetime) -> bool:

@@ -103,7 +103,7 @@ def read(session: Session, *, now: datetime, actor: Membership | None) -> Day:
     entries = tuple(session.entries.order_by("at"))
     keys = {h.by for h in happened} | {s.id for s in facts.staff}
     keys |= {str(r.by_id) for r in (*rows, *entries) if r.by_id}
-    keys |= {h.body.staff for h in _placed(happened)}
+    keys |= {h.body.staff for h in _placed(happened)} | {_booked(session)}
     names = names_of(session.clinic_id, keys)
     return Day(session, now, facts, happened, rows, struck, imported, entries, names, held)
 
@@ -185,6 +185,20 @@ def presence(day: Day) -> list[dict[str, Any]]:
         }
         for p in intervals
     ]
+
+
+def _booked(session: Session) -> str:
+    """Who is the prescriber of this session by its booking."""
+    key = session.appointment.prescriber_id if session.appointment else None
+    return str(key or "")
+
+
+def tellable(day: Day, actor: Membership) -> list[str]:
+    """Whom one may tell by one tap: the prescriber of this session first, never oneself."""
+    ordered = [h.by for h in day.happened if h.kind is EventKind.ORDER_SIGNED]
+    here = [p.staff for p in day.facts.presences if p.until is None]
+    keys = dict.fromkeys([_booked(day.session), *reversed(ordered), *here])
+    return [day.names[key] for key in keys if key in day.names and key != str(actor.id)]
 
 
 def flags(day: Day, actor: Membership) -> list[dict[str, Any]]:

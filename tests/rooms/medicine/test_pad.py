@@ -110,6 +110,23 @@ def test_who_may_take_a_value_back_and_until_when(day, screens, what, later, who
     assert Strike.objects.filter(course=day.guest.course).exists() is may
 
 
+def test_an_undo_never_concerns_an_entry_older_than_the_last_act(day, screens):
+    nurse = screens(day.house)(day.house.nurse)
+    day.observe(distress=4)
+    assert nurse.get(url(day)).context["charted"].words == "Distress 4"
+    day.house.later(seconds=20)
+    asleep = {"kinds": ["heart_rate"], "why": "asleep"}
+    shown = nurse.post(url(day, "could-not"), asleep, follow=True)
+    assert shown.context["charted"] is None and ">Undo<" not in shown.content.decode()
+    day.house.later(seconds=20)
+    day.observe(distress=3)
+    day.house.later(seconds=20)
+    day.observe(nausea=2)
+    key = nurse.get(url(day)).context["charted"].key
+    nurse.post(url(day, "undo"), {"set": key})
+    assert nurse.get(url(day)).context["charted"] is None, "a second tap takes nothing else back"
+
+
 def test_what_is_not_a_reading_of_the_pad_is_not_taken_back_by_a_tap(day, screens):
     day.observe(padss_activity=2)
     key = str(day.session.observations.get().taken_as_set)

@@ -3,7 +3,10 @@
 The numbers are those of docs/limits.md. Only a repeat and a due set have a timer.
 """
 
+import re
+
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from holdspace.care.events import CouldNot
@@ -11,8 +14,10 @@ from holdspace.care.models import EventKind
 from holdspace.core.facts import Role
 from holdspace.core.units import Kind
 from holdspace.medicine import attention, page
+from holdspace.medicine.actions import told
 from holdspace.people.access import GRANTS, May
 from tests.rooms.factory import played
+from tests.rooms.people.cast import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +184,71 @@ def test_only_a_repeat_and_a_due_set_have_a_timer(room):
     nurse.post(url(day, "observe"), FINE | {"distress": "9", "nausea": "8", "pain": "10"})
     found = attention.conditions(page.read(day.session, now=day.now, actor=day.house.nurse))
     assert found and {one.observation.kind for one in found.outside} <= {Kind.SYSTOLIC}
+
+
+def test_a_broken_limit_is_the_first_thing_said_and_nothing_says_that_all_is_well(room):
+    day, nurse = room
+    answer = nurse.post(url(day, "observe"), FINE | {"systolic": "182"}, follow=True)
+    html = answer.content.decode()
+    assert "Charted. Outside its limit: Blood pressure 182/78 mmHg at " in html
+    assert "Charted with it: Heart rate" in html
+    main = html[html.index('<main id="main"') :]
+    notices = re.findall(
+        r'class="notice ?([^"]*)"', main[: main.index("To be told: the prescriber.")]
+    )
+    assert notices == ["charted stop"], "one notice, and it is red"
+    assert main.index("To be told: the prescriber.") < main.index("Chart a set")
+    assert html.count("Who was told, and when?") == 1
+    raised = nurse.post(url(day, "observe"), FINE | {"systolic": "165"}, follow=True)
+    html = raised.content.decode()
+    assert 'class="notice charted attention"' in html and "To be repeated." in html
+    assert [one["tone"] for one in raised.context["first"]] == ["stop", "attention"]
+    fine = nurse.post(url(day, "observe"), FINE, follow=True)
+    assert 'class="notice charted"' in fine.content.decode()
+    assert [one["tone"] for one in fine.context["first"]] == ["stop"], "until it is told"
+
+
+@pytest.mark.parametrize("half", ["systolic", "diastolic"])
+def test_one_pressure_is_one_card_and_one_telling_covers_both_numbers(room, half):
+    day, nurse = room
+    both = FINE | {"systolic": "182", "diastolic": "112"}
+    answer = nurse.post(url(day, "observe"), both, follow=True)
+    (one,) = answer.context["outside"]
+    assert one["value"] == "Blood pressure 182/112 mmHg" and len(one["keys"]) == 2
+    assert one["limit"] == "systolic 180 mmHg or more; diastolic 110 mmHg or more"
+    assert one["step"].count("Tell the prescriber now") == 1
+    assert answer.context["tiles"]["pressure"]["outside"]
+    about = dict(answer.context["forms"]["told"].fields["about"].choices)
+    assert [words.split(" at ")[0] for words in about.values()][:-1] == [one["value"]]
+    rows = day.session.observations.filter(kind=half)
+    key = str(rows.latest("recorded_at").pk)
+    told(
+        session=day.session, who="Amara Lind, MD", about="the pressure", observation=key,
+        at=day.now, by=day.house.nurse, now=day.now,
+    )  # fmt: skip
+    (one,) = nurse.get(url(day)).context["outside"]
+    assert one["told"]["who"] == "Amara Lind, MD" and one["tone"] == "attention"
+    day.house.later(minutes=1)
+    again = nurse.post(url(day, "observe"), both | {"systolic": "184"}, follow=True)
+    assert [one["calls"] for one in again.context["outside"]] == [True, False]
+
+
+def test_whom_one_may_tell_by_one_tap_begins_with_the_prescriber_of_the_session(room):
+    day, nurse = room
+    house = day.house
+    names = nurse.get(url(day)).context["tellable"]
+    assert names[0] == house.prescriber.signed_name
+    assert house.nurse.signed_name not in names and house.therapist.signed_name in names
+    own = signed_in(house.prescriber).get(url(day)).context["tellable"]
+    assert house.prescriber.signed_name not in own and house.nurse.signed_name in own
+
+
+def test_an_unsigned_number_is_no_part_of_what_is_said_to_stop():
+    finding = {
+        "group": "fail", "icon": "stop", "word": "Stops", "sentence": "no order stands",
+        "rule": "an order", "source": "a clinic default", "awaiting_signature": True,
+    }  # fmt: skip
+    html = render_to_string("components/finding.html", {"finding": finding})
+    summary, why = html.split("</summary>")
+    assert "signature" not in summary
+    assert "this number awaits the medical director’s signature" in why

@@ -128,7 +128,8 @@ def act(request: HttpRequest, session_id: UUID, act: str) -> HttpResponse:
         return screen.show(request, session, refused=result, status=409)
     if isinstance(result, hatch.Moved) and not result.allowed:
         return screen.show(request, session, findings=result.findings, status=409)
-    messages.success(request, wanted.words(result))
+    if act not in answers.SAID_ON_THE_PAGE:
+        messages.success(request, wanted.words(result))
     return redirect(answers.page_after(session.id, act))
 
 

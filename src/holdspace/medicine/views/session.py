@@ -168,6 +168,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
     conditions = attention.conditions(day)
     sound = music.live(session, [d.given_at for d in day.doses], is_over=bool(day.ended))
     outside = attention.outside(day, conditions)
+    charted = pad.just_charted(day, request.actor)  # type: ignore[attr-defined]
     person = banner_of(course, now)
     return {
         "day": day,
@@ -183,11 +184,13 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "due": attention.due(day, conditions),
         "outside": outside,
         "emergency_calls": attention.emergencies(day),
-        "tiles": page.tiles(day, (one["key"] for one in outside)),
+        "tiles": page.tiles(day, (key for one in outside for key in one["keys"])),
         "asked": pad.asked_kinds(conditions) if not day.ended else set(),
-        "charted": pad.just_charted(day, request.actor),  # type: ignore[attr-defined]
+        "charted": charted,
+        **attention.first_of_all(outside, charted),
         "pad_rows": pad.rows(),
         "presence": page.presence(day),
+        "tellable": page.tellable(day, request.actor),  # type: ignore[attr-defined]
         "lanes": page.lanes(day),
         "lane_readers": LANE_READERS,
         "agreed": page.agreed(day),
