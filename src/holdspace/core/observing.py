@@ -45,6 +45,7 @@ class Slot:
     state: Due
     missing: tuple[Kind, ...]
     taken_at: datetime | None = None
+    put_off: bool = False  # somebody wrote down why it could not be taken: asked for again later
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ def _slot(
     if is_excused:
         again = max(c.at for c in why) + protocol.span("observation.could_not_again_minutes")
         due_at = max(due_at, again)
-    return Slot(due_at, lateness(protocol, due_at, now), missing)
+    return Slot(due_at, lateness(protocol, due_at, now), missing, put_off=is_excused)
 
 
 def _set_of(own: list[Observation]) -> tuple[tuple[Kind, ...], datetime | None]:

@@ -14,7 +14,7 @@ from holdspace.care.models import EventKind, Observation
 from holdspace.core.discharge import unwaived_baseline
 from holdspace.core.dosing import with_ends
 from holdspace.core.facts import Route
-from holdspace.core.observing import Conditions, CouldNot, Due, OutsideLimit, Slot, evaluate
+from holdspace.core.observing import SET, Conditions, CouldNot, Due, OutsideLimit, Slot, evaluate
 from holdspace.core.units import KINDS, Kind
 from holdspace.core.units import Observation as Reading
 from holdspace.medicine.forms import VITALS
@@ -75,13 +75,13 @@ def due(day: Day, found: Conditions | None) -> dict[str, Any]:
         return {}
     if found is None:
         return {"words": NO_SCHEDULE}
-    asking = found.asking
-    missing = asking[0].missing if asking else ()
-    words = ", ".join(dict.fromkeys(SPOKEN.get(k, KINDS[k].label) for k in missing)) or "a set"
-    missed = sum(slot.state is Due.MISSED for slot in found.slots)
-    since = owed_since(found)
+    asking, slot = found.asking, owed(found)
+    missing = slot.missing if slot else ()
+    spoken_of = dict.fromkeys(SPOKEN.get(k, KINDS[k].label) for k in missing)
+    words = "a set" if len(missing) == len(SET) else ", ".join(spoken_of)
+    missed = sum(one.state is Due.MISSED for one in found.slots)
     return {
-        "at": since or found.next_at,
+        "at": owed_since(found) or found.next_at,
         "tone": tone(found),
         "words": words if found.next_at or asking else "",
         "before": bool(asking) and asking[0].due_at is None,
@@ -89,13 +89,26 @@ def due(day: Day, found: Conditions | None) -> dict[str, Any]:
     }
 
 
+def owed(found: Conditions) -> Slot | None:
+    """The set that a reading taken now belongs to: what is missing of it is what is owed."""
+    ahead = (slot for slot in found.slots if slot.state is Due.AHEAD)
+    return found.asking[0] if found.asking else next(ahead, None)
+
+
+def asked_kinds(found: Conditions | None) -> set[str]:
+    """The kinds that are owed now; none while somebody wrote down why they can't be taken."""
+    slot = owed(found) if found else None
+    is_asked = found and (found.asking or owed_since(found))
+    return {kind.value for kind in slot.missing} if slot and is_asked else set()
+
+
 def owed_since(found: Conditions) -> datetime | None:
-    """When the first set was due that nobody has taken since the last complete one."""
+    """When the first set was due that nobody has taken, or answered for, since the last one."""
     since: datetime | None = None
     for slot in found.slots:
-        if slot.state is Due.TAKEN:
+        if slot.state in (Due.TAKEN, Due.EXCUSED) or slot.put_off:
             since = None
-        elif slot.state not in (Due.AHEAD, Due.EXCUSED) and slot.due_at is not None:
+        if slot.state not in (Due.TAKEN, Due.EXCUSED, Due.AHEAD) and slot.due_at is not None:
             since = since or slot.due_at
     return since
 

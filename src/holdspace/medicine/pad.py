@@ -12,7 +12,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from holdspace.care.models import Observation
-from holdspace.core.observing import Conditions
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine.forms import FELT, VITALS
 from holdspace.medicine.page import TILE_WORDS, Day, value_words
@@ -61,12 +60,6 @@ def rows() -> list[Row]:
         buttons = tuple((number, ends.get(number, "")) for number in range(11))
         found.append(Row(kind.value, KINDS[kind].label, buttons))
     return found
-
-
-def asked_kinds(found: Conditions | None) -> set[str]:
-    """The kinds that the set which is due now still misses."""
-    asking = found.asking if found else ()
-    return {kind.value for kind in asking[0].missing} if asking else set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,15 @@ class Day:
     facts: core.Facts
     happened: tuple[Happened, ...]
     rows: tuple[Observation, ...]
-    struck: frozenset[Any]
+    strikes: dict[UUID, Strike]  # by the key of what they struck
     imported: tuple[ImportedReading, ...]
     entries: tuple[SessionEntry, ...]
     names: dict[str, str]
     stock: hatch.InHand
+
+    @property
+    def struck(self) -> frozenset[UUID]:
+        return frozenset(self.strikes)
 
     @property
     def doses(self) -> tuple[core.Dose, ...]:
@@ -98,14 +102,15 @@ def read(session: Session, *, now: datetime, actor: Membership | None) -> Day:
         **stock_facts(session, held, is_over=is_over),
     )  # fmt: skip
     rows = tuple(_rows(session))
-    struck = frozenset(Strike.objects.filter(course=course).values_list("struck_id", flat=True))
+    strikes = {row.struck_id: row for row in Strike.objects.filter(course=course)}
     imported = tuple(session.imported.order_by("at", "kind"))
     entries = tuple(session.entries.order_by("at"))
     keys = {h.by for h in happened} | {s.id for s in facts.staff}
     keys |= {str(r.by_id) for r in (*rows, *entries) if r.by_id}
+    keys |= {str(row.by_id) for row in strikes.values() if row.by_id}
     keys |= {h.body.staff for h in _placed(happened)} | {_booked(session)}
     names = names_of(session.clinic_id, keys)
-    return Day(session, now, facts, happened, rows, struck, imported, entries, names, held)
+    return Day(session, now, facts, happened, rows, strikes, imported, entries, names, held)
 
 
 def _rows(session: Session) -> QuerySet[Observation]:
@@ -372,21 +377,40 @@ def value_words(row: Observation) -> str:
 def _set_line(at: datetime, rows: Sequence[Observation], day: Day) -> dict[str, Any]:
     order = list(Kind)
     rows = sorted(rows, key=lambda row: order.index(Kind(row.kind)))
-    words = [
-        f"{KINDS[Kind(r.kind)].label} {value_words(r)}"
-        + (f" ({oxygen_words(r)})" if r.kind == Kind.SPO2.value else "")
-        for r in rows
-        if r.id not in day.struck
-    ]
-    gone = len(rows) - len(words)
+    words = [_value_line(row) for row in rows if row.id not in day.strikes]
     first = rows[0]
     late = first.recorded_at if first.recorded_at - at > timedelta(minutes=5) else None
-    text = "; ".join(words) + (f" ({gone} struck)" if gone else "")
     return {
         "at": at,
         "late": late,
         "who": day.names.get(str(first.by_id), ""),
-        "text": text,
+        "text": "; ".join(words),
+        "struck": _struck(rows, day),
         "lane": "medical",
         "source": "" if first.source == "typed" else first.source,
     }
+
+
+def _value_line(row: Observation) -> str:
+    oxygen = f" ({oxygen_words(row)})" if row.kind == Kind.SPO2.value else ""
+    return f"{KINDS[Kind(row.kind)].label} {value_words(row)}{oxygen}"
+
+
+def _struck(rows: Sequence[Observation], day: Day) -> list[dict[str, Any]]:
+    """What was struck of a set, crossed out, with who struck it, when and why.
+
+    What belongs to another person is not shown here: only that something was struck.
+    """
+    found: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        strike = day.strikes.get(row.id)
+        if strike is None:
+            continue
+        key = (strike.by_id, strike.at, strike.reason, strike.wrong_person)
+        who = day.names.get(str(strike.by_id), "")
+        one = found.setdefault(
+            key, {"words": [], "who": who, "at": strike.at, "why": strike.reason}
+        )
+        if not strike.wrong_person:
+            one["words"].append(_value_line(row))
+    return [one | {"words": "; ".join(one["words"])} for one in found.values()]

@@ -13,7 +13,7 @@ from holdspace.care.events import CouldNot
 from holdspace.care.models import EventKind
 from holdspace.core.facts import Role
 from holdspace.core.units import Kind
-from holdspace.medicine import attention, page
+from holdspace.medicine import attention, floor, page
 from holdspace.medicine.actions import told
 from holdspace.people.access import GRANTS, May
 from tests.rooms.factory import played
@@ -252,3 +252,26 @@ def test_an_unsigned_number_is_no_part_of_what_is_said_to_stop():
     summary, why = html.split("</summary>")
     assert "signature" not in summary
     assert "this number awaits the medical director’s signature" in why
+
+
+def test_what_is_owed_is_the_same_word_for_word_on_the_clock_and_on_the_tiles(room):
+    """Two sets went by; a pressure is taken, and the rest is answered for: nothing is overdue."""
+    day, nurse = room
+    day.house.later(minutes=25)
+    shown = nurse.get(url(day)).context
+    assert shown["due"]["words"] == "a set" and shown["due"]["tone"] == "late"
+    assert shown["asked"] == {"systolic", "diastolic", "heart_rate", "spo2"}
+    part = {"systolic": "124", "diastolic": "78"}
+    shown = nurse.post(url(day, "observe"), part, follow=True).context
+    assert shown["due"]["words"] == "heart rate, SpO2"
+    assert shown["asked"] == {"heart_rate", "spo2"}
+    asleep = {"kinds": ["heart_rate", "spo2"], "why": "asleep"}
+    shown = nurse.post(url(day, "could-not"), asleep, follow=True).context
+    assert shown["asked"] == set() and shown["due"]["tone"] == ""
+    assert (shown["due"]["at"] - day.now).total_seconds() == 5 * 60
+    assert shown["due"]["words"] == "heart rate, SpO2"
+    (entry,) = floor.rooms(day.house.clinic, [day.session], day.now).values()
+    assert entry.due_at == shown["due"]["at"] and entry.tone == ""
+    day.house.later(minutes=5)
+    shown = nurse.get(url(day)).context
+    assert len(shown["asked"]) == 4 and shown["due"]["words"] == "a set", "the next set"

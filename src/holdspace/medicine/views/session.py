@@ -185,7 +185,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "outside": outside,
         "emergency_calls": attention.emergencies(day),
         "tiles": page.tiles(day, (key for one in outside for key in one["keys"])),
-        "asked": pad.asked_kinds(conditions) if not day.ended else set(),
+        "asked": attention.asked_kinds(conditions) if not day.ended else set(),
         "charted": charted,
         **attention.first_of_all(outside, charted),
         "pad_rows": pad.rows(),
