@@ -465,10 +465,6 @@ class EmergencyForm(forms.Form):
     at = At(label=_("At"))
 
 
-class MistakeForm(forms.Form):
-    """The emergency page was opened by mistake; it asks for nothing more."""
-
-
 class NarrowForm(forms.Form):
     """What the person takes back: one form of touch, all of it, or their consent."""
 

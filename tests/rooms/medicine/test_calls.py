@@ -126,9 +126,9 @@ def test_the_emergency_page_stands_until_it_is_said_to_be_a_mistake(day, screens
     house.later(minutes=1)
     before = screens(house)(house.nurse).get(reverse("medicine:session", args=[day.session.id]))
     assert "Opened by mistake" in part(before.content.decode(), "charted")
-    page_of_room = emergency(screens, day, "mistake")
-    assert "Opened by mistake" not in page_of_room
-    assert "Emergency page: opened by mistake" in page_of_room
+    page_of_room = emergency(screens, day, "emergency", what="mistake")
+    assert "Opened by mistake" not in part(page_of_room, "charted")
+    assert "Emergency page opened by mistake" in page_of_room
     assert "Emergency page opened" not in seen(screens, day, house.prescriber, "medicine:floor")
     house.later(minutes=1)
     emergency(screens, day, "emergency", what="opened")
@@ -140,7 +140,7 @@ def test_an_ambulance_that_was_called_stays_until_the_session_ends(day, screens)
     emergency(screens, day, "emergency", what="opened")
     emergency(screens, day, "emergency", what="ambulance_called")
     house.later(minutes=1)
-    emergency(screens, day, "mistake")
+    emergency(screens, day, "emergency", what="mistake")
     text = seen(screens, day, house.director, "medicine:floor")
     assert "Ambulance called" in text and "Emergency page opened" not in text
     day.observe(spo2=90)

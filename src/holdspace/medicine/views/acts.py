@@ -169,7 +169,7 @@ SHOWN_AS = {"milligrams": "amount", "millilitres": "amount"}
 
 # Their forms ask for nothing that was read from the day; the page that follows reads it once.
 CHARTING = {
-    "observe", "undo", "going-home", "note", "emergency", "mistake", "narrow", "could-not",
+    "observe", "undo", "going-home", "note", "emergency", "narrow", "could-not",
 }  # fmt: skip
 
 
@@ -226,10 +226,6 @@ def _could_not(asked: Asked) -> Any:
 
 def _emergency(asked: Asked) -> Any:
     return actions.emergency(**asked.common, what=asked.data["what"], at=asked.at)
-
-
-def _mistake(asked: Asked) -> Any:
-    return actions.emergency(**asked.common, what="mistake", at=asked.made)
 
 
 def _narrow(asked: Asked) -> Any:
@@ -436,7 +432,6 @@ ACTS: dict[str, Act] = {
     "going-home": Act(May.OBSERVE, _observe, "Charted."),
     "could-not": Act(May.OBSERVE, _could_not, "Kept: why it was not taken."),
     "emergency": Act(May.OBSERVE, _emergency, "Kept, with its time. The record goes on."),
-    "mistake": Act(May.OBSERVE, _mistake, "Kept: it was opened by mistake. Both stay on record."),
     "narrow": Act(May.OBSERVE, _narrow, "Kept: what the person took back. Care goes on."),
     "note": Act(May.OBSERVE, _note, "Note kept."),
     "told": Act(May.OBSERVE, _told, "Kept: who was told."),

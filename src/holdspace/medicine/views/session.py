@@ -386,7 +386,6 @@ SHAPES: dict[str, type[forms.Form]] = {
     "going-home": shapes.GoingHomeForm,
     "could-not": shapes.CouldNotForm,
     "emergency": shapes.EmergencyForm,
-    "mistake": shapes.MistakeForm,
     "narrow": shapes.NarrowForm,
     "note": shapes.NoteForm,
     "told": shapes.ToldForm,
