@@ -148,7 +148,7 @@ def test_a_whole_day_with_a_further_dose_a_high_reading_distress_and_no_network_
 
     house.let_time_pass(5)
     nurse = walk.act("nurse", "observe", CALM | {"systolic": "172", "diastolic": "98"})
-    expect(nurse.page.locator("#outside")).to_contain_text("172")
+    expect(nurse.page.locator("#charted .outside")).to_contain_text("172")
     house.let_time_pass(5)
     walk.act("nurse", "observe", CALM | {"systolic": "138", "diastolic": "86"})
 
@@ -275,10 +275,11 @@ def test_a_day_that_ends_with_the_ambulance_is_told_handed_over_and_reviewed_bef
         "nurse", "observe",
         CALM | {"systolic": "184", "diastolic": "112", "heart_rate": "124", "spo2": "93"},
     )  # fmt: skip
-    expect(nurse.page.locator("#outside")).to_contain_text("To be told: the prescriber")
-    with nurse.page.expect_navigation():
-        nurse.page.get_by_role("button", name="Red flag").click()
-    expect(nurse.page.locator("#emergency")).to_contain_text("1200 Juniper Lane")
+    expect(nurse.page.locator("#charted .outside")).to_contain_text("To be told: the prescriber")
+    nurse.page.get_by_role("button", name="Red flag").click()
+    emergency = nurse.page.locator("#emergency")
+    expect(emergency.get_by_text("1200 Juniper Lane")).to_be_visible()
+    expect(emergency).to_contain_text("Emergency page opened")
     walk.act("nurse", "told", {"about": "184", "who": "Dr Lindqvist", "answer": "Call 911."})
     walk.act(
         "nurse", "adverse-event",

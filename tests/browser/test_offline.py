@@ -808,7 +808,7 @@ def test_a_closed_emergency_page_stays_closed_and_opened_again_soon_it_writes_no
     flag.click()
     expect(page.locator("#emergency-lines")).to_contain_text("Emergency page opened")
     assert emergencies(server, address) == [*before, "opened"]
-    page.get_by_role("button", name="Opened by mistake").click()
+    page.locator(LAYER).get_by_role("button", name="Opened by mistake").click()
     expect(page.locator(LAYER)).to_be_hidden()
     expect(page.locator("#timeline")).to_contain_text("Emergency page opened by mistake")
     flag.click()

@@ -33,7 +33,7 @@ function wordsOf(form, fields) {
 }
 
 function titleOf(form) {
-  if (form.dataset.title) return form.dataset.title;
+  if (form.dataset.named) return form.dataset.named;
   const folded = form.closest("details")?.querySelector("summary")?.textContent.trim();
   const titled = form.closest("section, div.stack")?.querySelector("h2")?.textContent.trim();
   return folded || titled || form.dataset.keep;
