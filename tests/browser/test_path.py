@@ -341,10 +341,10 @@ def _observations_are_owed_and_limits_are_told(walk: Walk) -> None:
     due = nurse.page.locator("#clock .due")
     expect(due).to_have_class(re.compile("attention|late"))
     walk.act("nurse", "observe", CALM | {"systolic": "184", "diastolic": "98", "dissociation": "7"})
-    outside = nurse.page.locator("#outside")
+    outside = nurse.page.locator("ul.outside")
     expect(outside).to_contain_text("To be told: the prescriber")
     walk.act("nurse", "told", {"about": "184", "who": "Dr Lindqvist", "answer": "Repeat now."})
-    expect(nurse.page.locator("#outside")).to_contain_text("Dr Lindqvist was told at")
+    expect(nurse.page.locator("ul.outside")).to_contain_text("Dr Lindqvist was told at")
     walk.house.let_time_pass(5)
     walk.act("nurse", "observe", CALM | {"systolic": "138", "diastolic": "86", "dissociation": "5"})
 
