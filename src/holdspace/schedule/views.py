@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from holdspace.people.access import May
-from holdspace.people.guard import log_list, requires
+from holdspace.people.guard import line_of, log_list, requires
 from holdspace.people.models import Patient
 from holdspace.records.models import AccessWhat
 from holdspace.schedule import actions
@@ -80,7 +80,7 @@ def change(request: HttpRequest, appointment_id: UUID, verb: str) -> HttpRespons
     row = Appointment.objects.filter(clinic=actor.clinic, pk=appointment_id).first()
     if row is None or verb not in VERBS:
         raise Http404
-    more = {"because": request.POST.get("because", "")} if verb == "cancel" else {}
+    more = {"because": line_of(request, "because")} if verb == "cancel" else {}
     try:
         VERBS[verb](appointment=row, by=actor, now=now, **more)
     except actions.Clash as clash:

@@ -17,7 +17,7 @@ from holdspace.people.access import May
 from holdspace.people.duplicates import Alike, possible_duplicates
 from holdspace.people.finding import Traits
 from holdspace.people.forms import EditPersonForm, NewPersonForm, RestrictForm
-from holdspace.people.guard import actor_or_404, log_list, patient_or_404, requires
+from holdspace.people.guard import actor_or_404, line_of, log_list, patient_or_404, requires
 from holdspace.people.models import Membership, Patient, key_or_none
 from holdspace.people.staff import working_in
 from holdspace.people.views.common import attempt, told
@@ -132,7 +132,7 @@ def restrict(request: HttpRequest, key: UUID) -> HttpResponse:
             by=actor_or_404(request),
             now=request.now,  # type: ignore[attr-defined]
             restricted=on,
-            reason=request.POST.get("reason", ""),
+            reason=line_of(request, "reason"),
         ),
         _("Only the team sees this file now.") if on else _("The clinic's clinicians see it now."),
     )

@@ -24,7 +24,7 @@ from holdspace.people.forms import (
     SignatureForm,
     VerifyForm,
 )
-from holdspace.people.guard import actor_or_404, requires
+from holdspace.people.guard import actor_or_404, line_of, requires
 from holdspace.people.models import Credential, FactorRecovery, Invitation, Membership, RoleGrant
 from holdspace.people.signing import Signature
 from holdspace.people.staff import exclusion_check_of, exclusion_words, shown_credentials, staff_of
@@ -174,7 +174,7 @@ def revoke_credential(request: HttpRequest, key: UUID, credential_key: UUID) -> 
             credential=row,
             by=actor_or_404(request),
             now=request.now,  # type: ignore[attr-defined]
-            because=request.POST.get("because", ""),
+            because=line_of(request, "because"),
         ),
         _("It no longer counts."),
     )
