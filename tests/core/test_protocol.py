@@ -267,6 +267,9 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
     "step in the wrong unit": ('low = 160\nbelow = 180\nunit = "mmHg"',
                                'low = 160\nbelow = 180\nunit = "kPa"',
                                "steps.systolic_raised.unit", "mmHg"),
+    "a step of a baseline that calls": ("of_baseline = true",
+                                        'of_baseline = true\ntell = "prescriber"',
+                                        "steps.systolic_over_baseline.tell", "baseline"),
     "crossed limits": ("im_minutes_min = { value = 10", "im_minutes_min = { value = 31",
                        "further_dose.im_minutes_min", "the other way"),
 }  # fmt: skip

@@ -8,13 +8,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from holdspace.assessment import actions as assessment
 from holdspace.care import actions as care
 from tests.rooms.bad_input import all_wrong
-from tests.rooms.factory import Guest, House, played
+from tests.rooms.factory import Guest, House
 from tests.rooms.people.cast import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -70,15 +69,6 @@ PAGES = [
     ("", "{link}"),
     ("", "/get-started/"),
 ]
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    cache.clear()
-    house = played()
-    monkeypatch.setattr("holdspace.people.clock.read", lambda: house.now)
-    house.on_call()
-    return World(house, house.guest())
 
 
 @pytest.mark.parametrize(("role", "pattern"), PAGES)

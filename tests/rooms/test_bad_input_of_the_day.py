@@ -6,11 +6,10 @@ The table is made from the pages themselves (tests/rooms/bad_input.py).
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 
 from holdspace.core.facts import Place
 from tests.rooms.bad_input import all_wrong
-from tests.rooms.factory import Day, Guest, House, played
+from tests.rooms.factory import Day, Guest, House
 from tests.rooms.people.cast import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -79,15 +78,6 @@ ON_THE_DAY = [
     ("prescriber", "{session}", ("going-home", "discharge", "no-escort", "end")),
     ("nurse", "{ended}", ("contact",)),
 ]
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    cache.clear()
-    house = played()
-    monkeypatch.setattr("holdspace.people.clock.read", lambda: house.now)
-    house.on_call()
-    return World(house, house.guest())
 
 
 @pytest.mark.parametrize(("role", "pattern"), PAGES)

@@ -195,8 +195,6 @@ def act(request: HttpRequest, course_id: UUID) -> HttpResponse:
     try:
         return done(request, found, _asked(request, found))
     except care.WrongInput as wrong:
-        if done is _stop:
-            return _stop_again(request, found, wrong)
         messages.error(request, in_words(wrong))
         return _back(request, course)
 
@@ -258,12 +256,15 @@ def _tablet(request: HttpRequest, found: Form, row: FormRequest) -> HttpResponse
 
 def _stop(request: HttpRequest, found: Form, row: FormRequest) -> HttpResponse:
     """It is no longer asked for, and why; what was answered so far is kept."""
-    actions.withdraw(
-        request=row,
-        reason=request.POST.get("reason", ""),
-        by=request.actor,
-        now=request.now,  # type: ignore[attr-defined]
-    )
+    try:
+        actions.withdraw(
+            request=row,
+            reason=request.POST.get("reason", ""),
+            by=request.actor,
+            now=request.now,  # type: ignore[attr-defined]
+        )
+    except care.WrongInput as wrong:
+        return _stop_again(request, found, wrong)
     messages.success(request, _("No longer asked for. Its link has stopped working."))
     return _back(request, found.course)
 

@@ -160,7 +160,7 @@ class CouldNot:
 
 @dataclass(frozen=True, slots=True)
 class EmergencyOpened:
-    """Somebody opened the clinic's emergency page (or said it was by mistake), or called 911."""
+    """Somebody opened the clinic's emergency page (or that by mistake), or called the ambulance."""
 
     what: str  # "opened", "ambulance_called", or "mistake": that it was opened by mistake
     protocol: str

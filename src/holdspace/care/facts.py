@@ -6,7 +6,7 @@ rooms know about today (a vial's state, stock not yet resolved) is handed in by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import fields, replace
 from datetime import datetime
 from functools import lru_cache
@@ -496,7 +496,11 @@ def entries_of(patient: Patient) -> tuple[list[Happened], dict[str, Strike]]:
 
 def diagnoses_of(patient: Patient) -> tuple[core.Diagnosis, ...]:
     """The entries that stand now, of every course; two statements."""
-    entries, struck = entries_of(patient)
+    return standing_of(*entries_of(patient))
+
+
+def standing_of(entries: Iterable[Happened], struck: Container[str]) -> tuple[core.Diagnosis, ...]:
+    """Of all entries of a person the newest of each diagnosis, without what was struck."""
     return _diagnoses(h for h in entries if h.id not in struck)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from holdspace.care.owed import Owed, owed_now
-from holdspace.medicine.calls import Calling, of_member
+from holdspace.medicine.called import of_member
 from holdspace.people.models import Clinic
 
 THEMES = ("light", "low-light")
@@ -61,7 +61,9 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         "nav": nav(held, request.path, waiting.count),
         "safety_tasks": waiting.safety,
         "own_call": waiting.on_call,
-        "room_calls": SimpleLazyObject(lambda: calling(request, actor)),
+        "room_calls": SimpleLazyObject(
+            lambda: of_member(actor, request.now) if actor is not None else []  # type: ignore[attr-defined]
+        ),
         "can_search": bool(held.get("see_people_list")),
         "person_name": person_name(actor, user) if signed_in else "",
         "person_roles": _(", ").join(str(word) for word in getattr(actor, "role_words", ())),
@@ -79,15 +81,6 @@ def owed(request: HttpRequest, actor: Any) -> Owed:
     kept = getattr(request, "owed", None)
     if kept is None:
         kept = request.owed = owed_now(actor, request.now)  # type: ignore[attr-defined]
-    return kept
-
-
-def calling(request: HttpRequest, actor: Any) -> list[Calling]:
-    """The sessions that call this person, asked once a request and where a page shows them."""
-    kept: list[Calling] | None = getattr(request, "calling", None)
-    if kept is None:
-        kept = of_member(actor, request.now) if actor is not None else []  # type: ignore[attr-defined]
-        request.calling = kept  # type: ignore[attr-defined]
     return kept
 
 

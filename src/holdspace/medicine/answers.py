@@ -19,7 +19,7 @@ from holdspace.medicine.actions.entries import Sent
 STAYS = frozenset({"emergency"})  # nobody's page of steps is reloaded under their hand
 # The page that follows names what was charted, and first of all what of it is outside a limit:
 # a tick above that would be read first, and as if all were well.
-SAID_ON_THE_PAGE = {"observe"}
+SAID_ON_THE_PAGE = frozenset({"observe"})
 
 
 def _is_said_there(what: Sent) -> bool:

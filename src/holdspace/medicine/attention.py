@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from holdspace.care import facts as loader
@@ -17,11 +16,10 @@ from holdspace.core.facts import Route
 from holdspace.core.observing import SET, Conditions, CouldNot, Due, OutsideLimit, Slot, evaluate
 from holdspace.core.units import KINDS, Kind
 from holdspace.core.units import Observation as Reading
+from holdspace.medicine.calls import PRESSURE, spoken, tellings, together, told_of
 from holdspace.medicine.forms import VITALS
+from holdspace.medicine.pad import Charted
 from holdspace.medicine.page import Day
-
-if TYPE_CHECKING:
-    from holdspace.medicine.pad import Charted
 
 TONES = {Due.LATE: "attention", Due.VERY_LATE: "late"}
 # What a set is made of, as people in the room say it.
@@ -44,7 +42,7 @@ def conditions(day: Day) -> Conditions | None:
     charted = tuple(row.as_core for row in day.rows if row.id not in day.struck)
     baselines = {
         kind: found.number
-        for kind in (Kind.SYSTOLIC, Kind.DIASTOLIC)
+        for kind in PRESSURE
         if (found := unwaived_baseline(day.facts, protocol, kind))
     }
     ended_at = day.ended.at if day.ended else None
@@ -224,85 +222,3 @@ def _limits(group: Sequence[OutsideLimit]) -> str:
 
 def _repeat_at(one: OutsideLimit) -> datetime | None:
     return one.repeat_at if one.repeat in (Due.AHEAD, Due.DUE, Due.LATE, Due.VERY_LATE) else None
-
-
-# --- what somebody outside the room must hear of: work, never a number --------------------------
-
-PRESSURE = (Kind.SYSTOLIC, Kind.DIASTOLIC)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One thing that others are to know of a room: since when, and whom it concerns."""
-
-    kind: str  # "tell" | "opened" | "ambulance"
-    since: datetime
-    who: str  # the role that is to be told, or the member who opened the page or called
-    count: int = 1
-
-
-def together(outside: Iterable[OutsideLimit]) -> list[tuple[OutsideLimit, ...]]:
-    """Limits are looked at value by value; a pressure that was taken together is told as one."""
-    found: dict[tuple[str, ...], list[OutsideLimit]] = {}
-    for one in outside:
-        seen = one.observation
-        pair = seen.kind in PRESSURE and seen.out_of
-        found.setdefault(("set", seen.out_of) if pair else ("one", seen.id), []).append(one)
-    return [tuple(group) for group in found.values()]
-
-
-def tellings(happened: Iterable[Happened]) -> dict[str, Happened]:
-    """The last telling about each value, by the key of that value."""
-    return {h.body.observation or h.body.about: h for h in happened if h.kind is EventKind.TOLD}
-
-
-def told_of(group: Sequence[OutsideLimit], told: Mapping[str, Happened]) -> Happened | None:
-    """Who was told of a value, or of either number of one pressure: one telling covers both."""
-    found = [told[one.observation.id] for one in group if one.observation.id in told]
-    return max(found, key=lambda h: h.at, default=None)
-
-
-def calls(found: Conditions | None, happened: Sequence[Happened]) -> tuple[Call, ...]:
-    """What stands open: an ambulance on its way, the emergency page, and who is not told yet.
-
-    A page that was opened by mistake stands no longer once that is written down; an ambulance
-    that was called stays a fact until the session ends.
-    """
-    return (*_emergencies(happened), *_to_tell(found, happened))
-
-
-def emergencies(day: Day) -> list[Call]:
-    """The same of the emergency page for the room itself, with printed names."""
-    open_now = [] if day.ended else _emergencies(day.happened)
-    return [replace(call, who=day.names.get(call.who, "")) for call in open_now]
-
-
-def _emergencies(happened: Iterable[Happened]) -> list[Call]:
-    emergency: dict[str, Happened] = {}
-    for one in happened:
-        if one.kind is not EventKind.EMERGENCY:
-            continue
-        if one.body.what == "mistake":
-            emergency.pop("opened", None)
-        else:
-            emergency.setdefault(one.body.what, one)
-    kinds = (("ambulance_called", "ambulance"), ("opened", "opened"))
-    return [
-        Call(kind, emergency[what].at, emergency[what].by)
-        for what, kind in kinds
-        if what in emergency
-    ]
-
-
-def _to_tell(found: Conditions | None, happened: Sequence[Happened]) -> list[Call]:
-    told = tellings(happened)
-    waiting: dict[str, list[datetime]] = {}
-    for group in together(found.outside if found else ()):
-        roles = [one.step.tell for one in group if one.step.tell]
-        if roles and not told_of(group, told):
-            waiting.setdefault(roles[0], []).append(group[0].observation.taken_at)
-    return [Call("tell", min(at), spoken(role), len(at)) for role, at in waiting.items()]
-
-
-def spoken(role: str) -> str:
-    return role.replace("_", " ")

@@ -20,6 +20,7 @@ from holdspace.core import journey
 from holdspace.core.facts import Route
 from holdspace.core.observing import SET, Conditions, evaluate
 from holdspace.medicine import attention
+from holdspace.medicine.calls import Call, open_calls
 from holdspace.people.models import Clinic
 from holdspace.records.models import StreamHead
 
@@ -46,7 +47,7 @@ class Room:
     tone: str = ""
     heard_at: datetime | None = None  # when a person last wrote anything of it down
     stale: bool = False
-    calls: tuple[attention.Call, ...] = ()  # what others are to know: work, never a number
+    calls: tuple[Call, ...] = ()  # what others are to know: work, never a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def open_days() -> Q:
 def conditions(session: Session, known: Read, now: datetime) -> Conditions | None:
     """The core's answer for one day; None for a route without a schedule.
 
-    A rise over somebody's own baseline is not looked at from here: no step for one asks to tell.
+    A rise over somebody's own baseline is not looked at from here: a protocol has no step for one
+    that asks to tell.
     """
     protocol = loader.protocol_of(session.course)
     schedule = protocol.schedules.get(Route(session.course.route))
@@ -100,20 +102,18 @@ def conditions(session: Session, known: Read, now: datetime) -> Conditions | Non
     )
 
 
-def calls(
+def calling(
     clinic: Clinic, sessions: Sequence[Session], known: Read, now: datetime
-) -> dict[UUID, tuple[attention.Call, ...]]:
+) -> dict[UUID, tuple[Call, ...]]:
     """What others are to know of each open day, with the names of who wrote it down."""
     found = {
-        row.id: attention.calls(conditions(row, known, now), known.happened.get(row.id, []))
+        row.id: open_calls(conditions(row, known, now), known.happened.get(row.id, []))
         for row in sessions
     }
     return named(clinic, found)
 
 
-def named(
-    clinic: Clinic, found: dict[UUID, tuple[attention.Call, ...]]
-) -> dict[UUID, tuple[attention.Call, ...]]:
+def named(clinic: Clinic, found: dict[UUID, tuple[Call, ...]]) -> dict[UUID, tuple[Call, ...]]:
     """The same with printed names instead of keys; asked only where somebody acted."""
     by = {call.who for some in found.values() for call in some if call.kind != "tell"}
     names = names_of(clinic.id, by) if by else {}
@@ -131,9 +131,9 @@ def rooms(clinic: Clinic, sessions: Sequence[Session], now: datetime) -> dict[UU
     place = loader.clinic_facts(clinic, sessions[0].course.protocol_id)
     heard = _heard(sessions)
     told = {row.id: _room(row, known, place, now) for row in sessions}
-    calling = named(clinic, {key: room.calls for key, room in told.items()})
+    named_calls = named(clinic, {key: room.calls for key, room in told.items()})
     return {
-        row.id: _with_age(replace(told[row.id], calls=calling[row.id]), heard[row.id], now)
+        row.id: _with_age(replace(told[row.id], calls=named_calls[row.id]), heard[row.id], now)
         for row in sessions
     }
 
@@ -175,11 +175,11 @@ def _room(session: Session, known: Read, place: core.Clinic, now: datetime) -> R
     )
     word = journey.state(facts, loader.protocol_of(course)).value
     found = conditions(session, known, now)
-    calling = attention.calls(found, happened)
+    stand = open_calls(found, happened)
     if found is None:
-        return Room(word, dosed_at, calls=calling)
+        return Room(word, dosed_at, calls=stand)
     due_at = attention.owed_since(found) or found.next_at
-    return Room(word, dosed_at, due_at=due_at, tone=attention.tone(found), calls=calling)
+    return Room(word, dosed_at, due_at=due_at, tone=attention.tone(found), calls=stand)
 
 
 def words(courses: Iterable[UUID], now: datetime) -> dict[UUID, str]:

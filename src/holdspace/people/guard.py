@@ -104,11 +104,3 @@ def _log(
         ip=request.META.get("REMOTE_ADDR") or None,
         agent=request.headers.get("User-Agent", ""),
     )
-
-
-def line_of(request: HttpRequest, name: str, most: int = 200) -> str:
-    """One typed line of a form without a page of its own: no line ends, no NUL, its first part.
-
-    The field itself takes no more than `most` signs; only a forged form sends more.
-    """
-    return " ".join(request.POST.get(name, "").replace("\0", " ").split())[:most]

@@ -321,6 +321,9 @@ class Sex(models.TextChoices):
     NOT_SAID = "", "not said"
 
 
+SOUGHT_MAX = 200  # characters; no name is longer, and a database can't look for a whole page
+
+
 class PatientQuerySet(models.QuerySet["Patient"]):
     """People, always through somebody's eyes."""
 
@@ -346,7 +349,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
     def search(self, text: str) -> PatientQuerySet:
         """People whose name, display id, birth date or phone fits what was typed."""
-        text = text.strip()
+        text = " ".join(text.replace("\0", " ").split())
         if not text:
             return self
         if len(text) > SOUGHT_MAX:
@@ -365,9 +368,6 @@ class PatientQuerySet(models.QuerySet["Patient"]):
                 by_name &= Q(name_key__contains=word)
             wanted |= by_name
         return self.filter(wanted)
-
-
-SOUGHT_MAX = 200  # characters; no name is longer, and a database can't look for a whole page
 
 
 class Patient(models.Model):

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from holdspace.people.access import May
-from holdspace.people.guard import line_of, log_list, requires
+from holdspace.people.guard import log_list, requires
 from holdspace.people.models import Patient
+from holdspace.people.typed import line_of
 from holdspace.records.models import AccessWhat
 from holdspace.schedule import actions
 from holdspace.schedule.models import Appointment, Room

@@ -14,6 +14,7 @@ from holdspace.core.facts import Ending, Role
 from holdspace.core.units import Kind
 from holdspace.medicine import attention, floor, page
 from holdspace.medicine.actions import end_session, told
+from holdspace.medicine.calls import open_calls
 from holdspace.people.models import Membership
 from tests.rooms.factory import played
 
@@ -100,6 +101,27 @@ def test_every_page_of_the_prescriber_and_the_director_says_it(
     assert day.guest.patient.called not in bar
     assert (reverse("medicine:session", args=[day.session.id]) in bar) is is_called
     assert not NUMBERS.search(re.sub(r"[0-9a-f-]{36}", "", bar))
+
+
+def test_the_bar_stands_on_every_page_but_the_one_that_shows_its_call_itself(day, screens):
+    day.observe(systolic=182, diastolic=112)
+    browser = screens(day.house)(day.house.prescriber)
+    for name, stands in (("session", False), ("from_paper", True), ("timeline", True)):
+        url = reverse(f"medicine:{name}", args=[day.session.id])
+        html = browser.get(url).content.decode()
+        assert (TO_TELL in part(html, "calls")) is stands, name
+
+
+def test_of_many_rooms_that_call_three_stand_on_a_page_and_the_others_are_counted(day, screens):
+    day.observe(systolic=182, diastolic=112)
+    others = [day.house.guest(name=name).open() for name in ("Lee", "Kim", "Noa")]
+    for one in others:
+        one.observe(systolic=182, diastolic=112)
+    browser = screens(day.house)(day.house.prescriber)
+    for page_of in (day, *others):
+        url = reverse("medicine:session", args=[page_of.session.id])
+        html = browser.get(url).content.decode()
+        assert "1 more" in html.split('id="calls"')[1].split("</div>")[0]
 
 
 def test_a_prescriber_of_another_session_is_not_called(day, screens):
@@ -205,9 +227,9 @@ def test_the_floor_and_the_room_say_the_same_of_who_is_to_be_told(day):
     day.observe(systolic=182, diastolic=112, heart_rate=130, spo2=91)
     house = day.house
     whole = page.read(day.session, now=house.now, actor=house.nurse)
-    of_room = attention.calls(attention.conditions(whole), whole.happened)
+    of_room = open_calls(attention.conditions(whole), whole.happened)
     known = floor.read([day.session])
-    of_floor = floor.calls(house.clinic, [day.session], known, house.now)[day.session.id]
+    of_floor = floor.calling(house.clinic, [day.session], known, house.now)[day.session.id]
     assert of_room == of_floor
     assert of_room[0].count == 3, "one pressure, heart rate, SpO2"
     told_kinds = {one.observation.kind for one in attention.conditions(whole).outside}

@@ -132,7 +132,7 @@ def test_a_red_flag_opens_the_clinics_own_page_and_the_record_goes_on(room):
     assert day.house.cast.site.address in html and 'href="tel:911"' in html
     assert reverse("medicine:handover", args=[day.session.id]) in html
     called = nurse.post(url(day, "emergency"), {"what": "ambulance_called"}, follow=True)
-    told = [(line.text, line.who) for line in called.context["so_far"]]
+    told = [(line.text, line.who) for line in called.context["emergency_lines"]]
     name = day.house.nurse.signed_name
     assert told == [("Emergency page opened", name), ("Ambulance called", name)]
     assert nurse.post(url(day, "observe"), FINE).status_code == 302
@@ -173,7 +173,7 @@ def test_an_opening_by_mistake_is_said_beside_the_opening_that_stays(room):
     said = ["Emergency page opened", "Emergency page opened by mistake"]
     for address in (url(day), reverse("medicine:handover", args=[day.session.id])):
         shown = nurse.get(address)
-        assert [line.text for line in shown.context["so_far"]] == said
+        assert [line.text for line in shown.context["emergency_lines"]] == said
         assert all(f"<span>{words}" in shown.content.decode() for words in said)
     timeline = nurse.get(url(day)).context["timeline"]
     assert {entry["text"] for entry in timeline} >= set(said)

@@ -338,3 +338,9 @@ def test_keys_for_finding():
     assert read_date("31/31/2000") is None
     assert names_alike("Ana Lopez", "Ana Maria López")
     assert not names_alike("", "Ana")
+
+
+@pytest.mark.parametrize("sought", ["%00", "Rob%00in", "a" * 5000])
+def test_a_search_for_what_no_database_looks_for_finds_nobody(sought):
+    desk = signed_in(member(clinic_at(), Role.COORDINATOR))
+    assert desk.get(f"/people/?q={sought}").status_code == 200

@@ -34,7 +34,7 @@ def results(request: HttpRequest, course_id: UUID) -> HttpResponse:
     found = [h.body for h in reversed(entries) if h.kind is EventKind.INVESTIGATION_REPORTED]
     found.sort(key=lambda row: row.taken_on, reverse=True)
     protocol = loader.protocol_of(course)
-    stands = {row.id for row in loader.diagnoses_of(course.patient)}
+    stands = {row.id for row in loader.standing_of(entries, struck)}
     context = {
         "person": banner(course.patient, now),
         "course": course,

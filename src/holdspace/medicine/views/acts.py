@@ -168,9 +168,7 @@ def _again(request: HttpRequest, session: Session, act: str, form: forms.Form) -
 SHOWN_AS = {"milligrams": "amount", "millilitres": "amount"}
 
 # Their forms ask for nothing that was read from the day; the page that follows reads it once.
-CHARTING = {
-    "observe", "undo", "going-home", "note", "emergency", "narrow", "could-not",
-}  # fmt: skip
+CHARTING = {"observe", "undo", "going-home", "note", "emergency", "narrow", "could-not"}
 
 
 def _amount(asked: Asked, field: str) -> Decimal:

@@ -38,7 +38,7 @@ def handover(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "headings": papers.SET_HEADINGS,
         "sets": papers.sets(day),
         "events": papers.events(day),
-        "so_far": page.emergency_lines(day),
+        "emergency_lines": page.emergency_lines(day),
         "medicines": day.facts.medications,
         "medicines_asked": day.facts.medications_asked_at,
         "history": papers.history(day.facts, loader.protocol_of(course)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from holdspace import __version__
 from holdspace.care import facts as loader
-from holdspace.care.actions import Outcome, WrongInput, discard_draft
+from holdspace.care.actions import Outcome, Reading, WrongInput, discard_draft
 from holdspace.care.models import Course, Observation, Strike
 from holdspace.care.typed import say_wrong
 from holdspace.care.web import course_or_404, names_of, show_decision
@@ -65,20 +65,38 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
     )
     if not form.is_valid():
         return _keep_the_good(request, course, form, actor, now)
-    try:
-        if request.POST.get("step") == "open":
+    if request.POST.get("step") == "open":
+        try:
             return _open(request, course, form, actor, now)
-        readings = form.readings()
+        except WrongInput as error:
+            say_wrong(form, error)
+            return _show(request, course, form, status=422)
+    readings = form.readings()
+    if not _keep(request, course, form, readings, actor, now):
+        return _show(request, course, form, status=422)
+    messages.success(request, f"Kept: {len(readings)} answers and readings.")
+    return redirect("medicine:readiness", course_id=course.id)
+
+
+def _keep(
+    request: HttpRequest,
+    course: Course,
+    form: ReadinessForm,
+    readings: Sequence[Reading],
+    actor: Membership,
+    now: datetime,
+) -> bool:
+    """Chart these answers; False when they were not taken, which the form then says."""
+    try:
         actions.answer_readiness(
             course=course, readings=readings, taken_at=form.cleaned_data["taken_at"], by=actor,
             now=now,
         )  # fmt: skip
     except WrongInput as error:
         say_wrong(form, error)
-        return _show(request, course, form, status=422)
+        return False
     _forget_draft(request, actor)
-    messages.success(request, f"Kept: {len(readings)} answers and readings.")
-    return redirect("medicine:readiness", course_id=course.id)
+    return True
 
 
 def _keep_the_good(
@@ -90,19 +108,9 @@ def _keep_the_good(
     time that was not understood, and the door is not asked.
     """
     good, names = form.accepted()
-    if good:
-        try:
-            actions.answer_readiness(
-                course=course, readings=good, taken_at=form.cleaned_data["taken_at"], by=actor,
-                now=now,
-            )  # fmt: skip
-        except WrongInput as error:
-            say_wrong(form, error)
-            return _show(request, course, form, status=422)
-        _forget_draft(request, actor)
-        messages.success(
-            request, f"Kept: {len(good)} answers. What is marked below is not kept yet."
-        )
+    if good and _keep(request, course, form, good, actor, now):
+        said = f"Kept: {len(good)} answers. What is marked below is not kept yet."
+        messages.success(request, said)
         form.data = form.data.copy()
         for name in names:
             form.data.pop(name, None)
@@ -151,6 +159,11 @@ def _show(
         shown = show_decision(refused.decision, names=names, row=refused.row)
     with_places(shown["findings"], course)
     today = answered_today(course, facts, names)
+
+    def beside(kinds: Iterable[Kind]) -> list[tuple[Any, str]]:
+        """Each question with what was answered to it today."""
+        return [(form[kind.value], today.get(kind.value, "")) for kind in kinds]
+
     context = {
         "course": course,
         "person": banner_of(course, now),
@@ -162,15 +175,8 @@ def _show(
         "left": clearance_left(facts, protocol),
         "allowed": decision.allowed,
         "form": form,
-        "groups": [
-            (title, [(form[kind.value], today.get(kind.value, "")) for kind in kinds])
-            for title, kinds in GROUPS
-        ],
-        "vitals": [
-            (form[kind.value], today.get(kind.value, ""))
-            for kind in ReadinessForm.kinds
-            if _is_vital(kind)
-        ],
+        "groups": [(title, beside(kinds)) for title, kinds in GROUPS],
+        "vitals": beside(kind for kind in ReadinessForm.kinds if _is_vital(kind)),
         "screened_today": today.get(Kind.SUICIDE_SCREEN.value, ""),
         "screen": [form[f"asq_{number}"] for number in range(1, len(ASQ) + 1)],
         "appointment": appointment_of(course, now),

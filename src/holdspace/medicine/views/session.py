@@ -42,6 +42,7 @@ from holdspace.medicine import (
 )
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
+from holdspace.medicine.calls import emergencies
 from holdspace.medicine.web import session_of, with_time
 from holdspace.medicine.where import with_places
 from holdspace.people.access import GRANTS, ROLE_WORDS, May
@@ -75,7 +76,8 @@ def live(request: HttpRequest, session_id: UUID) -> HttpResponse:
     stands = _stands(session, request.actor, now)  # type: ignore[attr-defined]  # before it is read
     answer: HttpResponse | None = get_conditional_response(request, etag=stands)
     if answer is None:
-        answer = render(request, "medicine/live.html", now_context(request, session))
+        context = now_context(request, session) | {"calls_stand_on": session.id}
+        answer = render(request, "medicine/live.html", context)
         answer["ETag"] = stands
     return with_time(answer, now)
 
@@ -134,6 +136,7 @@ def show(
         "because": shapes.BECAUSE,
         "emergency": emergency_page(request, day),
         "live_url": reverse("medicine:session_live", args=[session.id]),
+        "calls_stand_on": session.id,
     }
     return render(request, "medicine/session.html", context, status=status)
 
@@ -183,7 +186,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "ending": page.ENDING_WORDS.get(day.ended.body.ending.value, "") if day.ended else "",
         "due": attention.due(day, conditions),
         "outside": outside,
-        "emergency_calls": attention.emergencies(day),
+        "emergency_calls": emergencies(day),
         "tiles": page.tiles(day, (key for one in outside for key in one["keys"])),
         "asked": attention.asked_kinds(conditions) if not day.ended else set(),
         "charted": charted,
@@ -205,7 +208,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "picture": picture.picture(day, sound),
         "twice": page.twice(day),
         "aside": kept.aside(day.entries, day.names),
-        "so_far": page.emergency_lines(day),
+        "emergency_lines": page.emergency_lines(day),
     }
 
 
@@ -304,10 +307,8 @@ def _syringe(day: page.Day, drawn: core.Preparation) -> dict[str, Any]:
     left = held.left_mg if held else drawn.dose_mg
     sum_words = drawing_up.arithmetic(left, drawn.concentration_mg_per_ml)
     return {
-        "drawn": drawn,
         "label": label_of(drawn),
         "vial": held.vial_label if held else "",
-        "mg": plain(left),
         "part_of": plain(drawn.dose_mg) if left != drawn.dose_mg else "",
         "sum": sum_words,
         "words": f"{sum_words}, drawn up at {timezone.localtime(drawn.drawn_at):%H:%M}"

@@ -17,9 +17,10 @@ from holdspace.people.access import May
 from holdspace.people.duplicates import Alike, possible_duplicates
 from holdspace.people.finding import Traits
 from holdspace.people.forms import EditPersonForm, NewPersonForm, RestrictForm
-from holdspace.people.guard import actor_or_404, line_of, log_list, patient_or_404, requires
+from holdspace.people.guard import actor_or_404, log_list, patient_or_404, requires
 from holdspace.people.models import Membership, Patient, key_or_none
 from holdspace.people.staff import working_in
+from holdspace.people.typed import line_of
 from holdspace.people.views.common import attempt, told
 from holdspace.records.models import AccessWhat
 

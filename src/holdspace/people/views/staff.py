@@ -24,10 +24,11 @@ from holdspace.people.forms import (
     SignatureForm,
     VerifyForm,
 )
-from holdspace.people.guard import actor_or_404, line_of, requires
+from holdspace.people.guard import actor_or_404, requires
 from holdspace.people.models import Credential, FactorRecovery, Invitation, Membership, RoleGrant
 from holdspace.people.signing import Signature
 from holdspace.people.staff import exclusion_check_of, exclusion_words, shown_credentials, staff_of
+from holdspace.people.typed import line_of
 from holdspace.people.views.common import attempt, told
 
 GRANT_MEANING = "I agree, as the second person, that this member of staff holds this role."

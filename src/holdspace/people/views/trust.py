@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from holdspace.people import actions
 from holdspace.people.access import May
 from holdspace.people.forms import AccessLogForm, EmergencyForm, EmergencyReviewForm
-from holdspace.people.guard import actor_or_404, line_of, log_list, requires
+from holdspace.people.guard import actor_or_404, log_list, requires
 from holdspace.people.models import EmergencyAccess, Membership, Patient
 from holdspace.people.staff import staff_of
 from holdspace.people.views.common import attempt
@@ -120,10 +120,10 @@ def verify_record(request: HttpRequest) -> HttpResponse:
 def emergency(request: HttpRequest) -> HttpResponse:
     """Find a restricted file by the number on the wrist band or the whole birth date and name."""
     actor = actor_or_404(request)
-    typed, wanted = request.POST.get("q", "").strip(), line_of(request, "q")
+    typed = request.POST.get("q", "").strip()
     found: list[Patient] = []
-    if wanted:
-        everybody = Patient.objects.filter(clinic_id=actor.clinic_id).search(wanted)
+    if typed:
+        everybody = Patient.objects.filter(clinic_id=actor.clinic_id).search(typed)
         found = list(everybody[:10])
         log_list(request, AccessWhat.CHART_SEARCH, f"emergency, {len(found)} found")
     return render(request, "people/emergency.html", {"found": found, "q": typed})
