@@ -83,6 +83,7 @@ def test_a_number_from_0_to_10_is_two_taps_and_a_third_takes_it_back(desk: Desk)
         thumb.tap("#charted button")
     assert "Distress 4" not in last(desk)
     assert "Taken back" in desk.text and "struck by" in desk.text
+    expect(desk.page.locator("#timeline s", has_text="Distress 4")).to_have_count(1)
     assert not desk.troubles
 
 

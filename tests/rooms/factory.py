@@ -314,8 +314,8 @@ class Day:
             **self.common, readings=readings(**values), taken_at=self.now, by=self.house.nurse
         )
 
-    def order(self, dose: str = "50 mg", **more: Any) -> core.Order:
-        by = self.house.prescriber
+    def order(self, dose: str = "50 mg", by: Membership | None = None, **more: Any) -> core.Order:
+        by = by or self.house.prescriber
         event = medicine.order_dose(
             **self.common, dose=dose, signature=sign(by, self.now), by=by, **more
         )

@@ -15,11 +15,10 @@ from django.db.models import Count, Max
 
 from holdspace.assessment.instruments import instruments
 from holdspace.assessment.models import FormRequest, How
-from holdspace.care.events import BODIES, QuestionnaireAnswered
+from holdspace.care.events import QuestionnaireAnswered, body_of
 from holdspace.care.facts import protocol_of
 from holdspace.care.models import Course, Event, EventKind, Message, Session, Strike
 from holdspace.core import follow_up
-from holdspace.core.canonical import from_text
 from holdspace.core.facts import Dose, Ending
 from holdspace.core.follow_up import Due, Known, State
 from holdspace.core.scales import Scale
@@ -223,7 +222,7 @@ def _known(
     doses: dict[object, list[datetime]] = {}
     answers, stopped = [], []
     for row in events:
-        body = from_text(BODIES[row.kind], row.body or "")
+        body = body_of(row.kind, row.body or "")
         if isinstance(body, Dose):
             doses.setdefault(row.session_id, []).append(body.given_at)
         elif isinstance(body, QuestionnaireAnswered):

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from holdspace.care.models import EventKind
 from holdspace.core import facts, mental
+from holdspace.core.canonical import from_text
 from holdspace.core.facts import Ending, Place, Role
 
 # A time further ahead than this is a mistake (limits.md, P). A gate is told of what lies within
 # it: of two people at one door, the second may have looked at the clock before the first wrote.
 CLOCK_SKEW = timedelta(seconds=60)
+READ_MAX = 4096  # bodies kept as read: those of a day of twenty rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,3 +271,9 @@ class Happened:
     by: str
     session: str
     body: Any
+
+
+@lru_cache(maxsize=READ_MAX)
+def body_of(kind: str, text: str) -> Any:
+    """What a sealed text says: read once, since it never changes, and frozen to its leaves."""
+    return from_text(BODIES[kind], text)

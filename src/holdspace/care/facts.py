@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from django.db.models import Q
 
-from holdspace.care.events import BODIES, CLOCK_SKEW, Happened, HistoryTaken
+from holdspace.care.events import CLOCK_SKEW, Happened, body_of
 from holdspace.care.models import (
     LATE,
     Course,
@@ -110,7 +110,7 @@ def decoded(event: Event) -> Happened:
         recorded_at=event.recorded_at,
         by=str(event.by_id or ""),
         session=str(event.session_id or ""),
-        body=from_text(BODIES[event.kind], event.body),
+        body=body_of(event.kind, event.body),
     )
 
 
@@ -120,7 +120,7 @@ def allergies_of(patient: Patient) -> tuple[str, ...] | None:
     asked = Event.objects.filter(
         patient=patient, kind=EventKind.HISTORY_TAKEN, body__isnull=False
     ).exclude(id__in=struck)
-    bodies = (from_text(HistoryTaken, e.body) for e in asked.order_by("-at", "-id"))
+    bodies = (body_of(EventKind.HISTORY_TAKEN, e.body) for e in asked.order_by("-at", "-id"))
     return next((body.allergies for body in bodies if body.allergies is not None), None)
 
 

@@ -158,7 +158,7 @@ TELL: dict[EventKind, Any] = {
     EventKind.COULD_NOT: lambda b, n: (
         f"Not taken ({', '.join(k.replace('_', ' ') for k in b.kinds)}): {b.because}"
     ),
-    EventKind.EMERGENCY: lambda b, n: EMERGENCY_WORDS[b.what],
+    EventKind.EMERGENCY: lambda b, n: EMERGENCY_WORDS.get(b.what, b.what),
     EventKind.NOTE: lambda b, n: f"{b.about.capitalize()}: {b.text}" if b.about else b.text,
     EventKind.SESSION_ENDED: _ended,
     EventKind.COURSE_DECLINED: lambda b, n: (

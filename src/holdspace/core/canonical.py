@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 from holdspace.core.insist import Malformed
@@ -27,7 +27,6 @@ from holdspace.core.units import plain as written_out
 T = TypeVar("T")
 
 DIGITS_MAX = 60  # longer than anything measured; what is longer is a mistake or an attack
-READ_MAX = 4096  # values kept: a day of twenty rooms, a few kilobytes each
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -120,17 +119,7 @@ def _dataclass_writer(kind: type) -> Callable[[Any], Any]:
 
 
 def from_text(kind: type[T], text: str) -> T:
-    """Read canonical (or hand-written) JSON. Raises CanonicalError with the field's path.
-
-    A sealed text never changes and what is made of it is frozen: pages that read one course again
-    and again share the last READ_MAX values.
-    """
-    asked: Any = kind
-    return typing.cast(T, _read_once(asked, text))
-
-
-@lru_cache(maxsize=READ_MAX)
-def _read_once(kind: Any, text: str) -> object:
+    """Read canonical (or hand-written) JSON. Raises CanonicalError with the field's path."""
     return from_plain(kind, parsed(text))
 
 

@@ -16,7 +16,7 @@ from holdspace.core.facts import Route
 from holdspace.core.observing import SET, Conditions, CouldNot, Due, OutsideLimit, Slot, evaluate
 from holdspace.core.units import KINDS, Kind
 from holdspace.core.units import Observation as Reading
-from holdspace.medicine.calls import PRESSURE, spoken, tellings, together, told_of
+from holdspace.medicine.calls import PRESSURE, tellings, to_tell, together, told_of
 from holdspace.medicine.forms import VITALS
 from holdspace.medicine.pad import Charted
 from holdspace.medicine.page import Day
@@ -147,7 +147,7 @@ def _one(
     first = min(group, key=lambda one: not one.step.tell)
     seen = first.observation
     repeats = [at for one in group if (at := _repeat_at(one))]
-    roles = list(dict.fromkeys(one.step.tell for one in group if one.step.tell))
+    roles = to_tell(group)
     return {
         "key": seen.id,
         "keys": [one.observation.id for one in group],
@@ -162,7 +162,7 @@ def _one(
         "step": " ".join(dict.fromkeys(one.step.words for one in group)),
         "source": "; ".join(dict.fromkeys(one.step.source for one in group)),
         "awaiting": any(one.step.awaiting_signature for one in group) and not signed,
-        "tell": spoken(roles[0]) if roles else "",
+        "tell": roles,
         "calls": bool(roles) and told is None,
         "tone": "stop" if roles and told is None else "attention",
         "no_further_dose": any(one.step.no_further_dose for one in group),

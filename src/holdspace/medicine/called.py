@@ -18,11 +18,14 @@ from holdspace.people.models import Membership, Patient
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """One open session from which something calls; the person by initials only."""
+    """One open session from which something calls; the person by initials only.
+
+    Nobody is named whose file this member does not see: the room calls all the same.
+    """
 
     session: UUID
     room: str
-    patient: Patient
+    patient: Patient | None
     calls: tuple[Call, ...]
 
 
@@ -49,9 +52,13 @@ def of_member(member: Membership, now: datetime) -> list[Calling]:
     people = Patient.objects.visible_to(member, now).filter(pk__in=[r.patient_id for r in found])
     seen = set(people.values_list("pk", flat=True))
     told = [
-        Calling(row.id, row.room.name if row.room else "", row.patient, calling[row.id])
+        Calling(
+            row.id,
+            row.room.name if row.room else "",
+            row.patient if row.patient_id in seen else None,
+            calling[row.id],
+        )
         for row in found
-        if row.patient_id in seen
     ]
     return sorted(told, key=lambda one: min(call.since for call in one.calls))
 

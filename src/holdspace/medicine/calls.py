@@ -11,6 +11,7 @@ from holdspace.care.models import EventKind
 from holdspace.core.observing import Conditions, OutsideLimit
 from holdspace.core.units import Kind
 from holdspace.medicine.page import Day
+from holdspace.people.models import Membership
 
 PRESSURE = (Kind.SYSTOLIC, Kind.DIASTOLIC)
 
@@ -49,7 +50,7 @@ def told_of(group: Sequence[OutsideLimit], told: Mapping[str, Happened]) -> Happ
 def open_calls(found: Conditions | None, happened: Sequence[Happened]) -> tuple[Call, ...]:
     """What stands open: an ambulance on its way, the emergency page, and who is not told yet.
 
-    A page that was opened by mistake stands no longer once that is written down; an ambulance
+    A page that was opened by mistake stands no longer once whoever opened it says so; an ambulance
     that was called stays a fact until the session ends.
     """
     return (*_emergencies(happened), *_to_tell(found, happened))
@@ -62,30 +63,39 @@ def emergencies(day: Day) -> list[Call]:
 
 
 def _emergencies(happened: Iterable[Happened]) -> list[Call]:
-    emergency: dict[str, Happened] = {}
-    for one in happened:
-        if one.kind is not EventKind.EMERGENCY:
-            continue
-        if one.body.what == "mistake":
-            emergency.pop("opened", None)
-        else:
-            emergency.setdefault(one.body.what, one)
-    return [
-        Call(what, emergency[what].at, emergency[what].by)
-        for what in ("ambulance_called", "opened")
-        if what in emergency
-    ]
+    said = [one for one in happened if one.kind is EventKind.EMERGENCY]
+    ambulance = [one for one in said if one.body.what == "ambulance_called"][:1]
+    opened = sorted(_openings(said).values(), key=lambda one: one.at)[:1]
+    return [Call(one.body.what, one.at, one.by) for one in (*ambulance, *opened)]
+
+
+def _openings(said: Iterable[Happened]) -> dict[str, Happened]:
+    """Who has the emergency page open, since when: by mistake each takes back their own alone."""
+    found: dict[str, Happened] = {}
+    for one in said:
+        if one.body.what == "opened":
+            found.setdefault(one.by, one)
+        elif one.body.what == "mistake":
+            found.pop(one.by, None)
+    return found
+
+
+def has_opened(day: Day, member: Membership) -> bool:
+    """Whether this member opened the emergency page, so that they may say it was by mistake."""
+    said = (one for one in day.happened if one.kind is EventKind.EMERGENCY)
+    return not day.ended and str(member.id) in _openings(said)
 
 
 def _to_tell(found: Conditions | None, happened: Sequence[Happened]) -> list[Call]:
     told = tellings(happened)
     waiting: dict[str, list[datetime]] = {}
     for group in together(found.outside if found else ()):
-        roles = [one.step.tell for one in group if one.step.tell]
-        if roles and not told_of(group, told):
-            waiting.setdefault(roles[0], []).append(group[0].observation.taken_at)
-    return [Call("tell", min(at), spoken(role), len(at)) for role, at in waiting.items()]
+        if (roles := to_tell(group)) and not told_of(group, told):
+            waiting.setdefault(roles, []).append(group[0].observation.taken_at)
+    return [Call("tell", min(at), roles, len(at)) for roles, at in waiting.items()]
 
 
-def spoken(role: str) -> str:
-    return role.replace("_", " ")
+def to_tell(group: Sequence[OutsideLimit]) -> str:
+    """Every role that is to be told of a value, or of a pressure, in words; empty for nobody."""
+    roles = dict.fromkeys(one.step.tell for one in group if one.step.tell)
+    return " and ".join(role.replace("_", " ") for role in roles)

@@ -591,7 +591,7 @@ class PrepareForm(ChoiceOf):
         vial: Any = self.fields["vial"]
         vial.widget.unusable = unusable
         if all(key in unusable for key, _words in vial.choices):
-            vial.help_text = _("No vial in date here holds enough for this order.")
+            vial.help_text = _("No vial in date here can serve this order.")
 
 
 class GiveForm(ChoiceOf, SignatureForm):

@@ -4,19 +4,21 @@ Work, since when and by whom; never a number. It ends when the record says that 
 """
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from holdspace.core.facts import Ending, Role
+from holdspace.core.facts import Discipline, Ending, Role
 from holdspace.core.units import Kind
-from holdspace.medicine import attention, floor, page
+from holdspace.medicine import attention, called, floor, page
 from holdspace.medicine.actions import end_session, told
-from holdspace.medicine.calls import open_calls
-from holdspace.people.models import Membership
+from holdspace.medicine.calls import open_calls, to_tell
+from holdspace.people.models import Membership, Patient, TeamMember
 from tests.rooms.factory import played
+from tests.rooms.people.cast import licensed, member
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +99,11 @@ def test_every_page_of_the_prescriber_and_the_director_says_it(
     member = getattr(day.house, who)
     bar = seen(screens, day, member, "medicine:board", "calls")
     assert (TO_TELL in bar) is is_called
+    if is_called:
+        chart = f"/chart/{day.guest.patient.pk}/"
+        for path in (chart, "/people/", "/schedule/", "/tasks/", "/register/"):
+            html = screens(day.house)(member).get(path, follow=True).content.decode()
+            assert TO_TELL in part(html, "calls"), path
     assert (f"{day.house.rooms[0].name} · " in bar) is is_called
     assert day.guest.patient.called not in bar
     assert (reverse("medicine:session", args=[day.session.id]) in bar) is is_called
@@ -132,6 +139,56 @@ def test_a_prescriber_of_another_session_is_not_called(day, screens):
     assert Role.PRESCRIBER in Membership.objects.get(pk=other.pk).roles_at(house.now)
     assert TO_TELL not in seen(screens, day, other, "medicine:board", "calls")
     assert TO_TELL in seen(screens, day, house.prescriber, "medicine:board", "calls")
+
+
+def test_the_prescriber_who_signed_the_order_is_called_whoever_was_booked(day, screens):
+    house = day.house
+    joined = member(house.cast, Role.PRESCRIBER, now=house.now, name="Ida Holm", title="MD")
+    other = licensed(house.cast, joined, Discipline.MD, now=house.now, dea=True)
+    day.observe(spo2=90)
+    assert TO_TELL not in seen(screens, day, other, "medicine:board", "calls")
+    day.order("10 mg", by=other)
+    assert TO_TELL in seen(screens, day, other, "medicine:board", "calls")
+
+
+def test_the_one_that_waits_longest_stands_first(day, screens):
+    day.observe(spo2=90)
+    day.house.later(minutes=4)
+    other = day.house.guest(name="Noa").open()
+    other.observe(spo2=90)
+    keys = [one.session for one in called.of_member(day.house.prescriber, day.house.now)]
+    assert keys == [day.session.id, other.session.id]
+
+
+def test_a_restricted_file_names_nobody_and_its_room_calls_all_the_same(day, screens):
+    day.observe(spo2=90)
+    Patient.objects.filter(pk=day.guest.patient.pk).update(is_restricted=True)
+    TeamMember.objects.filter(patient=day.guest.patient).delete()
+    bar = seen(screens, day, day.house.prescriber, "medicine:board", "calls")
+    assert TO_TELL in bar and day.house.rooms[0].name in bar
+    assert " · " not in bar.split(TO_TELL)[0] and str(day.session.id) not in bar
+
+
+def test_by_mistake_each_takes_back_their_own_opening_and_no_other(day, screens):
+    house = day.house
+    emergency(screens, day, "emergency", what="opened")
+    house.later(minutes=1)
+    therapist = screens(house)(house.therapist)
+    url = reverse("medicine:act", args=[day.session.id, "emergency"])
+    page_of = reverse("medicine:session", args=[day.session.id])
+    assert "Opened by mistake" not in part(therapist.get(page_of).content.decode(), "charted")
+    therapist.post(url, {"what": "opened"})
+    house.later(minutes=1)
+    emergency(screens, day, "emergency", what="mistake")
+    text = seen(screens, day, house.director, "medicine:floor")
+    assert f"({house.therapist.signed_name})" in text
+    assert f"({house.nurse.signed_name})" not in text
+
+
+def test_every_role_that_one_pressure_asks_for_is_named():
+    asked = [SimpleNamespace(step=SimpleNamespace(tell=role)) for role in
+             ("prescriber", "medical_director", "prescriber", "")]  # fmt: skip
+    assert to_tell(asked) == "prescriber and medical director"
 
 
 def test_the_emergency_page_stands_until_it_is_said_to_be_a_mistake(day, screens):

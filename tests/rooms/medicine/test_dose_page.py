@@ -90,7 +90,7 @@ def test_a_half_unit_cannot_be_chosen_and_an_empty_safe_is_said():
     (row,) = drawing_up.rows(units, [half])
     assert not row.is_usable and "no whole number of units of 100 mg" in row.words
     empty = PrepareForm(offered={"vial": []})
-    assert "No vial in date here holds enough" in str(empty.fields["vial"].help_text)
+    assert "No vial in date here can serve this order" in str(empty.fields["vial"].help_text)
 
 
 def test_what_the_register_refuses_is_told_in_milligrams():

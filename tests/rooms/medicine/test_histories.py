@@ -310,6 +310,7 @@ def test_no_history_of_a_day_permits_what_the_rules_do_not_or_loses_what_happene
     by_the_book.it_begins_by_the_book((0, 12), "", 121)
     by_the_book.teardown()
     assert set(Histories.seen) == {"dose", "further dose", "discharge"}
+    Histories.seen.clear()
     run_state_machine_as_test(
         Histories,
         settings=settings(
@@ -320,3 +321,4 @@ def test_no_history_of_a_day_permits_what_the_rules_do_not_or_loses_what_happene
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert Histories.seen["dose"], "of sixty histories none was permitted anything"

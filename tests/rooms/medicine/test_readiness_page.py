@@ -64,6 +64,9 @@ def test_one_wrong_value_holds_back_itself_and_its_set_and_nothing_else(asked):
     assert 'value="300"' in page and 'value="97"' in page and 'value="88"' in page
     assert not form["identity_confirmed"].value(), "what is kept is not asked again"
     assert "Kept: 3 answers. What is marked below is not kept yet." in page
+    reloaded = nurse.post(where, typed)
+    assert reloaded.status_code == 422 and not reloaded.context["form"]["room_ready"].value()
+    assert guest.course.observations.count() == before + 3, "a page that is sent again charts once"
     again = {"heart_rate": "88", "spo2": "97", "oxygen_l_min": "0", "weight": "72"}
     assert nurse.post(where, again).status_code == 302
     assert guest.course.observations.count() == before + 6

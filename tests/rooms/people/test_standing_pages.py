@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from holdspace.core.facts import Act
 from holdspace.people.models import StateRecord
 from holdspace.people.staff import state_of
+from holdspace.people.typed import LINE_MAX
 from tests.rooms.factory import played
-from tests.rooms.people.cast import PASSWORD, fresh
+from tests.rooms.people.cast import PASSWORD, fresh, signed_in
 
 pytestmark = pytest.mark.django_db
 RULE = {
@@ -101,3 +104,11 @@ def test_a_credential_is_looked_up_again_and_not_in_the_future(house, screens):
     row.refresh_from_db()
     assert row.verified_on == day and row.verification_source == "the board’s page"
     assert before is None or before.year < 2999
+
+
+def test_the_reason_for_an_end_takes_no_more_than_is_kept_and_says_so_in_its_field(house):
+    """A browser lets nobody type what would be cut: every such field names the same length."""
+    administrator = signed_in(house.cast.administrator)
+    page = administrator.get(f"/people/staff/{house.nurse.pk}/").content.decode()
+    fields = re.findall(r'<input [^>]*name="because"[^>]*>', page)
+    assert fields and all(f'maxlength="{LINE_MAX}"' in field for field in fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404
 from holdspace.people.models import Membership
 
+SENT_AGAIN = timedelta(minutes=2)  # within it the same words of the same person are one answer
 GROUPS = (
     (
         "Asked of the person, alone",
@@ -108,13 +109,27 @@ def _keep_the_good(
     time that was not understood, and the door is not asked.
     """
     good, names = form.accepted()
-    if good and _keep(request, course, form, good, actor, now):
-        said = f"Kept: {len(good)} answers. What is marked below is not kept yet."
+    new = _not_sent_before(course, good, actor, now)
+    if new:
+        if not _keep(request, course, form, new, actor, now):
+            return _show(request, course, form, status=422)
+        said = f"Kept: {len(new)} answers. What is marked below is not kept yet."
         messages.success(request, said)
-        form.data = form.data.copy()
-        for name in names:
-            form.data.pop(name, None)
+    form.data = form.data.copy()
+    for name in names:
+        form.data.pop(name, None)
     return _show(request, course, form, status=422)
+
+
+def _not_sent_before(
+    course: Course, readings: Iterable[Reading], by: Membership, now: datetime
+) -> list[Reading]:
+    """Without what the same person wrote down word for word a moment ago: a page sent again."""
+    rows = Observation.objects.filter(
+        course=course, by=by, source="readiness", recorded_at__gte=now - SENT_AGAIN
+    )
+    before = {(row.as_core.kind, row.as_core.value, row.oxygen_l_min) for row in rows}
+    return [r for r in readings if (r.kind, r.value, r.oxygen_l_min) not in before]
 
 
 def _open(

@@ -42,7 +42,7 @@ from holdspace.medicine import (
 )
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
-from holdspace.medicine.calls import emergencies
+from holdspace.medicine.calls import emergencies, has_opened
 from holdspace.medicine.web import session_of, with_time
 from holdspace.medicine.where import with_places
 from holdspace.people.access import GRANTS, ROLE_WORDS, May
@@ -187,6 +187,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "due": attention.due(day, conditions),
         "outside": outside,
         "emergency_calls": emergencies(day),
+        "opened_by_me": has_opened(day, request.actor),  # type: ignore[attr-defined]
         "tiles": page.tiles(day, (key for one in outside for key in one["keys"])),
         "asked": attention.asked_kinds(conditions) if not day.ended else set(),
         "charted": charted,

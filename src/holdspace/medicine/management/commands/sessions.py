@@ -8,9 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from holdspace.care.events import BODIES
+from holdspace.care.events import body_of
 from holdspace.care.models import Event, EventKind, Session
-from holdspace.core.canonical import from_text
 
 
 class Command(BaseCommand):
@@ -38,7 +37,7 @@ class Command(BaseCommand):
 
 def _sessions() -> list[tuple[Session, str]]:
     ends = {
-        event.session_id: from_text(BODIES[event.kind], event.body).ending.value
+        event.session_id: body_of(event.kind, event.body).ending.value
         for event in Event.objects.filter(kind=EventKind.SESSION_ENDED.value, body__isnull=False)
     }
     sessions = Session.objects.select_related("patient").order_by("-opened_at", "-id")
