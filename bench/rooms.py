@@ -1,10 +1,11 @@
 """How soon the others see what one of them charted: `.venv/bin/python -m bench.rooms --rooms 20`.
 
-So many rooms are open, three screens each. Every screen asks as a page does: once a second, with
-the tag of what it shows. Each second one room charts six vitals through the form of the session
-screen. Told are the milliseconds from pressing to the answer (it is durable then), from pressing
-until each other screen of the room has been sent the page with it, and the processor time of the
-server. Every charted set must be in its table at the end, or the run stops without a figure.
+So many rooms are open, three screens each. Every screen asks as a page does: with the tag of
+what it shows, and the server may hold the question until something changes. Each second one room
+charts six vitals through the form of the session screen. Told are the milliseconds from pressing to
+the answer (it is durable then), from pressing until each other screen of the room has been sent the
+page with it, and the processor time of the server. Every charted set must be in its table at the
+end, or the run stops without a figure.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from bench.run import Bench, databases, free_port, processor_s, serving  # noqa:
 from bench.scene import VITALS  # noqa: E402
 
 SCREENS = 3  # of one room: the nurse's and the therapist's tablet, the prescriber's telephone
-ASKS_EVERY_S = 1.0  # config/static/js/live.js
+EVERY_S, WAIT_S, BREATH_S = 1.0, 2, 0.05  # config/static/js/live.js
 SECONDS, WARM_S = 60, 5
 TAG = re.compile(r'"[^."]+\.(\d+)\.')
 
@@ -51,19 +52,21 @@ class Screen:
         quiet.wait(offset)
         while time.perf_counter() < ends:
             begin = time.perf_counter()
-            more = {"If-None-Match": tag} if tag else {}
+            more = {"If-None-Match": tag, "Prefer": f"wait={WAIT_S}"} if tag else {}
             connection.request("GET", self.path, headers=self.headers | more)
             answer = connection.getresponse()
             answer.read()
             self.answers += 1
+            pause = EVERY_S - (time.perf_counter() - begin)
             if answer.status == 304:
                 self.unchanged += 1
             elif answer.status == 200:
                 tag = answer.headers["ETag"]
                 self.had.setdefault(seq_of(tag), time.perf_counter())
+                pause = 0.0
             else:
                 self.bad += 1
-            quiet.wait(max(0.0, ASKS_EVERY_S - (time.perf_counter() - begin)))
+            quiet.wait(max(BREATH_S, pause))
         connection.close()
 
 
@@ -88,7 +91,7 @@ def chart_until(
     """One set a second, in the rooms' turn."""
     connection, made = http.client.HTTPConnection("127.0.0.1", port, timeout=10), []
     body = load.form(VITALS)
-    while time.perf_counter() < ends - 3 * ASKS_EVERY_S:  # the last one is to be seen as well
+    while time.perf_counter() < ends - 3 * EVERY_S:  # the last one is to be seen as well
         room, sent = len(made) % len(rooms), time.perf_counter()
         path = f"/medicine/session/{rooms[room]}/observe/"
         connection.request("POST", path, body=body, headers=headers)

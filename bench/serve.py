@@ -14,7 +14,7 @@ def main(target: str, port: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    from holdspace.config.serving import THREADS
+    from holdspace.config.serving import HELD_AT_MOST, THREADS
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     Granian(
@@ -24,7 +24,7 @@ def main(target: str, port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=WORKERS,
-        blocking_threads=THREADS,
+        blocking_threads=THREADS + (HELD_AT_MOST if target == "holdspace" else 0),
         workers_kill_timeout=3,
         log_access=False,
     ).serve()

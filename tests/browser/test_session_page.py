@@ -129,6 +129,25 @@ def test_a_page_says_what_it_has_and_is_told_when_nothing_changed(
     assert answer.value.request.headers["if-none-match"].startswith('W/"')
 
 
+@pytest.mark.parametrize(("who", "path"), [("therapist", ""), ("physician", "/medicine/floor/")])
+def test_what_another_charts_ends_the_wait_of_an_open_page(
+    house: ClinicHouse, places: Places, who: str, path: str
+):
+    """The page's question is already with the server, which answers when the entry is there."""
+    context = house._context()
+    page = house.sign_in(who, context).page
+    page.goto(path or places.session(IN_SESSION))
+    with page.expect_request(lambda one: one.headers.get("prefer") == "wait=2"):
+        pass
+    nurse = house.desk("nurse")
+    nurse.open(places.session(IN_SESSION))
+    with page.expect_response(lambda one: "x-held-ms" in one.headers) as answer:
+        nurse.send({"distress": "6"}, action="/observe/")
+    assert answer.value.status == 200
+    assert "holdspace-rests-on" not in answer.value.headers
+    context.close()
+
+
 def test_readings_go_on_after_the_pad_was_closed_and_the_place_is_kept(
     house: ClinicHouse, places: Places
 ):

@@ -8,16 +8,16 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.core.management.base import CommandError
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
-THREADS = 4
+THREADS = 4  # in which the program runs, each with its own connection to the database
+HELD_AT_MOST = 96  # live pages whose question waits for a change, each in a thread that only waits
 STOP_SECONDS = 3  # a request still running after this long is cut off; its transaction rolls back
 WORKER = ("-m", "holdspace.config", "worker", "--with-server")
 WORKER_STOP_SECONDS = 1
@@ -100,7 +100,7 @@ def serve(
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=THREADS,
+        blocking_threads=THREADS + HELD_AT_MOST,
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
         log_access=False,
@@ -129,7 +129,7 @@ def check_free(host: str, port: int) -> None:
             ) from taken
 
 
-def worker() -> WSGIHandler:
+def worker() -> Callable[..., Iterable[bytes]]:
     """The application in a server process that never outlives the one that started it.
 
     Killed outright (SIGKILL), the parent cannot stop its worker, which would go on holding the
@@ -138,7 +138,8 @@ def worker() -> WSGIHandler:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     application = get_wsgi_application()
-    from holdspace.records.actions import begin_grouping  # models are there only from here on
+    from holdspace.config.holding import Bell, Holding  # models are there only from here on
+    from holdspace.records.actions import begin_grouping
 
     begin_grouping()
-    return application
+    return Holding(application, Bell(), threads=THREADS, held_at_most=HELD_AT_MOST)

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from holdspace.care import actions as care
+from holdspace.care.standing import RESTS_ON, heads_of, told
 from holdspace.core.monitor import Received
 from holdspace.core.units import Kind
 from holdspace.medicine.actions import import_readings
@@ -110,3 +111,23 @@ def test_the_desk_does_not_see_the_floor_and_reads_whom_to_ask_on_the_board(hous
     board = at(house.coordinator).get(reverse("medicine:board")).content.decode()
     assert f"Clinical hold: ask {house.prescriber.user.name}" in board
     assert "escort" not in board.lower()
+
+
+@pytest.mark.parametrize("page", ["floor", "board"])
+def test_a_board_that_has_what_stands_is_told_so_until_a_room_goes_on(house, screens, page):
+    juniper, aspen = two_rooms(house)
+    reader, url = screens(house)(house.prescriber), reverse(f"medicine:{page}")
+    assert "ETag" not in reader.get(url), "whoever opens the page reads it and is logged"
+    asks = {"X-Background": "1"}
+    first = reader.get(url, headers=asks)
+    assert first[RESTS_ON] == told(
+        heads_of({juniper.session.course.stream, aspen.guest.course.stream})
+    )
+    same = reader.get(url, headers=asks | {"If-None-Match": first["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    juniper.observe(heart_rate=93)
+    after = reader.get(url, headers=asks | {"If-None-Match": first["ETag"]})
+    assert after.status_code == 200
+    house.later(seconds=2)
+    later = reader.get(url, headers=asks | {"If-None-Match": after["ETag"]})
+    assert later.status_code == 200, "what time alone changes is looked at again"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from holdspace.care.models import Decision, Session
+from holdspace.care.standing import live_answer
 from holdspace.core.decision import Door
 from holdspace.core.journey import State
 from holdspace.medicine import floor
@@ -20,11 +22,14 @@ from holdspace.medicine.page import ENDING_WORDS
 from holdspace.medicine.web import with_time
 from holdspace.people.access import May
 from holdspace.people.guard import log_list, requires
-from holdspace.people.models import Clinic, Patient
+from holdspace.people.models import Clinic, Membership, Patient
 from holdspace.people.on_call import gaps_ahead
+from holdspace.records.chain import stream_name
 from holdspace.records.models import AccessWhat
 from holdspace.schedule.models import Appointment, AppointmentKind, Room
 
+# What time alone changes, and what is no part of a course's record.
+LOOKED_AT_AGAIN = timedelta(seconds=2)
 # Words that keep the session door shut; who may not read why is told whom to ask.
 STOPPED = {State.HELD.value, State.PAUSED.value}
 
@@ -34,8 +39,31 @@ def board(request: HttpRequest) -> HttpResponse:
     """Today in rooms; the same page for everybody on the floor, with fewer words for some."""
     actor = request.actor  # type: ignore[attr-defined]
     now: datetime = request.now  # type: ignore[attr-defined]
+    return _live(request, "day board", lambda: _board(request, actor, now))
+
+
+def _live(request: HttpRequest, what: str, make: Callable[[], HttpResponse]) -> HttpResponse:
+    """The page; when it asks by itself, only what is new, as soon as a room's record goes on."""
+    now: datetime = request.now  # type: ignore[attr-defined]
     if request.headers.get("X-Background") != "1":
-        log_list(request, AccessWhat.PEOPLE_LIST, "day board")
+        log_list(request, AccessWhat.PEOPLE_LIST, what)
+        return with_time(make(), now)
+    streams = _streams_today(request.actor.clinic, now)  # type: ignore[attr-defined]
+    return live_answer(request, streams, again_after=LOOKED_AT_AGAIN, make=make)
+
+
+def _streams_today(clinic: Clinic, now: datetime) -> set[str]:
+    """The records of everybody who is booked today or whose session day is open."""
+    since = datetime.combine(clinic.day(now), time.min, clinic.zone)
+    booked = Appointment.objects.filter(
+        clinic=clinic, starts_at__gte=since, starts_at__lt=since + timedelta(days=1)
+    ).values_list("course_key", flat=True)
+    here = Session.objects.of(clinic).filter(Q(opened_at__gte=since) | floor.open_days())
+    courses = {*booked, *here.values_list("course_id", flat=True)}
+    return {stream_name("course", course) for course in courses if course}
+
+
+def _board(request: HttpRequest, actor: Membership, now: datetime) -> HttpResponse:
     clinical = actor.may(May.READ_CLINICAL_HOLD_REASON, now)
     visible = Patient.objects.visible_to(actor, now)
     seen = set(visible.values_list("pk", flat=True))
@@ -56,7 +84,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_book": actor.may(May.BOOK, now),
         "call_gaps": gaps_ahead(actor.clinic, now) if actor.may(May.SET_ON_CALL, now) else [],
     }
-    return with_time(render(request, "medicine/board.html", context), now)
+    return render(request, "medicine/board.html", context)
 
 
 @requires(May.READ_CLINICAL_HOLD_REASON)
@@ -64,15 +92,16 @@ def floor_view(request: HttpRequest) -> HttpResponse:
     """Every room that is open now, what is owed longest at the top; never a vital sign."""
     actor = request.actor  # type: ignore[attr-defined]
     now: datetime = request.now  # type: ignore[attr-defined]
-    if request.headers.get("X-Background") != "1":
-        log_list(request, AccessWhat.PEOPLE_LIST, "floor view")
+    return _live(request, "floor view", lambda: _floor(request, actor, now))
+
+
+def _floor(request: HttpRequest, actor: Membership, now: datetime) -> HttpResponse:
     seen = set(Patient.objects.visible_to(actor, now).values_list("pk", flat=True))
     names = dict(Room.objects.filter(clinic=actor.clinic).values_list("id", "name"))
     entries = [e for e in _entries(actor.clinic, now, True, seen) if e["room"] and e["state"]]
     open_now = [e | {"place": names.get(e["room_id"], "")} for e in entries if e["room"].word]
     rooms = sorted(open_now, key=lambda entry: _by_overdue_work(entry, now))
-    answer = render(request, "medicine/floor.html", {"rooms": rooms, "now": now})
-    return with_time(answer, now)
+    return render(request, "medicine/floor.html", {"rooms": rooms, "now": now})
 
 
 def _by_overdue_work(entry: dict[str, Any], now: datetime) -> tuple[bool, float, bool, datetime]:

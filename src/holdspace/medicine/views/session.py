@@ -14,12 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 
 from holdspace import __version__
 from holdspace.care import facts as loader
 from holdspace.care.actions import Outcome, WrongInput
 from holdspace.care.models import Course, Session, Task
+from holdspace.care.standing import live_answer
 from holdspace.care.web import show_decision
 from holdspace.core import facts as core
 from holdspace.core import gates
@@ -43,13 +43,12 @@ from holdspace.medicine import (
 from holdspace.medicine import forms as shapes
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.calls import emergencies, has_opened
-from holdspace.medicine.web import session_of, with_time
+from holdspace.medicine.web import session_of
 from holdspace.medicine.where import with_places
 from holdspace.people.access import GRANTS, ROLE_WORDS, May
-from holdspace.people.models import Membership, Site
+from holdspace.people.models import Site
 from holdspace.people.staff import working_in
 from holdspace.pharmacy import hatch
-from holdspace.records.models import StreamHead
 
 LOOKED_AT_AGAIN = timedelta(seconds=15)
 # A player may play what it has fetched (docs/adr/0038-music-of-the-clinic.md).
@@ -72,21 +71,13 @@ def live(request: HttpRequest, session_id: UUID) -> HttpResponse:
     after LOOKED_AT_AGAIN at the latest.
     """
     session = session_of(request, session_id)
-    now: datetime = request.now  # type: ignore[attr-defined]
-    stands = _stands(session, request.actor, now)  # type: ignore[attr-defined]  # before it is read
-    answer: HttpResponse | None = get_conditional_response(request, etag=stands)
-    if answer is None:
+
+    def make() -> HttpResponse:
         context = now_context(request, session) | {"calls_stand_on": session.id}
-        answer = render(request, "medicine/live.html", context)
-        answer["ETag"] = stands
-    return with_time(answer, now)
+        return render(request, "medicine/live.html", context)
 
-
-def _stands(session: Session, actor: Membership, now: datetime) -> str:
-    """A tag that changes with every entry in the course's record, with its reader and with time."""
-    heads = StreamHead.objects.filter(stream=session.course.stream)
-    seq = heads.values_list("seq", flat=True).first() or 0
-    return f'W/"{actor.id}.{seq}.{now.timestamp() // LOOKED_AT_AGAIN.total_seconds():.0f}"'
+    streams = [session.course.stream]
+    return live_answer(request, streams, again_after=LOOKED_AT_AGAIN, make=make)
 
 
 def timeline(request: HttpRequest, session_id: UUID) -> HttpResponse:

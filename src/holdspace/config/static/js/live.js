@@ -1,9 +1,14 @@
-/* A live page re-reads itself, and says over its own content when its last good answer is old. */
+/* A live page re-reads itself, and says over its own content when its last good answer is old.
+
+While nothing changed, the server holds its question for a while and answers as soon as something
+does. A page that nobody sees asks without waiting: a browser has few connections to one server. */
 
 import { tick } from "./clock.js";
 import { background, clockTime, element, isKept, measureClock, now, say } from "./page.js";
 
-const EVERY_S = 1;
+const EVERY_S = 1; // where the question is not held
+const WAIT_S = 2;
+const BREATH_MS = 50; // after a change, before the next question
 const STALE_AFTER_S = 5;
 const TIMEOUT_MS = 4000; // a link that hangs is no link
 const LAST_GOOD = "holdspace-live-at:";
@@ -74,8 +79,11 @@ export function startLive() {
 
   async function poll() {
     const asked = Date.now();
+    const began = performance.now();
+    const wait = document.hidden ? 0 : WAIT_S;
+    let isNews = false;
     try {
-      const answer = await background(liveUrl, { timeout: TIMEOUT_MS, tag });
+      const answer = await background(liveUrl, { timeout: TIMEOUT_MS, tag, wait });
       if (answer.ok || answer.status === 304) {
         measureClock(answer, asked);
         const type = answer.headers.get("Content-Type") ?? "";
@@ -84,6 +92,7 @@ export function startLive() {
           const html = await answer.text();
           const whole = replaceRegions(html);
           tag = whole ? answer.headers.get("ETag") ?? "" : ""; // what was left out is asked for again
+          isNews = tag !== "";
           document.dispatchEvent(new CustomEvent("live-html", { detail: html }));
         } else document.dispatchEvent(new CustomEvent("live", { detail: await answer.json() }));
         lastGood = now();
@@ -94,7 +103,8 @@ export function startLive() {
     } catch {
       /* The watch below says how old the page is; the next poll is the retry. */
     }
-    setTimeout(poll, everyMs);
+    const took = performance.now() - began;
+    setTimeout(poll, Math.max(BREATH_MS, isNews ? 0 : everyMs - took));
   }
 
   const watch = () => now() - lastGood >= staleMs && veil(lastGood);

@@ -23,11 +23,13 @@ let anchoredAt = performance.now();
 export const now = () =>
   Number.isNaN(anchor) ? Date.now() : anchor + (performance.now() - anchoredAt);
 
-/* Every answer that says the server's time sets the clock right, and says how far ours is off. */
+/* Every answer that says the server's time sets the clock right, and says how far ours is off.
+   How long a question was held before it was read is no part of the way there and back. */
 export function measureClock(answer, askedAt) {
   const said = Date.parse(answer.headers.get("X-Server-Now") ?? "");
   if (Number.isNaN(said)) return;
-  const middle = (askedAt + Date.now()) / 2;
+  const heldMs = Number(answer.headers.get("X-Held-Ms")) || 0;
+  const middle = (askedAt + heldMs + Date.now()) / 2;
   ahead = Math.round(middle - said);
   anchor = said + (Date.now() - middle);
   anchoredAt = performance.now();
@@ -62,9 +64,10 @@ export function momentOf(wall) {
 }
 
 /* A request that the person did not make: it never keeps a sign-in alive. */
-export function background(url, { method = "GET", body, timeout, tag } = {}) {
+export function background(url, { method = "GET", body, timeout, tag, wait } = {}) {
   const headers = { "X-Background": "1", "X-Requested-With": "fetch" };
   if (tag) headers["If-None-Match"] = tag;
+  if (tag && wait) headers.Prefer = `wait=${wait}`; // seconds that the server may hold the question
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRFToken"] = meta("csrf-token");
   return fetch(url, {
