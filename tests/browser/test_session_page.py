@@ -165,6 +165,26 @@ def test_readings_go_on_after_the_pad_was_closed_and_the_place_is_kept(
     other.context.close()
 
 
+def test_a_button_is_not_taken_away_under_the_finger(house: ClinicHouse, places: Places):
+    other = house.sign_in("physician", house._context())
+    other.open(places.session(IN_SESSION))
+    page = house.desk("nurse").open(places.session(IN_SESSION))
+    tile = page.locator('#readings a[data-field="pain"]')
+    tile.scroll_into_view_if_needed()
+    tile.hover()
+    page.mouse.down()
+    with page.expect_response(lambda one: "/live/" in one.url and one.status == 200):
+        other.send({"distress": "5"}, action="/observe/")
+    with page.expect_request("**/live/"):
+        pass  # that answer has been read into the page
+    page.mouse.up()
+    expect(page.locator("[data-pad].sheet")).to_be_visible()
+    page.keyboard.press("Escape")
+    shown = page.locator('#readings div:has(> dt a[data-field="distress"]) .big-number')
+    expect(shown).to_have_text("5")
+    other.context.close()
+
+
 WEIGHT_MAX = 300_000  # bytes over the wire, without music
 SOUND = re.compile(r"/comfort/|\.(wav|ogg|opus|mp3|m4a)$")
 

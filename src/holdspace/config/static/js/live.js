@@ -10,6 +10,7 @@ const EVERY_S = 1; // where the question is not held
 const WAIT_S = 2;
 const BREATH_MS = 50; // after a change, before the next question
 const STALE_AFTER_S = 5;
+const TAP_MS = 10_000;
 const TIMEOUT_MS = 4000; // a link that hangs is no link
 const LAST_GOOD = "holdspace-live-at:";
 
@@ -28,8 +29,22 @@ export function replaceRegions(html) {
   return whole;
 }
 
+/* What a finger lies on stays until it is lifted: a button replaced under it would never be pressed. */
+let pressed = null;
+let lifting = 0;
+const lift = (afterMs) => {
+  clearTimeout(lifting);
+  lifting = setTimeout(() => (pressed = null), afterMs);
+};
+addEventListener("pointerdown", ({ target }) => {
+  pressed = target;
+  lift(TAP_MS); // a finger that only rests, or was lifted outside the window, keeps nothing old
+}, true);
+for (const over of ["pointerup", "pointercancel"]) addEventListener(over, () => lift(0), true); // after its click
+
 /* Nobody's typing, and nothing they unfolded under their hand, is taken away. */
 function isAtWork(region) {
+  if (region.contains(pressed)) return true;
   const focused = document.activeElement;
   return region.contains(focused) && Boolean(focused.closest("input, textarea, select, details[open]"));
 }
