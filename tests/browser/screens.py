@@ -141,6 +141,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("from-paper", "nurse", lambda p: f"{p.session(IN_SESSION)}from-paper/"),
     Screen("charted-twice", "nurse", lambda p: f"{p.session(IN_SESSION)}twice/"),
     Screen("player", "nurse", lambda p: f"{p.session(IN_SESSION)}player/"),
+    Screen("hand-over", "nurse", lambda p: f"{p.session(IN_SESSION)}hand-over/"),
     Screen("timeline", "nurse", lambda p: f"{p.session(IN_SESSION)}timeline/"),
     Screen("integration", "therapist", lambda p: f"/integration/{p.course('Elspeth')}/visit/"),
     Screen("close", "therapist", lambda p: f"/integration/{p.course('Elspeth')}/close/"),

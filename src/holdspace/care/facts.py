@@ -22,6 +22,7 @@ from holdspace.care.models import (
     EventKind,
     Observation,
     ProtocolSignature,
+    ProtocolVersion,
     Relief,
     Session,
     Strike,
@@ -46,7 +47,12 @@ def _loaded(text: str, name: str) -> core_protocol.Protocol:
 
 def protocol_of(course: Course) -> core_protocol.Protocol:
     """The protocol that this course is pinned to, parsed once per process."""
-    return _loaded(course.protocol.text, course.protocol.name)
+    return protocol_in(course.protocol)
+
+
+def protocol_in(version: ProtocolVersion) -> core_protocol.Protocol:
+    """What one kept protocol text says."""
+    return _loaded(version.text, version.name)
 
 
 def clinic_facts(clinic: Clinic, protocol_id) -> core.Clinic:

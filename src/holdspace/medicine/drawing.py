@@ -13,11 +13,15 @@ from decimal import Decimal
 
 from holdspace.core.units import Kind
 
-WIDTH, LEFT, RIGHT = 960, 44, 12
+WIDTH, LEFT, RIGHT = 960, 60, 12
 PRESSURE_TOP, PRESSURE_BOTTOM = 26, 246
 OXYGEN_TOP, OXYGEN_BOTTOM = 274, 354
 HEIGHT = 384
 BAR_HEIGHT = 20  # under the times, where something lasts
+LANE_HEIGHT = 16  # under the bars, where scores stand as numbers
+DIGIT_WIDTH, DOT_WIDTH = Decimal("6.8"), Decimal("3.4")
+SAME_AGAIN = "·"
+LABEL_WIDTH, LABEL_HEIGHT = 46, 13  # of a dose: a second one close by stands a line lower
 # A line is drawn between two values only when they are no further apart than this.
 CHARTED_GAP_MINUTES = 16
 RECEIVED_GAP_SECONDS = 90
@@ -95,8 +99,12 @@ def draw(
     until: datetime,
     zone: tzinfo,
     bars: Sequence[Bar] = (),
+    scores: Sequence[Series] = (),
 ) -> dict[str, object]:
-    """Everything the template needs to draw the picture between two moments."""
+    """Everything the template needs to draw the picture between two moments.
+
+    `scores` are written as numbers, a lane each, not drawn on a scale.
+    """
     across, pressure, oxygen = _across(since, until), _pressure_scale(series), _oxygen_scale(series)
     lines, pairs = [], []
     for one in series:
@@ -113,9 +121,13 @@ def draw(
         )
     for received in (True, False):
         pairs += _pairs([s for s in series if s.received is received], across, pressure, received)
+    under_bars = HEIGHT + (BAR_HEIGHT + 2) * len({bar.row for bar in bars})
+    lanes = _lanes(scores, across, under_bars)
     return {
         "width": WIDTH,
-        "height": HEIGHT + (BAR_HEIGHT + 2) * len({bar.row for bar in bars}),
+        "height": under_bars + LANE_HEIGHT * len(lanes),
+        "lanes": lanes,
+        "unwritten": sum(lane.unwritten for lane in lanes),
         "bar_height": BAR_HEIGHT,
         "left": LEFT,
         "right": WIDTH - RIGHT,
@@ -125,7 +137,7 @@ def draw(
         "oxygen_top": OXYGEN_TOP,
         "bottom": OXYGEN_BOTTOM,
         "times": _times(since, until, zone, across),
-        "doses": [(across(dose.at), dose.words) for dose in doses],
+        "doses": _labels(doses, across),
         "bars": _bars(bars, across),
         "lines": lines,
         "pairs": pairs,
@@ -146,6 +158,49 @@ def _bars(bars: Sequence[Bar], across: Callable[[datetime], str]) -> list[dict[s
              "words": bar.name, "css": bar.css}
         )  # fmt: skip
     return found
+
+
+def _labels(
+    doses: Sequence[Point], across: Callable[[datetime], str]
+) -> list[tuple[str, str, int]]:
+    """Place, words and height of each dose's label; none lies over another."""
+    found: list[tuple[str, str, int]] = []
+    for dose in doses:
+        x = across(dose.at)
+        taken = {y for other, _words, y in found if Decimal(x) - Decimal(other) < LABEL_WIDTH}
+        lines = range(PRESSURE_TOP + 10, PRESSURE_BOTTOM, LABEL_HEIGHT)
+        found.append((x, dose.words, next((y for y in lines if y not in taken), lines[0])))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One score over time as numbers; `unwritten` had no room beside the one before."""
+
+    name: str
+    y: int
+    marks: tuple[tuple[str, str], ...]
+    unwritten: int
+
+
+def _lanes(scores: Sequence[Series], across: Callable[[datetime], str], top: int) -> list[Lane]:
+    """The same score again is a dot; a score that has no room is counted, not moved."""
+    lanes: list[Lane] = []
+    for one in scores:
+        marks: list[tuple[str, str]] = []
+        ends, stands, unwritten = Decimal(0), None, 0
+        for point in one.points:
+            x = across(point.at)
+            words = SAME_AGAIN if point.value == stands else f"{point.value.normalize():f}"
+            half = (DOT_WIDTH if words == SAME_AGAIN else DIGIT_WIDTH * len(words)) / 2
+            if Decimal(x) - half < ends:
+                unwritten += 1
+                continue
+            marks.append((x, words))
+            ends, stands = Decimal(x) + half, point.value
+        y = top + LANE_HEIGHT * len(lanes) + LANE_HEIGHT // 2
+        lanes.append(Lane(one.name, y, tuple(marks), unwritten))
+    return lanes
 
 
 def _across(since: datetime, until: datetime) -> Callable[[datetime], str]:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TypeVar
+from uuid import UUID
 
-from holdspace.care.events import Happened
-from holdspace.care.models import EventKind, Observation
-from holdspace.core import facts as core
-from holdspace.core.facts import Answer, Place, Route
-from holdspace.core.observing import offsets
-from holdspace.core.protocol_model import Protocol
-from holdspace.core.units import KINDS, Kind, plain
-from holdspace.medicine.page import Day, oxygen_words, value_words
-from holdspace.people.models import Clinic
-from holdspace.schedule.models import Appointment, AppointmentKind
+from holdspace.care.models import Session
+from holdspace.core.facts import Route
+from holdspace.core.observing import limit_words, offsets
+from holdspace.core.protocol_model import Protocol, Step
+from holdspace.core.units import KINDS, Kind
+from holdspace.medicine.floor import open_days
+from holdspace.medicine.paper_forms import LINES
+from holdspace.people.models import Clinic, Membership
+from holdspace.schedule.models import Appointment, AppointmentKind, Room
 
-SETS_SHOWN = 8
-LINES = 14
-# What somebody who takes over looks for first, in this order.
-VITALS = (
-    Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.HEART_RATE, Kind.SPO2, Kind.RESPIRATORY_RATE,
-    Kind.SEDATION_MOAAS, Kind.TEMPERATURE,
-)  # fmt: skip
+RowT = TypeVar("RowT")
+CUT_MARK = " …"
+AGREED_MAX = 110  # characters of each agreed thing
+SHORT = {
+    Kind.SYSTOLIC: "Systolic", Kind.DIASTOLIC: "Diastolic", Kind.SPO2: "SpO2",
+    Kind.SEDATION_MOAAS: "MOAA/S",
+}  # fmt: skip
 ROUTE_WORDS = {
     Route.IM: "into a muscle", Route.IV: "into a vein", Route.SC: "under the skin",
     Route.SUBLINGUAL: "under the tongue", Route.INTRANASAL: "into the nose",
@@ -32,101 +32,121 @@ ROUTE_WORDS = {
 }  # fmt: skip
 
 
+@dataclass(slots=True)
+class Cut:
+    """What a paper left out so that it stays one page: counted by its name, never silent."""
+
+    shortened: int = 0
+    missing: dict[str, int] = field(default_factory=dict)
+
+    def words(self, text: str, most: int) -> str:
+        """A text of at most so many characters; one that was cut ends with three dots."""
+        if len(text) <= most:
+            return text
+        self.shortened += 1
+        return f"{text[: most - 1].rsplit(' ', 1)[0].rstrip(' ,;:.')}{CUT_MARK}"
+
+    def newest(self, rows: Sequence[RowT], most: int, name: str) -> Sequence[RowT]:
+        """The last so many of a list that begins with the oldest."""
+        self._count(len(rows) - most, f"earlier {name}")
+        return rows[-most:]
+
+    def first(self, rows: Sequence[RowT], most: int, name: str) -> Sequence[RowT]:
+        """The first so many of a list."""
+        self._count(len(rows) - most, name)
+        return rows[:most]
+
+    def _count(self, number: int, name: str) -> None:
+        if number > 0:
+            self.missing[name] = self.missing.get(name, 0) + number
+
+    @property
+    def left_out(self) -> str:
+        """ "earlier events (3), medicines (2)"; empty where everything is on the page."""
+        return ", ".join(f"{name} ({number})" for name, number in self.missing.items())
+
+
 @dataclass(frozen=True, slots=True)
-class Given:
-    """One medicine in the words of somebody who has never seen this program."""
+class Expected:
+    """Somebody who needs a sheet: booked for today and not yet gone, or in an open session."""
 
-    at: datetime
-    what: str
-    how: str
-    outside_the_door: bool = False
+    course_key: UUID
+    patient_key: UUID
+    starts_at: datetime
+    room: Room | None
+    prescriber: Membership | None
+    session: Session | None
 
 
-def given(day: Day) -> list[Given]:
-    """Every dose of the session, permitted or not, and every rescue drug; oldest first."""
-    doses = [
-        Given(
-            at=dose.given_at,
-            what=f"{_medicine(dose.route)} {plain(dose.dose_mg)} mg",
-            how=ROUTE_WORDS[dose.route],
-            outside_the_door=not dose.passed_door,
+def expected(clinic: Clinic, now: datetime) -> list[Expected]:
+    """Who needs a sheet, by time: nobody who left, did not come or whose session has ended."""
+    booked = list(_booked_today(clinic, now))
+    days = Session.objects.of(clinic).select_related("room__site", "appointment__prescriber")
+    going_on = {s.course_id: s for s in days.filter(open_days())}
+    over = days.filter(appointment__in=[a.pk for a in booked]).exclude(open_days())
+    ended = set(over.values_list("appointment_id", flat=True))
+    found = [
+        Expected(
+            a.course_key, a.patient_id, a.starts_at, a.room, a.prescriber,
+            going_on.pop(a.course_key, None),
         )
-        for dose in day.doses
-    ]
-    rescue = [
-        Given(h.at, f"{h.body.name} {h.body.amount}", h.body.because)
-        for h in day.happened
-        if h.kind is EventKind.RESCUE_DRUG
-    ]
-    return sorted([*doses, *rescue], key=lambda one: one.at)
+        for a in booked
+        if a.course_key and a.pk not in ended
+    ]  # fmt: skip
+    found += [
+        Expected(
+            s.course_id, s.patient_id, s.opened_at, s.room,
+            s.appointment.prescriber if s.appointment else None, s,
+        )
+        for s in going_on.values()
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: one.starts_at)
 
 
-def _medicine(route: Route) -> str:
-    return "esketamine" if route is Route.ESKETAMINE else "ketamine (racemic)"
-
-
-def sets(day: Day) -> list[dict[str, Any]]:
-    """The last charted sets, newest first: one row a moment, a cell for each vital sign."""
-    moments: dict[datetime, dict[str, Observation]] = {}
-    for row in day.rows:
-        if row.id not in day.struck and Kind(row.kind) in VITALS:
-            moments.setdefault(row.taken_at, {})[row.kind] = row
-    return [
-        {"at": at, "cells": _cells(moments[at])}
-        for at in sorted(moments, reverse=True)[:SETS_SHOWN]
-    ]
-
-
-def _cells(rows: dict[str, Observation]) -> list[str]:
-    high, low = rows.get(Kind.SYSTOLIC.value), rows.get(Kind.DIASTOLIC.value)
-    pressure = "/".join(value_words(row).split()[0] if row else "?" for row in (high, low))
-    spo2 = rows.get(Kind.SPO2.value)
-    others = [rows.get(kind.value) for kind in VITALS[2:] if kind is not Kind.SPO2]
-    heart, *rest = [value_words(row) if row else "" for row in others]
-    saturation = f"{value_words(spo2)}, {oxygen_words(spo2)}" if spo2 else ""
-    return [pressure if high or low else "", heart, saturation, *rest]
-
-
-SET_HEADINGS = (
-    "Pressure mmHg",
-    *(KINDS[k].label for k in (Kind.HEART_RATE, Kind.SPO2, Kind.RESPIRATORY_RATE)),
-    "Sedation MOAA/S (5 is awake)",
-    KINDS[Kind.TEMPERATURE].label,
-)
-
-
-def events(day: Day) -> list[Happened]:
-    """Adverse events with what was done, oldest first."""
-    return [h for h in day.happened if h.kind is EventKind.ADVERSE_EVENT]
-
-
-def history(facts: core.Facts, protocol: Protocol) -> list[str]:
-    """What physician or therapist heard a yes to, in the protocol's own words."""
-    yes = dict.fromkeys(c.key for c in facts.conditions if c.answer is Answer.YES)
-    labels = {key: spec.label for key, spec in protocol.conditions.items()}
-    return [labels.get(key, key.replace("_", " ")) for key in yes]
-
-
-def in_the_room(day: Day) -> list[str]:
-    """Who can be asked: those who are in the room now, by name."""
-    here = [p for p in day.facts.presences if p.until is None and p.place is Place.IN_ROOM]
-    return [day.names.get(p.staff, "a colleague") for p in here]
-
-
-def booked_today(clinic: Clinic, now: datetime) -> Sequence[Appointment]:
-    """The medicine sessions that are booked for today, by time."""
+def _booked_today(clinic: Clinic, now: datetime) -> Sequence[Appointment]:
+    """The medicine sessions that are booked for today and still stand."""
     since = datetime.combine(clinic.day(now), time.min, clinic.zone)
     rows = Appointment.objects.filter(
         clinic=clinic, kind=AppointmentKind.SESSION, cancelled_at__isnull=True,
-        starts_at__gte=since, starts_at__lt=since + timedelta(days=1), course_key__isnull=False,
+        no_show_at__isnull=True, starts_at__gte=since, starts_at__lt=since + timedelta(days=1),
+        course_key__isnull=False,
     )  # fmt: skip
-    return rows.select_related("room", "therapist__user", "session_clinician__user").order_by(
-        "starts_at"
-    )
+    return rows.select_related("room__site", "prescriber__user").order_by("starts_at")
 
 
-def lines(protocol: Protocol | None, route: Route) -> list[str]:
-    """The left column of a sheet: when a set is owed after the dose, then lines for the rest."""
-    schedule = protocol.schedules.get(route) if protocol else None
-    owed = [f"+{minute}" for minute in offsets(schedule)[:LINES]] if schedule else []
-    return ["before", *owed, *[""] * (LINES - len(owed))]
+def lines(protocol: Protocol | None, route: Route | None) -> list[str]:
+    """The left column of a sheet: when a set is owed after the dose, then lines for the rest.
+
+    As many as the page that charts a sheet afterwards has.
+    """
+    schedule = protocol.schedules.get(route) if protocol and route else None
+    owed = [f"+{minute}" for minute in offsets(schedule)[: LINES - 1]] if schedule else []
+    return ["before", *owed, *[""] * (LINES - 1 - len(owed))]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A step of the clinic as it stands on paper: for which values, what, and whether signed."""
+
+    when: str
+    step: str
+    awaiting: bool
+
+
+def limits(protocol: Protocol, *, signed: bool) -> list[Limit]:
+    """The clinic's steps in its own words; bands with the same step share a line."""
+    groups: dict[str, list[Step]] = {}
+    for step in protocol.steps:
+        groups.setdefault(step.words, []).append(step)
+    return [
+        Limit(
+            " or ".join(_band(step) for step in steps), words,
+            awaiting=any(step.awaiting_signature for step in steps) and not signed,
+        )
+        for words, steps in groups.items()
+    ]  # fmt: skip
+
+
+def _band(step: Step) -> str:
+    label = SHORT.get(step.kind, KINDS[step.kind].label)
+    return label if step.low is None and step.below is None else f"{label} {limit_words(step)}"

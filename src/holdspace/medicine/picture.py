@@ -13,7 +13,15 @@ from holdspace.core.units import KINDS, Kind
 from holdspace.medicine import drawing, music
 from holdspace.medicine.page import Day
 
-DRAWN = (Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.HEART_RATE, Kind.PULSE_RATE, Kind.SPO2)
+DRAWN = (
+    Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.HEART_RATE, Kind.PULSE_RATE, Kind.SPO2,
+    Kind.RESPIRATORY_RATE,
+)  # fmt: skip
+# Written as numbers under the picture where the whole day stands on one page.
+SCORES = {
+    Kind.SEDATION_MOAAS: "MOAA/S", Kind.DISSOCIATION: "Dissoc.", Kind.DISTRESS: "Distress",
+    Kind.NAUSEA: "Nausea", Kind.PAIN: "Pain",
+}  # fmt: skip
 TAIL_MINUTES = 30  # an open session is drawn up to now, but not for a whole night
 MARGIN = timedelta(minutes=3)
 STRETCH = timedelta(minutes=60)
@@ -46,8 +54,10 @@ def stretches(day: Day) -> list[Stretch]:
     return found
 
 
-def picture(day: Day, sound: Any = None, part: Stretch | None = None) -> dict[str, object] | None:
-    """The session drawn; None while there is nothing to draw."""
+def picture(
+    day: Day, sound: Any = None, part: Stretch | None = None, *, scores: bool = False
+) -> dict[str, Any] | None:
+    """The session drawn, with `scores` as numbers under it; None while there is nothing to draw."""
     whole = _whole(day)
     if whole is None:
         return None
@@ -64,7 +74,9 @@ def picture(day: Day, sound: Any = None, part: Stretch | None = None) -> dict[st
         for one in music.blocks(sound, shown.since, shown.until)
     ]
     bars += _people(day, shown)
-    return drawing.draw(series, doses, shown.since, shown.until, zone, bars)
+    found = [_within(one, shown) for one in _scored(day)] if scores else []
+    lanes = [one for one in found if one.points]
+    return drawing.draw(series, doses, shown.since, shown.until, zone, bars, lanes)
 
 
 def _whole(day: Day) -> Stretch | None:
@@ -95,15 +107,22 @@ def _people(day: Day, shown: Stretch) -> Iterable[drawing.Bar]:
 
 
 def _charted(day: Day) -> list[drawing.Series]:
-    found = []
-    for kind in DRAWN:
-        points = tuple(
-            drawing.Point(row.taken_at, row.number, f"{KINDS[kind].label} {row.as_core.text}")
-            for row in day.rows
-            if row.kind == kind.value and row.number is not None and row.id not in day.struck
-        )
-        found.append(drawing.Series(f"{KINDS[kind].label}, charted", kind, False, points))
-    return found
+    return [
+        drawing.Series(f"{KINDS[kind].label}, charted", kind, False, _points(day, kind))
+        for kind in DRAWN
+    ]
+
+
+def _scored(day: Day) -> list[drawing.Series]:
+    return [drawing.Series(name, kind, False, _points(day, kind)) for kind, name in SCORES.items()]
+
+
+def _points(day: Day, kind: Kind) -> tuple[drawing.Point, ...]:
+    return tuple(
+        drawing.Point(row.taken_at, row.number, f"{KINDS[kind].label} {row.as_core.text}")
+        for row in day.rows
+        if row.kind == kind.value and row.number is not None and row.id not in day.struck
+    )
 
 
 def _received(day: Day) -> list[drawing.Series]:

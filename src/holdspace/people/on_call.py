@@ -46,6 +46,12 @@ def reader(clinic: Clinic, now: datetime) -> Reader | None:
     return None
 
 
+def phone_of(member: Membership, now: datetime) -> str:
+    """The number colleagues reach somebody on while they are on call; empty where none is kept."""
+    rows = on_call(member.clinic, now)
+    return next((row.phone for row in rows if row.membership_id == member.pk and row.phone), "")
+
+
 def chain(clinic: Clinic, now: datetime, *, desk: bool = False) -> Iterator[Membership]:
     """Whom it goes to, one after the other: those on call, then the director, then clinicians.
 

@@ -8,10 +8,13 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from holdspace.care.events import RescueDrug
-from holdspace.core.facts import Route
-from holdspace.medicine import page, papers
-from holdspace.medicine.actions import rescue_drug
+from holdspace.care.events import AdverseEvent, RescueDrug
+from holdspace.care.facts import protocol_of
+from holdspace.core.facts import Ending, Route
+from holdspace.medicine import handing_over, page, papers
+from holdspace.medicine.actions import adverse_event, end_session, rescue_drug, told
+from holdspace.medicine.paper_forms import LINES
+from holdspace.people import actions as people
 from holdspace.records.models import AccessEvent
 from tests.rooms.factory import played
 
@@ -25,8 +28,9 @@ def read(day):
 def test_the_hand_over_names_medicine_amount_route_and_time():
     day = played().guest().open()
     day.give("50 mg")
-    (given,) = papers.given(read(day))
+    (given,) = handing_over.given(read(day))
     assert (given.what, given.how) == ("ketamine (racemic) 50 mg", "into a muscle")
+    assert (given.route, given.by) == ("IM", day.house.nurse.signed_name)
     assert not given.outside_the_door
 
 
@@ -36,7 +40,7 @@ def test_the_hand_over_names_what_was_given_against_an_effect_in_its_order():
     day.house.later(minutes=10)
     drug = RescueDrug("ondansetron", "4 mg by mouth", "vomited twice")
     rescue_drug(session=day.session, drug=drug, at=day.now, by=day.house.nurse, now=day.now)
-    dose, rescue = papers.given(read(day))
+    dose, rescue = handing_over.given(read(day))
     assert dose.what == "ketamine (racemic) 50 mg"
     assert (rescue.what, rescue.how) == ("ondansetron 4 mg by mouth", "vomited twice")
     assert rescue.at - dose.at == timedelta(minutes=10)
@@ -46,7 +50,7 @@ def test_a_set_is_one_row_and_what_was_not_measured_is_blank():
     day = played().guest().open()
     day.house.later(minutes=5)
     day.observe(spo2=Decimal(97), heart_rate=Decimal(80))
-    newest = papers.sets(read(day))[0]
+    newest = handing_over.sets(read(day))[0]
     assert newest["at"] == day.now
     pressure, heart, spo2, *rest = newest["cells"]
     assert (pressure, heart) == ("", "80 /min") and spo2.startswith("97 %")
@@ -55,17 +59,15 @@ def test_a_set_is_one_row_and_what_was_not_measured_is_blank():
 
 def test_who_is_in_the_room_can_be_asked():
     day = played().guest().open()
-    names = papers.in_the_room(read(day))
+    names = handing_over.in_the_room(read(day))
     assert any("Jonah Reyes" in name for name in names)
 
 
 def test_a_sheet_has_the_times_of_the_protocol_in_its_column():
     day = played().guest().open()
-    from holdspace.care.facts import protocol_of
-
     owed = papers.lines(protocol_of(day.session.course), Route.IM)
     assert owed[:4] == ["before", "+10", "+20", "+30"]
-    assert len(owed) == papers.LINES + 1 == len(papers.lines(None, Route.IM))
+    assert len(owed) == LINES == len(papers.lines(None, Route.IM)), "as the page that charts it"
 
 
 def test_printing_the_sheets_is_in_the_access_log_for_each_person(screens):
@@ -76,3 +78,180 @@ def test_printing_the_sheets_is_in_the_access_log_for_each_person(screens):
     assert AccessEvent.objects.filter(
         what="record.print", patient_id=guest.course.patient_id
     ).exists()
+
+
+def the_sheet(day, screens):
+    """The hand-over's page and what it is made of."""
+    browser = screens(day.house)(day.house.nurse)
+    shown = browser.get(reverse("medicine:handover", args=[day.session.id]))
+    return " ".join(shown.content.decode().split()), shown.context
+
+
+def vitals(day, systolic, heart=80, spo2=97):
+    day.house.later(minutes=3)
+    day.observe(
+        systolic=systolic, diastolic=80, heart_rate=heart, spo2=spo2, respiratory_rate=14
+    )  # fmt: skip
+
+
+def test_of_many_sets_the_newest_the_outermost_and_the_one_before_the_dose_are_shown():
+    day = played().guest().open()
+    day.give("50 mg")
+    for systolic, heart, spo2 in [(130, 80, 97), (171, 81, 97), (128, 112, 97), (131, 79, 90)]:
+        vitals(day, systolic, heart, spo2)
+    for _ in range(16):
+        vitals(day, 130)
+    shown = handing_over.sets(read(day))
+    assert {one["why"]: one["cells"][:3] for one in shown if one["why"]} == {
+        "highest systolic": ["171/80", "81 /min", "97 %, room air"],
+        "highest heart rate": ["128/80", "112 /min", "97 %, room air"],
+        "lowest SpO2": ["131/80", "79 /min", "90 %, room air"],
+        "before the first dose, lowest systolic, lowest heart rate": [
+            "122/78", "70 /min", "98 %, room air",
+        ],
+        "lowest breathing rate": ["130/80", "80 /min", "97 %, room air"],
+    }  # fmt: skip
+    left = handing_over.left_out(read(day))
+    assert left and left["n"] + len(shown) == 21, "each of the 21 sets is shown or counted"
+    assert left["since"] < left["until"] < shown[0]["at"]
+
+
+def test_of_a_few_sets_all_are_shown_and_nothing_is_said_to_be_missing():
+    day = played().guest().open()
+    for _ in range(handing_over.SETS_WHOLE - 1):
+        vitals(day, 130)
+    assert len(handing_over.sets(read(day))) == handing_over.SETS_WHOLE
+    assert handing_over.left_out(read(day)) is None
+
+
+def test_the_last_of_each_vital_sign_stands_with_its_own_time():
+    day = played().guest().open()
+    vitals(day, 133)
+    whole = day.now
+    day.house.later(minutes=4)
+    day.observe(spo2=Decimal(96))
+    pressure, heart, spo2, *_rest, temperature = handing_over.last_of_each(read(day))
+    assert (pressure, heart["at"]) == ({"value": "133/80", "at": whole}, whole)
+    assert (spo2["value"], spo2["at"]) == ("96 %, room air", day.now)
+    assert temperature["value"] == "36.6 °C" and temperature["at"] < whole
+
+
+def test_the_hand_over_has_weight_food_prescriber_and_who_was_told(screens):
+    day = played().guest(emergency_name="Sam Vale").open()
+    day.give("50 mg")
+    prescriber = day.house.prescriber
+    told(
+        session=day.session, who=prescriber.signed_name, about="Blood pressure 182/112",
+        answer="Coming.", at=day.now, by=day.house.nurse, now=day.now,
+    )  # fmt: skip
+    html, found = the_sheet(day, screens)
+    assert found["weight"]["value"] == "72.4 kg" and "72.4 kg" in html
+    assert [one["what"] for one in found["food"] if one["at"]] == [
+        "full meal", "light meal", "drink",
+    ]  # fmt: skip
+    assert found["prescriber"]["name"] == prescriber.signed_name
+    assert f"<strong>{prescriber.signed_name}</strong>: Blood pressure 182/112: “Coming.”" in html
+    assert "<strong>Handed over because:</strong> not recorded" in html
+
+
+def test_the_prescriber_is_reached_on_the_number_of_their_duty_and_on_no_guess(screens):
+    day = played().guest().open()
+    html, found = the_sheet(day, screens)
+    assert found["prescriber"]["phone"] == "" and "telephone: not recorded" in html
+    people.set_on_call(
+        membership=day.house.prescriber, starts_at=day.now, ends_at=day.now + timedelta(hours=8),
+        rank=1, phone="303 555 0199", by=day.house.director, now=day.now,
+    )  # fmt: skip
+    html, _found = the_sheet(day, screens)
+    assert "telephone: 303 555 0199" in html
+    day.house.later(hours=9)
+    assert handing_over.prescriber(read(day))["phone"] == "", "the duty is over"
+
+
+def test_the_reason_of_the_ending_is_printed_and_a_red_flag_is_not_taken_for_one(screens):
+    day = played().guest().open()
+    event = AdverseEvent("Chest pain", 3, red_flag=True)
+    adverse_event(session=day.session, event=event, at=day.now, by=day.house.nurse, now=day.now)
+    html, _found = the_sheet(day, screens)
+    assert "because:</strong> not recorded · <strong>Charted as a red flag:</strong> Chest" in html
+    end_session(
+        session=day.session, ending=Ending.TRANSFERRED, reason="Taken over by the crew.",
+        by=day.house.nurse, now=day.now,
+    )  # fmt: skip
+    html, _found = the_sheet(day, screens)
+    assert "because:</strong> Taken over by the crew." in html
+
+
+def test_what_nobody_wrote_down_is_printed_as_not_recorded(screens):
+    meals = dict.fromkeys(("last_fatty_meal", "last_light_meal", "last_clear_fluid"))
+    day = played().guest(sex_at_birth="").open(**meals)
+    html, _found = the_sheet(day, screens)
+    for line in (
+        "full meal: not recorded", "light meal: not recorded", "drink: not recorded",
+        "<dt>Sex at birth</dt><dd>not recorded",
+    ):  # fmt: skip
+        assert line in html
+
+
+def test_what_a_paper_cuts_is_counted_by_its_name():
+    cut = papers.Cut()
+    assert cut.newest([1, 2, 3], 2, "events") == [2, 3] and cut.first([1, 2], 2, "doses") == [1, 2]
+    assert cut.left_out == "earlier events (1)"
+    assert cut.words("one two three", 9) == "one two …" and cut.words("one", 9) == "one"
+    assert cut.shortened == 1
+
+
+# --- the sheets for the day without screens -----------------------------------------------------
+
+
+def sheets(house, screens):
+    return screens(house)(house.nurse).get(reverse("medicine:downtime"))
+
+
+def names(shown):
+    return [sheet["person"]["name"] for sheet in shown.context["sheets"] if "person" in sheet]
+
+
+def test_a_sheet_is_for_who_comes_or_is_here_and_not_for_who_has_gone(screens):
+    guest = played().guest()
+    house, who = guest.house, guest.patient.called
+    assert names(sheets(house, screens)) == [who], "booked"
+    day = guest.open()
+    day.give("50 mg")
+    shown = sheets(house, screens)
+    assert names(shown) == [who], "here"
+    assert "Charted before this was printed:" in shown.content.decode()
+    day.settle()
+    day.discharge()
+    shown = sheets(house, screens)
+    assert names(shown) == [] and len(shown.context["sheets"]) == 1, "only the empty one is left"
+
+
+def test_who_did_not_come_has_no_sheet(screens):
+    guest = played().guest()
+    booked = papers.expected(guest.house.clinic, guest.now)
+    assert [one.course_key for one in booked] == [guest.course.id]
+    guest.course.patient.appointments.update(no_show_at=guest.now)
+    assert papers.expected(guest.house.clinic, guest.now) == []
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_sheet_has_the_steps_of_its_protocol_marked_until_they_are_signed(screens, signed):
+    house = played(signed=signed)
+    day = house.guest().open()
+    found = papers.limits(protocol_of(day.session.course), signed=signed)
+    said = {one.when: one.step for one in found}
+    repeated = said["Systolic 160 to below 180 mmHg or Diastolic 100 to below 110 mmHg"]
+    assert repeated.startswith("Repeat the measurement in 5 minutes.")
+    told_now = said["Systolic 180 mmHg or more or Diastolic 110 mmHg or more"]
+    assert told_now.startswith("Tell the prescriber now, on this first reading.")
+    html = sheets(house, screens).content.decode()
+    assert html.count(repeated) == 2, "on the person's sheet and on the empty one"
+    assert ("proposed, awaiting signature" in html) is not signed
+
+
+def test_a_sheet_has_the_emergency_number_the_address_and_a_place_for_who_was_told(screens):
+    house = played().guest().house
+    html = sheets(house, screens).content.decode()
+    assert html.count("Emergency: call 911.") == 2 and html.count(house.cast.site.address) == 2
+    assert html.count("Who was told</th>") == 2 and "Entered later at" in html

@@ -171,9 +171,11 @@ def test_an_opening_by_mistake_is_said_beside_the_opening_that_stays(room):
     assert nurse.post(url(day, "emergency"), {"what": "mistake"}).status_code == 302
     assert nurse.post(url(day, "emergency"), {"what": "oops"}).status_code == 422
     said = ["Emergency page opened", "Emergency page opened by mistake"]
-    for address in (url(day), reverse("medicine:handover", args=[day.session.id])):
+    paper = reverse("medicine:handover", args=[day.session.id])
+    assert [one["text"] for one in nurse.get(paper).context["happened"]] == said
+    assert [one.text for one in nurse.get(url(day)).context["emergency_lines"]] == said
+    for address in (url(day), paper):
         shown = nurse.get(address)
-        assert [line.text for line in shown.context["emergency_lines"]] == said
         assert all(f"<span>{words}" in shown.content.decode() for words in said)
     timeline = nurse.get(url(day)).context["timeline"]
     assert {entry["text"] for entry in timeline} >= set(said)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from holdspace.care import facts as loader
+from holdspace.care.models import ProtocolVersion
 from holdspace.care.web import course_or_404
 from holdspace.core.facts import Route
-from holdspace.medicine import agreed, page, papers
+from holdspace.medicine import agreed, handing_over, page, papers
+from holdspace.medicine.paper_forms import DOSES
 from holdspace.medicine.views.session import banner_of
 from holdspace.medicine.web import session_of
 from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404, requires
-from holdspace.people.models import Patient
+from holdspace.people.models import Clinic, Patient
+from holdspace.people.on_call import phone_of
 from holdspace.records.models import AccessWhat
-from holdspace.schedule.models import Appointment
 
 
 def handover(request: HttpRequest, session_id: UUID) -> HttpResponse:
@@ -30,52 +32,72 @@ def handover(request: HttpRequest, session_id: UUID) -> HttpResponse:
     context = {
         "session": session,
         "clinic": course.clinic,
-        "site": session.room.site if session.room else course.clinic.sites.first(),
         "person": banner_of(course, now),
         "patient": course.patient,
         "now": now,
-        "doses": papers.given(day),
-        "headings": papers.SET_HEADINGS,
-        "sets": papers.sets(day),
-        "events": papers.events(day),
-        "emergency_lines": page.emergency_lines(day),
-        "medicines": day.facts.medications,
-        "medicines_asked": day.facts.medications_asked_at,
-        "history": papers.history(day.facts, loader.protocol_of(course)),
-        "here": papers.in_the_room(day),
         "ended": day.ended,
         "ending": page.ENDING_WORDS.get(day.ended.body.ending.value, "") if day.ended else "",
+        **handing_over.sheet(day),
     }
     return render(request, "medicine/handover.html", context)
 
 
 @requires(May.READ_CHART)
 def downtime(request: HttpRequest) -> HttpResponse:
-    """A sheet for each session of today and an empty one, to be printed in the morning."""
+    """A sheet for everybody who is still to come or here, and an empty one; a page each."""
     actor = actor_or_404(request, May.READ_CHART)
     now = request.now  # type: ignore[attr-defined]
-    visible = Patient.objects.visible_to(actor, now)
-    booked = papers.booked_today(actor.clinic, now)
-    seen = set(visible.filter(pk__in=[a.patient_id for a in booked]).values_list("pk", flat=True))
-    sheets = [_sheet(request, a) for a in booked if a.patient_id in seen]
-    empty = {"lines": papers.lines(None, Route.IM)}
-    context = {"sheets": [*sheets, empty], "now": now, "clinic": actor.clinic}
+    expected = papers.expected(actor.clinic, now)
+    keys = [one.patient_key for one in expected]
+    visible = Patient.objects.visible_to(actor, now).filter(pk__in=keys)
+    seen = set(visible.values_list("pk", flat=True))
+    sheets = [_sheet(request, one) for one in expected if one.patient_key in seen]
+    context = {"sheets": [*sheets, _empty(actor.clinic)], "now": now, "clinic": actor.clinic}
     return render(request, "medicine/downtime.html", context)
 
 
-def _sheet(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
+def _sheet(request: HttpRequest, one: papers.Expected) -> dict[str, Any]:
     """One person's sheet; each is a printed record, and logged as one."""
-    if appointment.course_key is None:
-        raise Http404
-    course = course_or_404(request, appointment.course_key, what=AccessWhat.RECORD_PRINT)
-    protocol = loader.protocol_of(course)
+    course = course_or_404(request, one.course_key, what=AccessWhat.RECORD_PRINT)
+    protocol, route = loader.protocol_of(course), Route(course.route)
     now = request.now  # type: ignore[attr-defined]
     person, facts = banner_of(course, now), loader.load(course, now=now)
-    return {
-        "appointment": appointment,
+    strip, cut = agreed.of(course, facts, person), papers.Cut()
+    return _of_protocol(course.clinic, course.protocol, route) | {
+        "expected": one,
+        "site": one.room.site if one.room else course.clinic.sites.first(),
         "person": person,
-        "strip": agreed.of(course, facts, person),
+        "agreed": [
+            (line.name, cut.words(line.text, papers.AGREED_MAX))
+            for line in strip.lines
+            if line.key != "allergies"
+        ],
+        "cut": cut,
+        "given": facts.doses_of(str(one.session.id)) if one.session else (),
+        "phone": phone_of(one.prescriber, now) if one.prescriber else "",
         "protocol": protocol.reference,
-        "route": papers.ROUTE_WORDS[Route(course.route)],
-        "lines": papers.lines(protocol, Route(course.route)),
+        "route": papers.ROUTE_WORDS[route],
+    }
+
+
+def _empty(clinic: Clinic) -> dict[str, Any]:
+    """A sheet for somebody nobody expected, with the limits of the newest protocol."""
+    version = ProtocolVersion.objects.of(clinic).order_by("-recorded_at").first()
+    protocol = str(version) if version else ""
+    return _of_protocol(clinic, version, None) | {
+        "site": clinic.sites.first(),
+        "protocol": protocol,
+    }
+
+
+def _of_protocol(
+    clinic: Clinic, version: ProtocolVersion | None, route: Route | None
+) -> dict[str, Any]:
+    """The rows of a sheet, and the clinic's steps with the mark of what nobody has signed."""
+    protocol = loader.protocol_in(version) if version else None
+    signed = version and loader.clinic_facts(clinic, version.pk).protocol_signed_by_director
+    return {
+        "lines": papers.lines(protocol, route),
+        "doses": range(DOSES),
+        "limits": papers.limits(protocol, signed=bool(signed)) if protocol else (),
     }

@@ -35,6 +35,7 @@ from holdspace.medicine import (
     feed,
     kept,
     music,
+    one_page,
     pad,
     page,
     picture,
@@ -87,9 +88,10 @@ def timeline(request: HttpRequest, session_id: UUID) -> HttpResponse:
     day: page.Day = context["day"]
     parts = picture.stretches(day)
     part = next((one for one in parts if one.key == request.GET.get("part")), None)
-    context |= {"parts": parts, "part": part}
+    drawn = picture.picture(day, context["music"], part, scores=True)
+    context |= {"parts": parts, "part": part, "picture": drawn}
+    context["paper"] = one_page.sheet(day, drawn, context["music"], part)
     if part:
-        context["picture"] = picture.picture(day, context["music"], part)
         context["timeline"] = [one for one in context["timeline"] if part.has(one["at"])]
     return render(request, "medicine/timeline.html", context)
 

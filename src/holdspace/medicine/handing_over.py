@@ -1,0 +1,293 @@
+"""One page for those who take the person over: chosen so that it stays one page, and says so.
+
+What does not fit is counted and named with the place where it stands; nothing is left out in
+silence, nothing is judged. The highest and lowest values are arithmetic, not an opinion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from holdspace.care import facts as loader
+from holdspace.care.events import Happened
+from holdspace.care.models import EventKind, Observation
+from holdspace.core import facts as core
+from holdspace.core.facts import Answer, Place, Role, Route
+from holdspace.core.flags import open_flags
+from holdspace.core.protocol_model import Protocol
+from holdspace.core.units import KINDS, Kind, plain
+from holdspace.medicine.page import Day, emergency_lines, oxygen_words, value_words
+from holdspace.medicine.papers import ROUTE_WORDS, Cut
+from holdspace.people.models import Clinic, Membership
+from holdspace.people.on_call import phone_of
+
+SETS_WHOLE = 10  # so many sets are printed as they are; of more, a choice
+SETS_NEWEST = 4
+DOSES_SHOWN, EVENTS_SHOWN, TOLD_SHOWN, MEDICINES_SHOWN, HISTORY_SHOWN = 12, 5, 5, 12, 8
+NAMED_ONLY = 20  # medicines beyond those: by their name alone
+EMERGENCY_SHOWN, FLAGS_SHOWN = 4, 3
+WORDS_MAX, MEDICINE_WORDS_MAX = 130, 60
+# What somebody who takes over looks for first, in this order.
+VITALS = (
+    Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.HEART_RATE, Kind.SPO2, Kind.RESPIRATORY_RATE,
+    Kind.SEDATION_MOAAS, Kind.TEMPERATURE,
+)  # fmt: skip
+SET_HEADINGS = (
+    "Pressure mmHg",
+    *(KINDS[k].label for k in (Kind.HEART_RATE, Kind.SPO2, Kind.RESPIRATORY_RATE)),
+    "Sedation MOAA/S (5 is awake)",
+    KINDS[Kind.TEMPERATURE].label,
+)
+# Of many sets these are shown besides the newest ones: (words, kind, the highest or the lowest).
+OUTERMOST = (
+    ("highest systolic", Kind.SYSTOLIC, max), ("lowest systolic", Kind.SYSTOLIC, min),
+    ("highest heart rate", Kind.HEART_RATE, max), ("lowest heart rate", Kind.HEART_RATE, min),
+    ("lowest SpO2", Kind.SPO2, min), ("lowest breathing rate", Kind.RESPIRATORY_RATE, min),
+)  # fmt: skip
+FOOD = (
+    (Kind.LAST_FATTY_MEAL, "full meal"), (Kind.LAST_LIGHT_MEAL, "light meal"),
+    (Kind.LAST_CLEAR_FLUID, "drink"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One medicine in the words of somebody who has never seen this program."""
+
+    at: datetime
+    what: str
+    how: str
+    route: str = ""
+    by: str = ""
+    until: datetime | None = None  # an infusion's end
+    outside_the_door: bool = False
+
+
+def given(day: Day) -> list[Given]:
+    """Every dose of the session, permitted or not, and every rescue drug; oldest first."""
+    doses = [
+        Given(
+            at=dose.given_at,
+            what=f"{_medicine(dose.route)} {plain(dose.dose_mg)} mg",
+            how=ROUTE_WORDS[dose.route],
+            route=dose.route.value.upper(),
+            by=day.names.get(dose.given_by, ""),
+            until=dose.ended_at,
+            outside_the_door=not dose.passed_door,
+        )
+        for dose in day.doses
+    ]
+    rescue = [
+        Given(h.at, f"{h.body.name} {h.body.amount}", h.body.because, by=day.names.get(h.by, ""))
+        for h in day.happened
+        if h.kind is EventKind.RESCUE_DRUG
+    ]
+    return sorted([*doses, *rescue], key=lambda one: one.at)
+
+
+def _medicine(route: Route) -> str:
+    return "esketamine" if route is Route.ESKETAMINE else "ketamine (racemic)"
+
+
+# --- readings -----------------------------------------------------------------------------------
+
+Moments = dict[datetime, dict[str, Observation]]
+
+
+def moments(day: Day) -> Moments:
+    """What was charted at one time together, the vital signs only, newest first."""
+    found: Moments = {}
+    for row in day.rows:
+        if row.id not in day.struck and Kind(row.kind) in VITALS:
+            found.setdefault(row.taken_at, {})[row.kind] = row
+    return dict(sorted(found.items(), reverse=True))
+
+
+def sets(day: Day) -> list[dict[str, Any]]:
+    """One row a moment, newest first: all of a quiet day, the telling ones of a busy day."""
+    found = moments(day)
+    why = _chosen(day, found) if len(found) > SETS_WHOLE else dict.fromkeys(found, "")
+    return [{"at": at, "cells": cells(found[at]), "why": why[at]} for at in found if at in why]
+
+
+def left_out(day: Day) -> dict[str, Any] | None:
+    """How many sets are not on the page, and from when to when they were taken."""
+    shown = {one["at"] for one in sets(day)}
+    missing = sorted(at for at in moments(day) if at not in shown)
+    return {"n": len(missing), "since": missing[0], "until": missing[-1]} if missing else None
+
+
+def _chosen(day: Day, found: Moments) -> dict[datetime, str]:
+    """The newest sets, the last whole pressure before the medicine, and the outermost values."""
+    why: dict[datetime, list[str]] = {at: [] for at in list(found)[:SETS_NEWEST]}
+    first = min((d.given_at for d in day.doses), default=None)
+    before = [at for at in found if first and at <= first and Kind.SYSTOLIC.value in found[at]]
+    for at in before[:1]:
+        why.setdefault(at, []).append("before the first dose")
+    for words, kind, outer in OUTERMOST:
+        values = {at: n for at, rows in found.items() if (n := _number(rows, kind)) is not None}
+        if values:
+            at = outer(values, key=lambda one: values[one])  # of equal ones the newest
+            why.setdefault(at, []).append(words)
+    return {at: ", ".join(words) for at, words in why.items()}
+
+
+def _number(rows: dict[str, Observation], kind: Kind) -> Decimal | None:
+    row = rows.get(kind.value)
+    return row.number if row else None
+
+
+def cells(rows: dict[str, Observation]) -> list[str]:
+    """The values of one moment in the order of SET_HEADINGS; empty where none was taken."""
+    high, low = rows.get(Kind.SYSTOLIC.value), rows.get(Kind.DIASTOLIC.value)
+    pressure = "/".join(value_words(row).split()[0] if row else "?" for row in (high, low))
+    spo2 = rows.get(Kind.SPO2.value)
+    others = [rows.get(kind.value) for kind in VITALS[2:] if kind is not Kind.SPO2]
+    heart, *rest = [value_words(row) if row else "" for row in others]
+    saturation = f"{value_words(spo2)}, {oxygen_words(spo2)}" if spo2 else ""
+    return [pressure if high or low else "", heart, saturation, *rest]
+
+
+def last_of_each(day: Day) -> list[dict[str, Any]]:
+    """The newest value of each vital sign with its own time: a set is not always whole."""
+    columns: list[dict[str, Any]] = [{"value": "", "at": None} for _ in SET_HEADINGS]
+    for at, rows in moments(day).items():
+        for column, value in zip(columns, cells(rows), strict=True):
+            if value and not column["value"]:
+                column |= {"value": value, "at": at}
+    return columns
+
+
+# --- about the person ---------------------------------------------------------------------------
+
+
+def weight(day: Day) -> dict[str, Any] | None:
+    """The newest charted weight and its time."""
+    found = day.facts.latest(Kind.WEIGHT)
+    return {"value": found.text, "at": found.taken_at} if found else None
+
+
+def food(day: Day) -> list[dict[str, Any]]:
+    """When the person last ate and drank, as they said today; None where it was not asked."""
+    said = {row.kind: row.moment for row in day.rows if row.id not in day.struck}
+    return [{"what": what, "at": said.get(kind.value)} for kind, what in FOOD]
+
+
+def history(facts: core.Facts, protocol: Protocol) -> list[str]:
+    """What physician or therapist heard a yes to, in the protocol's own words."""
+    yes = dict.fromkeys(c.key for c in facts.conditions if c.answer is Answer.YES)
+    labels = {key: spec.label for key, spec in protocol.conditions.items()}
+    return [labels.get(key, key.replace("_", " ")) for key in yes]
+
+
+def in_the_room(day: Day) -> list[str]:
+    """Who can be asked: those who are in the room now, by name."""
+    here = [p for p in day.facts.presences if p.until is None and p.place is Place.IN_ROOM]
+    return [day.names.get(p.staff, "a colleague") for p in here]
+
+
+def prescriber(day: Day) -> dict[str, str]:
+    """Who ordered, else whom the booking names, else who is here as one; and their telephone."""
+    ordered = [h.by for h in day.happened if h.kind is EventKind.ORDER_SIGNED]
+    booked = day.session.appointment.prescriber_id if day.session.appointment else None
+    roles = {member.id: member.roles for member in day.facts.staff}
+    here = [p.staff for p in day.facts.presences if Role.PRESCRIBER in roles.get(p.staff, ())]
+    key = next((one for one in (*ordered[-1:], str(booked or ""), *here) if one), "")
+    member = Membership.objects.filter(pk=key).first() if key else None
+    phone = phone_of(member, day.now) if member else ""
+    return {"name": day.names.get(key, ""), "phone": phone}
+
+
+def red_flags(day: Day) -> list[str]:
+    """What was marked as a red flag today; it is no reason that anybody gave."""
+    opened = day.session.opened_at
+    return [flag.said for flag in open_flags(day.facts) if flag.at >= opened]
+
+
+# --- what happened ------------------------------------------------------------------------------
+
+
+def events(day: Day) -> list[Happened]:
+    """Adverse events with what was done, oldest first."""
+    return [h for h in day.happened if h.kind is EventKind.ADVERSE_EVENT]
+
+
+def what_happened(day: Day, cut: Cut) -> list[dict[str, Any]]:
+    """Adverse events with the clinician's grade and what was done, and the emergency page's lines;
+    the newest of both, oldest first.
+    """
+    lines = []
+    for one in cut.newest(events(day), EVENTS_SHOWN, "adverse events"):
+        done = "; ".join(part for part in (one.body.intervention, one.body.outcome) if part)
+        text = f"{one.body.term}, grade {one.body.grade}" + (f": {done}" if done else "")
+        lines.append({"at": one.at, "text": cut.words(text, WORDS_MAX), "who": ""})
+    for said in cut.newest(emergency_lines(day), EMERGENCY_SHOWN, "lines of the emergency page"):
+        lines.append({"at": said.at, "text": said.text, "who": said.who})
+    return sorted(lines, key=lambda line: line["at"])
+
+
+def told(day: Day, cut: Cut) -> Sequence[dict[str, Any]]:
+    """Who was told, when, about what, and what they answered; the newest, oldest first."""
+    lines = []
+    for one in day.happened:
+        if one.kind is EventKind.TOLD:
+            answer = f": “{one.body.answer}”" if one.body.answer else ""
+            lines.append({"at": one.at, "who": one.body.who, "text": f"{one.body.about}{answer}"})
+    kept = cut.newest(lines, TOLD_SHOWN, "lines of who was told")
+    return [line | {"text": cut.words(line["text"], WORDS_MAX)} for line in kept]
+
+
+def medicines(facts: core.Facts, cut: Cut) -> list[dict[str, Any]]:
+    """What the person takes, as they told it, with when they last took it."""
+    return [
+        {
+            "words": cut.words(f"{one.name} {one.dose}".strip(), MEDICINE_WORDS_MAX),
+            "at": one.last_taken,
+        }
+        for one in facts.medications[:MEDICINES_SHOWN]
+    ]
+
+
+def named_only(facts: core.Facts, cut: Cut) -> list[str]:
+    """The medicines that have no line of their own."""
+    names = [cut.words(one.name, 30) for one in facts.medications[MEDICINES_SHOWN:]]
+    return list(cut.first(names, NAMED_ONLY, "medicines of the chart"))
+
+
+def sheet(day: Day) -> dict[str, Any]:
+    """Everything the page prints, with what it leaves out."""
+    course, cut = day.session.course, Cut()
+    clinic: Clinic = course.clinic
+    doses = given(day)
+    givers = {one.by for one in doses}
+    return {
+        "site": day.session.room.site if day.session.room else clinic.sites.first(),
+        "because": cut.words(day.ended.body.reason, 2 * WORDS_MAX) if day.ended else "",
+        "red_flags": cut.newest(red_flags(day), FLAGS_SHOWN, "red flags"),
+        "weight": weight(day),
+        "food": food(day),
+        "prescriber": prescriber(day),
+        "here": in_the_room(day),
+        "doses": cut.newest(doses, DOSES_SHOWN, "doses"),
+        "total_mg": plain(sum((d.dose_mg for d in day.doses), start=Decimal(0))),
+        "more_than_one": len(day.doses) > 1,
+        "giver": givers.pop() if len(givers) == 1 else "",
+        "headings": SET_HEADINGS,
+        "last": last_of_each(day),
+        "sets": sets(day),
+        "left_out": left_out(day),
+        "happened": what_happened(day, cut),
+        "told": told(day, cut),
+        "medicines": medicines(day.facts, cut),
+        "also_takes": named_only(day.facts, cut),
+        "medicines_asked": day.facts.medications_asked_at,
+        "history": cut.first(
+            history(day.facts, loader.protocol_of(course)), HISTORY_SHOWN,
+            "answers of the history, on the chart",
+        ),
+        "cut": cut,
+    }  # fmt: skip
