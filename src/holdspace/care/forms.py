@@ -12,6 +12,7 @@ from holdspace.care.owed import OUTCOMES
 from holdspace.core.facts import DocumentKind, Route
 from holdspace.core.kind_ends import LABELS, EndReason, KindEnd, problem_of
 from holdspace.core.limits import ROUTES_NOT_OFFERED
+from holdspace.core.quiet import Quiet
 from holdspace.people.access import May
 from holdspace.people.forms import SecondSignerForm, SignatureForm
 from holdspace.schedule.models import AppointmentKind
@@ -231,12 +232,42 @@ class BookForm(forms.Form):
     session_clinician = forms.ChoiceField(label=_("Session clinician"), required=False)
     prescriber = forms.ChoiceField(label=_("Prescriber"), required=False)
 
-    def __init__(self, *args, choices, **kwargs):
+    def __init__(self, *args, choices, quiet: Quiet, **kwargs):
         super().__init__(*args, **kwargs)
+        self.quiet = quiet
         for name, options in choices.items():
             self.fields[name].choices = [("", _("Nobody")), *options]
         self.fields["room"].choices = [("", _("No room")), *choices["room"]]
         self.fields["minutes"].unit = "min"
+
+    @property
+    def is_at_night(self) -> bool:
+        """Whether the hour that was typed asks for its own tick."""
+        return "night" in self.fields
+
+    def clean(self):
+        """An hour of the night is taken only with the tick beside it, and for that hour alone."""
+        data = super().clean()
+        if (at := data.get("at")) and self.quiet.is_at(at):
+            hour = f"{at:%H:%M}"
+            ticked = self.data.get("night") == hour
+            self.fields["night"] = _night_box(hour, ticked=ticked)
+            if not ticked:
+                hours = {"at": hour, "from": f"{self.quiet.ends:%H:%M}"}
+                hours["until"] = f"{self.quiet.starts:%H:%M}"
+                night = _(
+                    "%(at)s is at night. Accepted: an hour from %(from)s to %(until)s, or the tick"
+                    " that this hour is meant."
+                )
+                self.add_error("at", night % hours)
+        return data
+
+
+def _night_box(hour: str, *, ticked: bool) -> forms.BooleanField:
+    """Ticked for another hour, it says nothing."""
+    box = forms.CheckboxInput(attrs={"value": hour}, check_test=lambda _given: ticked)
+    label = _("%(at)s is meant, at night") % {"at": hour}
+    return forms.BooleanField(label=label, required=False, widget=box)
 
 
 class FileForm(SignatureForm):

@@ -21,7 +21,10 @@ class Quiet:
 
     def holds(self, at: datetime, zone: ZoneInfo) -> bool:
         """Whether it is quiet at this moment, by the hands of the clinic's clock."""
-        wall = in_utc(at).astimezone(zone).time()
+        return self.is_at(in_utc(at).astimezone(zone).time())
+
+    def is_at(self, wall: time) -> bool:
+        """Whether it is quiet at this time on the clinic's wall."""
         if self.starts <= self.ends:
             return self.starts <= wall < self.ends
         return wall >= self.starts or wall < self.ends

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from holdspace.people.models import Membership, Patient
 from holdspace.schedule.models import Appointment, AppointmentKind, Room
@@ -37,6 +38,15 @@ class Sought:
     therapist: Membership | None
     rooms: Sequence[Room]
     clinicians: Sequence[Membership] = ()
+
+
+def while_open(latest: datetime, zone: ZoneInfo) -> datetime:
+    """`latest`, or the close of the clinic's hours before it where it falls into the night."""
+    wall = latest.astimezone(zone)
+    if OPENS <= wall.time() <= CLOSES:
+        return latest
+    day = wall.date() - timedelta(days=wall.time() < OPENS)
+    return datetime.combine(day, CLOSES, zone).astimezone(UTC)
 
 
 def openings(sought: Sought, now: datetime, limit: int = 10) -> list[Opening]:

@@ -1,6 +1,9 @@
 """A discharge passes a door; every other ending is a fact that nobody is refused."""
 
+from datetime import timedelta
+
 import pytest
+from django.urls import reverse
 
 from holdspace.care.actions import WrongInput
 from holdspace.care.models import Task
@@ -34,13 +37,40 @@ def test_the_session_clinician_may_discharge():
     assert passed(day.discharge(by=day.house.nurse))
 
 
-def test_a_discharge_plans_the_call_of_the_next_day():
+@pytest.mark.parametrize(
+    ("stays", "due"),
+    [
+        (125, "Wed 18:00"),  # home at 11:06: 36 hours later is 23:06
+        (600, "Wed 18:00"),  # home at 19:01: 36 hours later is 07:01
+        (700, "Thu 08:41"),  # home at 20:41
+    ],
+)
+def test_a_discharge_plans_the_call_of_the_next_day_while_the_clinic_is_open(stays, due):
     day = played().guest().open()
     day.give()
-    day.settle()
+    day.settle(stays)
     passed(day.discharge())
     task = day.guest.course.tasks.get(kind="next_day_contact")
-    assert (task.due_at - day.now).total_seconds() == 36 * 3600
+    assert f"{task.due_at.astimezone(day.house.clinic.zone):%a %H:%M}" == due
+    assert timedelta(hours=12) <= task.due_at - day.now <= timedelta(hours=36)
+
+
+@pytest.mark.parametrize("page", ["session", "task"])
+def test_the_number_to_call_stands_beside_the_call_that_is_owed(screens, page):
+    day = played().guest(
+        phone="303 555 0142", safe_contact="phone", safe_contact_note="after five"
+    ).open()  # fmt: skip
+    day.give()
+    day.settle()
+    browser = screens(day.house)(day.house.nurse)
+    address = reverse("medicine:session", args=[day.session.id])
+    assert "tel:3035550142" not in browser.get(address).content.decode(), "nobody is called yet"
+    passed(day.discharge())
+    if page == "task":
+        task = day.guest.course.tasks.get(kind="next_day_contact")
+        address = reverse("care:task", args=[task.id])
+    html = browser.get(address).content.decode()
+    assert 'href="tel:3035550142"' in html and "phone call: after five" in html
 
 
 @pytest.mark.parametrize("ending", [Ending.LEFT_AGAINST_ADVICE, Ending.TRANSFERRED, Ending.DIED])

@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, connections
@@ -17,6 +18,7 @@ from holdspace.records.models import Entry
 from holdspace.schedule import actions as schedule
 from holdspace.schedule.actions import Clash, Wanted, book
 from holdspace.schedule.models import Appointment, AppointmentKind
+from holdspace.schedule.openings import while_open
 from tests.rooms.factory import played
 from tests.rooms.people.cast import member, person
 
@@ -286,7 +288,8 @@ YEARS_AWAY = ["2999-01-01", "9999-12-31", "0001-01-01"]
 @pytest.mark.parametrize("on", YEARS_AWAY)
 def test_nobody_is_booked_for_a_year_that_was_not_meant(house, screens, kind, on):
     guest = house.enquirer()
-    typed = form(house, house.clinic.day(house.now), kind=kind, at="23:50") | {"on": on}
+    typed = form(house, house.clinic.day(house.now), kind=kind, at="23:50", night="23:50")
+    typed |= {"on": on}
     browser = screens(house)(house.coordinator)
     page = browser.post(f"/chart/course/{guest.course.id}/book/", typed)
     (field,) = page.context["form"].errors
@@ -344,3 +347,49 @@ def test_not_having_come_is_undone_on_the_same_day_only(house, screens):
     schedule.undo_no_show(appointment=row, by=house.coordinator, now=said + timedelta(minutes=1))
     row.refresh_from_db()
     assert row.stands and row.no_show_at is None
+
+
+def test_an_hour_of_the_night_is_booked_only_with_the_tick_for_this_very_hour(house, screens):
+    guest = house.enquirer()
+    on = house.clinic.day(house.now) + timedelta(days=1)
+    browser = screens(house)(house.coordinator)
+    address = f"/chart/course/{guest.course.id}/book/"
+    typed = form(house, on, kind="preparation", session_clinician="", prescriber="", at="02:00")
+    page = browser.post(address, typed)
+    assert page.status_code == 200 and page.context["form"].errors.keys() == {"at"}
+    said = page.content.decode()
+    assert "02:00 is at night. Accepted: an hour from 08:00 to 21:00, or the tick" in said
+    assert 'value="02:00"' in said and "02:00 is meant, at night" in said
+    other = browser.post(address, typed | {"at": "03:00", "night": "02:00"})
+    assert other.context["form"].errors.keys() == {"at"}, "the tick was for another hour"
+    assert not Appointment.objects.filter(patient=guest.patient).exists()
+    assert browser.post(address, typed | {"night": "02:00"}).status_code == 302
+    assert Appointment.objects.filter(patient=guest.patient).count() == 1
+
+
+@pytest.mark.parametrize("at", ["08:00", "12:30", "20:45"])
+def test_an_hour_of_the_day_asks_for_no_tick(house, screens, at):
+    guest = house.enquirer()
+    on = house.clinic.day(house.now) + timedelta(days=1)
+    browser = screens(house)(house.coordinator)
+    typed = form(house, on, kind="preparation", session_clinician="", prescriber="", at=at)
+    answer = browser.post(f"/chart/course/{guest.course.id}/book/", typed | {"minutes": "15"})
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("latest", "held"),
+    [
+        ("2026-03-03 02:00", "2026-03-02 18:00"),
+        ("2026-03-03 07:59", "2026-03-02 18:00"),
+        ("2026-03-03 08:00", "2026-03-03 08:00"),
+        ("2026-03-03 18:00", "2026-03-03 18:00"),
+        ("2026-03-03 18:01", "2026-03-03 18:00"),
+        ("2026-03-03 23:59", "2026-03-03 18:00"),
+        ("2026-03-08 03:30", "2026-03-07 18:00"),  # the night of the new time
+    ],
+)
+def test_what_is_owed_by_an_hour_of_the_night_is_owed_by_the_close_before_it(latest, held):
+    zone = ZoneInfo("America/Denver")
+    at, wanted = (datetime.fromisoformat(text).replace(tzinfo=zone) for text in (latest, held))
+    assert while_open(at, zone) == wanted

@@ -56,7 +56,9 @@ def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
         name: staff_choices(clinic, role, now) for name, role in TEAM.items()
     }
     choices["room"] = [(str(room.id), room.name) for room in rooms]
-    form = BookForm(request.POST or None, choices=choices, initial=_initial(request, course))
+    form = BookForm(
+        request.POST or None, choices=choices, quiet=clinic.quiet, initial=_initial(request, course)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             if answer := _book(request, course, _wanted(form, course)):

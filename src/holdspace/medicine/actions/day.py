@@ -44,6 +44,7 @@ from holdspace.pharmacy import hatch
 from holdspace.records.actions import append
 from holdspace.schedule.actions import mark_came
 from holdspace.schedule.models import Appointment, AppointmentKind
+from holdspace.schedule.openings import while_open
 
 NEXT_DAY_CONTACT = "next_day_contact"
 FOLLOW_UP = "follow_up"
@@ -222,9 +223,15 @@ def _discharge(
 
 
 def _plan_contact(course: Course, session: Session, by: Membership, now: datetime) -> Task:
-    """Somebody owes the call on the next day; the protocol says by when."""
-    hours = loader.protocol_of(course).whole("next_day_contact.until_hours")
-    due = now + timedelta(hours=hours)
+    """Somebody owes the call on the next day, while the clinic is open; the protocol says by when.
+
+    Where its window is too narrow to hold an open hour, the end of the window stands.
+    """
+    protocol = loader.protocol_of(course)
+    latest = now + timedelta(hours=protocol.whole("next_day_contact.until_hours"))
+    due = while_open(latest, course.clinic.zone)
+    if due < now + timedelta(hours=protocol.whole("next_day_contact.from_hours")):
+        due = latest
     return open_task(
         clinic=course.clinic, patient=course.patient, course=course, kind=NEXT_DAY_CONTACT,
         title="Call on the day after the medicine session", owner=by, due_at=due,
