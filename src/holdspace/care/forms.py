@@ -187,6 +187,17 @@ class TaskOutcomeForm(forms.Form):
             del self.fields["code"]
 
 
+class AddedForm(forms.Form):
+    """What somebody did about a task that a colleague closed meanwhile.
+
+    Its box is called as the box of the outcome is: a draft of that comes back into this one.
+    """
+
+    outcome = forms.CharField(
+        label=_("What you did, or know"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class NotReachedForm(forms.Form):
     """A call that reached nobody: when it is tried again. The task stays open."""
 

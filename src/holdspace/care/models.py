@@ -437,6 +437,7 @@ class TaskStep(Sealed):
         NOT_REACHED = "not_reached", "could not reach the person"
         NOBODY_FURTHER = "nobody_further", "nobody further to pass it on to"
         CLOSED = "closed", "closed"
+        ADDED = "added", "added after it was closed"
 
     erasable = ("words",)
 

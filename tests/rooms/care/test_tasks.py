@@ -205,3 +205,75 @@ def test_an_answer_about_safety_is_handed_only_to_who_may_read_it(guest, called,
     said = browser.post(f"{address}hand-over/", to, follow=True).content.decode()
     called.refresh_from_db()
     assert "may not read the answer" in said and called.owner == guest.house.therapist
+
+
+WROTE = "Spoke with her sister; she is on her way."
+
+
+def urgent(guest, **changes):
+    return opened(guest, kind="enquiry_call_now", **changes)
+
+
+@pytest.mark.parametrize(
+    ("sent", "beside"),
+    [
+        ({"close": "1", "code": "reached_safe", "outcome": WROTE}, "Reached, and safe now"),
+        ({"close": "1", "code": "", "outcome": WROTE}, ""),
+        ({"not_reached": "1", "next_at": "2026-03-02T23:10", "words": WROTE}, "2026-03-02T23:10"),
+    ],
+)
+def test_a_task_that_a_colleague_closed_meanwhile_says_who_and_how_and_gives_the_words_back(
+    guest, screens, sent, beside
+):
+    house, task = guest.house, urgent(guest)
+    browser = screens(house)(house.therapist)
+    address = f"/chart/tasks/{task.id}/"
+    browser.get(address)
+    care.hand_over_task(task=task, to=house.prescriber, by=house.therapist, now=guest.now)
+    read(guest, task, house.prescriber)
+    care.close_task(
+        task=task, outcome="Ambulance called.", code="emergency", by=house.prescriber, now=guest.now
+    )
+    late = browser.post(address, sent)
+    page = late.content.decode()
+    assert late.status_code == 409
+    for said in ("closed this at", house.prescriber.name, "Sent to emergency care", "Ambulance"):
+        assert said in page.partition("How to reach them")[0]
+    assert WROTE in page.partition("<textarea")[2].partition("</textarea>")[0] and beside in page
+
+    assert browser.post(address, {"add": "1", "outcome": WROTE}).status_code == 302
+    task.refresh_from_db()
+    assert (task.outcome, task.closed_by) == ("Ambulance called.", house.prescriber)
+    assert task.steps.get(what="added").words == WROTE
+    assert WROTE in browser.get(address).content.decode()
+    assert Entry.objects.filter(stream=guest.course.stream, act="task_added").count() == 1
+
+
+def test_whoever_the_clock_passed_over_still_opens_the_task_and_adds_what_they_did(guest, screens):
+    house = guest.house
+    task = urgent(guest, owner=house.coordinator, escalates_to=None)
+    house.later(hours=3)
+    care.escalate_due(house.now)
+    task.refresh_from_db()
+    heir = task.owner
+    assert heir != house.coordinator != task.escalates_to
+    care.read_task(task=task, by=heir, now=house.now)
+    care.close_task(task=task, outcome="Talked.", code="reached_safe", by=heir, now=house.now)
+    browser = screens(house)(house.coordinator)
+    late = browser.post(f"/chart/tasks/{task.id}/", {"close": "1", "code": "", "outcome": WROTE})
+    assert late.status_code == 409 and WROTE in late.content.decode()
+
+
+def test_words_are_added_to_a_closed_task_alone_and_never_empty(guest):
+    house, task = guest.house, opened(guest)
+    for prepare, words, by, field in (
+        (None, WROTE, house.therapist, "task"),
+        (lambda: (read(guest, task), closed(guest, task)), " ", house.therapist, "words"),
+        (None, WROTE, house.reviewer, "by"),
+        (None, WROTE, stranger(), "by"),
+    ):
+        if prepare:
+            prepare()
+        with pytest.raises(WrongInput) as wrong:
+            care.add_to_closed_task(task=task, words=words, by=by, now=guest.now)
+        assert wrong.value.field == field

@@ -86,9 +86,11 @@ from holdspace.care.actions.results import (
 )
 from holdspace.care.actions.rounds import AWAY, each
 from holdspace.care.actions.tasks import (
+    add_to_closed_task,
     close_by_itself,
     close_task,
     hand_over_task,
+    holds_task,
     open_task,
     read_task,
 )
@@ -104,6 +106,7 @@ __all__ = [
     "Result",
     "Traced",
     "WrongInput",
+    "add_to_closed_task",
     "adopt_protocol",
     "agreed_touch",
     "amend_document",
@@ -132,6 +135,7 @@ __all__ = [
     "forget_finished_jobs",
     "hand_over_task",
     "happen",
+    "holds_task",
     "is_after_a_dose",
     "keep_results",
     "kind_end_of",

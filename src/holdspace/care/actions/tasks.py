@@ -133,6 +133,22 @@ def close_by_itself(*, task: Task, outcome: str, now: datetime) -> Task:
     return task
 
 
+@transaction.atomic
+def add_to_closed_task(*, task: Task, words: str, by: Membership, now: datetime) -> TaskStep:
+    """Words of somebody who worked on a task while another closed it; the outcome stays as it is.
+
+    Raises WrongInput for a task that is still open, and for nothing.
+    """
+    task = held(task.pk)
+    if by.clinic_id != task.clinic_id or not by.may(May.SEE_TASKS, now):
+        raise WrongInput("by", "This task is not yours to add to.", "somebody who sees tasks here")
+    if task.closed_at is None:
+        raise WrongInput("task", "This task is still open.", "its outcome")
+    if len(words.strip()) < 3:
+        raise WrongInput("words", "Nothing was added.", "what was done, in a few words")
+    return note_step(task, What.ADDED, by, now, words=words.strip())
+
+
 def holds_task(task: Task, who: Membership, now: datetime) -> bool:
     """Whether a task is this person's: its owner, or whom it goes to.
 

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from holdspace.care import actions, telling
 from holdspace.care.events import QuestionnaireAnswered
 from holdspace.care.facts import decoded
-from holdspace.care.forms import NotReachedForm, TaskOutcomeForm, TaskOwnerForm
+from holdspace.care.forms import AddedForm, NotReachedForm, TaskOutcomeForm, TaskOwnerForm
 from holdspace.care.models import Draft, Event, EventKind, Task, TaskStep
-from holdspace.care.owed import URGENT_TASKS
+from holdspace.care.owed import OUTCOMES, URGENT_TASKS
 from holdspace.care.shipped import shipped_scale
 from holdspace.care.typed import in_words, say_wrong
 from holdspace.care.web import names_of
@@ -69,7 +69,9 @@ def _task(request: HttpRequest, task_id: UUID, now: datetime) -> Task:
     task = (
         Task.objects.of(actor.clinic).filter(pk=task_id).select_related("patient", "course").first()
     )
-    mine = task is not None and actor.id in (task.owner_id, task.escalates_to_id)
+    mine = task is not None and (
+        actor.id == task.escalates_to_id or actions.holds_task(task, actor, now)
+    )
     if task is None or not (mine or actor.may(May.READ_CLINICAL_HOLD_REASON, now)):
         raise Http404
     if not mine and task.patient_id:
@@ -97,10 +99,25 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     ):
         messages.success(request, _("Kept. The task stays open until the next attempt."))
         return redirect("care:tasks")
+    added = AddedForm(request.POST if "add" in request.POST else None, auto_id="add-%s")
+    if added.is_valid() and _done(
+        added,
+        lambda: actions.add_to_closed_task(
+            task=found, words=added.cleaned_data["outcome"], by=actor, now=now
+        ),
+    ):
+        messages.success(request, _("Added. The outcome stays as it was."))
+        return redirect("care:task", task_id)
+    found.refresh_from_db()  # it may have been closed while this page was open, or just now
+    late = found.closed_at is not None and not added.is_bound and bool(request.POST)
     context = {
         "task": found,
         "form": form,
         "later_form": later,
+        "add_form": _words_of(form, later) if late else added,
+        "late": late,
+        "chosen": _chosen(form, later) if late else "",
+        "ended": OUTCOMES.get(found.outcome_code, ""),
         "owner_form": TaskOwnerForm(staff=_colleagues(actor, now)),
         "now": now,
         "urgent": urgent,
@@ -108,7 +125,21 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
         "answer": _answer(found, request),
         "steps": _steps(found, request),
     }
-    return render(request, "care/task.html", context)
+    return render(request, "care/task.html", context, status=409 if late else 200)
+
+
+def _words_of(form: forms.Form, later: forms.Form) -> AddedForm:
+    """The box in which words may still be added, with what was typed into a form that came late."""
+    sent = form["outcome"] if form.is_bound else later["words"]
+    return AddedForm(initial={"outcome": sent.value()}, auto_id="add-%s")
+
+
+def _chosen(form: forms.Form, later: forms.Form) -> str:
+    """What a form that came late said beside its words."""
+    sent = form if form.is_bound else later
+    names = [name for name in ("code", "next_at") if name in sent.fields]
+    said = [(sent[name].label, sent[name].value() or "") for name in names]
+    return "; ".join(f"{label}: {OUTCOMES.get(value, value)}" for label, value in said if value)
 
 
 def _done(form: forms.Form, act: Callable[[], object]) -> bool:
