@@ -71,6 +71,7 @@ def answers_of_the_day(now: datetime) -> dict[str, Value]:
 
     return {
         "identity_confirmed": "yes", "able_to_consent": "yes", "escort_confirmed": "yes",
+        "escort_name": "Ana Dahl (invented)", "escort_phone": "303 555 0144",
         "health_change": "no", "last_fatty_meal": ago(14), "last_light_meal": ago(11),
         "last_clear_fluid": ago(3), "pregnancy_possible": "no", "room_ready": "yes",
         "emergency_equipment_checked": "yes", "weight": "72",

@@ -24,6 +24,7 @@ from holdspace.core.facts import (
     DocumentKind,
     Dose,
     Ending,
+    Escort,
     Facts,
     Medication,
     Order,
@@ -361,6 +362,7 @@ def arrived() -> Facts:
         visits=VISITS,
         booked_for=NOW + minutes(30),
         pdmp_queries=(PdmpQuery("query-1", NOW - days(15), AMARA, ("CO",)),),
+        escorts=(Escort("Sam", "303 555 0177", NOW - minutes(1), IVY),),
     )
     return charted(
         prepared,

@@ -97,7 +97,7 @@ def _name(item: Any, facts: Facts) -> str:
     if hasattr(item, "taken_at"):
         newest = facts.latest(item.kind)
         return item.kind.value if item is newest else f"earlier {item.kind.value}"
-    for name in ("kind", "key", "id", "staff", "discipline", "state"):
+    for name in ("kind", "key", "id", "staff", "discipline", "state", "name"):
         if hasattr(item, name):
             return str(getattr(item, name))
     return str(item)
@@ -139,7 +139,7 @@ _THERAPIST = """
 _TODAY = f"""
     observations[able_to_consent] observations[emergency_equipment_checked]
     observations[escort_confirmed] observations[health_change] observations[identity_confirmed]
-    pdmp_queries[query-1] observations[room_ready] observations[suicide_screen]
+    escorts[Sam] pdmp_queries[query-1] observations[room_ready] observations[suicide_screen]
     medications_asked_at person.birth_date person.interpreter_needed
     documents[clearance] documents[consent] documents[touch_agreement] {_STANDS}
 """

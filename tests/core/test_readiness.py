@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
 from holdspace.core.decision import Door, Finding
-from holdspace.core.facts import DocumentKind, Facts, PdmpQuery, Route
+from holdspace.core.facts import DocumentKind, Escort, Facts, PdmpQuery, Route
 from holdspace.core.readiness import fasting
 from holdspace.core.units import Kind
 from tests.core.cases import (
@@ -246,6 +247,38 @@ def test_answers_are_of_today(door: Door, kind: Kind, code: str) -> None:
     ):
         assert codes(ask(door, instead(facts, *observations))) == answer
     assert codes(ask(door, without(facts, kind))) == {code: "unknown"}
+
+
+SAM = Escort("Sam", "303 555 0177", NOW - minutes(5))
+
+
+@pytest.mark.parametrize(
+    ("named", "answered_no_at", "stops"),
+    [
+        ((SAM,), None, None),
+        ((), None, "unknown"),
+        ((replace(SAM, name=" "),), None, "unknown"),
+        ((replace(SAM, phone=""),), None, "unknown"),
+        ((replace(SAM, at=NOW - hours(9)),), None, None),  # at midnight by the clinic's clock
+        ((replace(SAM, at=NOW - hours(9.1)),), None, "unknown"),  # yesterday evening
+        ((replace(SAM, at=NOW + minutes(2)),), None, "unknown"),
+        ((SAM,), NOW - minutes(6), None),  # somebody else was found
+        ((SAM,), NOW - minutes(4), "unknown"),  # Sam cannot come after all
+    ],
+)
+def test_an_escort_counts_with_name_and_telephone_of_today(
+    named: tuple[Escort, ...], answered_no_at: datetime | None, stops: str | None
+) -> None:
+    facts = replace(arrived(), escorts=named)
+    if answered_no_at:
+        no = seen(K.ESCORT_CONFIRMED, False, NOW - answered_no_at)
+        facts = instead(facts, no, seen(K.ESCORT_CONFIRMED, True, minutes(1)))
+    decision = ask(Door.OPEN_SESSION, facts)
+    assert codes(decision) == ({"escort_not_confirmed": stops} if stops else {})
+    (said,) = [f for f in decision.findings if f.code == "escort_not_confirmed"]
+    assert ("Sam, 303 555 0177" in said.evidence) is (stops is None)
+    assert ("but no name and telephone" in said.evidence) is (stops is not None)
+    assert not said.relievable_by, "a missing name is asked for, never waived"
 
 
 def test_an_interpreter_is_asked_for_only_where_one_is_needed() -> None:

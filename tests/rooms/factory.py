@@ -259,8 +259,9 @@ class Guest:
     def start(self, **changes: Any) -> Any:
         """Ask the session door with the day's answers; returns its Outcome."""
         return medicine.start_session(
-            course=self.course, answers=self.answers(**changes), by=self.house.nurse, now=self.now
-        )
+            course=self.course, answers=self.answers(**changes), by=self.house.nurse,
+            escort=("Sam Vale", "303 555 0177"), now=self.now,
+        )  # fmt: skip
 
     def open(self, **changes: Any) -> Day:
         """The session day is open and everybody is in their place."""

@@ -253,6 +253,7 @@ BODIES: dict[str, type[Any]] = {
     EventKind.EMERGENCY: EmergencyOpened,
     EventKind.PDMP_QUERIED: facts.PdmpQuery,
     EventKind.COUNTERSIGNED: Countersigned,
+    EventKind.ESCORT_NAMED: facts.Escort,
     EventKind.NOTE: Note,
     EventKind.SESSION_ENDED: SessionEnded,
     EventKind.COURSE_DECLINED: CourseEnded,

@@ -187,6 +187,7 @@ def _owed(course: Course, happened: list[Happened]) -> dict:
         "variances": _variances(happened),
         "adverse_events": _adverse_events(happened),
         "told": _told(happened),
+        "escorts": _bodies(happened, EventKind.ESCORT_NAMED),
         "flag_reviews": _flag_reviews(happened),
         "tasks": _tasks(course),
     }

@@ -166,6 +166,7 @@ class EventKind(models.TextChoices):
     EMERGENCY = "emergency", "emergency page"
     PDMP_QUERIED = "pdmp_queried", "prescription monitoring queried"
     COUNTERSIGNED = "countersigned", "countersigned"
+    ESCORT_NAMED = "escort_named", "who takes them home"
     NOTE = "note", "note"
     SESSION_ENDED = "session_ended", "session ended"
     COURSE_DECLINED = "course_declined", "declined here"

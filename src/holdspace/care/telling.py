@@ -159,6 +159,7 @@ TELL: dict[EventKind, Any] = {
         f"Not taken ({', '.join(k.replace('_', ' ') for k in b.kinds)}): {b.because}"
     ),
     EventKind.EMERGENCY: lambda b, n: EMERGENCY_WORDS.get(b.what, b.what),
+    EventKind.ESCORT_NAMED: lambda b, n: f"Takes them home: {b.name}, {b.phone}",
     EventKind.NOTE: lambda b, n: f"{b.about.capitalize()}: {b.text}" if b.about else b.text,
     EventKind.SESSION_ENDED: _ended,
     EventKind.COURSE_DECLINED: lambda b, n: (

@@ -284,11 +284,16 @@ def is_of_today(facts: Facts, observation: Observation) -> bool:
     """Charted in this session, on this date, or at the arrival that the session began with."""
     if observation.session and observation.session == facts.session:
         return True
-    if observation.taken_at.astimezone(facts.clinic.zone).date() == facts.today:
+    return is_on_the_day(facts, observation.taken_at)
+
+
+def is_on_the_day(facts: Facts, moment: datetime) -> bool:
+    """On this date, or since the arrival that the session began with."""
+    if moment.astimezone(facts.clinic.zone).date() == facts.today:
         return True
     session = facts.current()
     arrived = session.opened_at if session else facts.now
-    return arrived - timedelta(hours=ARRIVAL_HOURS) <= observation.taken_at <= facts.now
+    return arrived - timedelta(hours=ARRIVAL_HOURS) <= moment <= facts.now
 
 
 def is_plausible(observation: Observation) -> bool:

@@ -176,6 +176,16 @@ class Presence(Timed):
 
 
 @dataclass(frozen=True, slots=True)
+class Escort(Timed):
+    """The adult who takes the person home and is with them overnight, as named at `at`."""
+
+    name: str
+    phone: str
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Order(Timed):
     """A signed dose order. The total is what was ordered; the arithmetic is kept with it."""
 
@@ -291,6 +301,7 @@ class Facts(Timed):
     adverse_events: tuple[AdverseEvent, ...] = ()
     flag_reviews: tuple[FlagReview, ...] = ()
     told: tuple[Told, ...] = ()
+    escorts: tuple[Escort, ...] = ()
     tasks: tuple[Task, ...] = ()
     reliefs: tuple[Relief, ...] = ()
     state_rules: tuple[StateRule, ...] = ()

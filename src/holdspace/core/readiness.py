@@ -17,6 +17,7 @@ from holdspace.core.evidence import (
     based,
     clock,
     is_future,
+    is_on_the_day,
     lower,
     seen,
     shown,
@@ -24,7 +25,7 @@ from holdspace.core.evidence import (
     stricter_max,
     upper,
 )
-from holdspace.core.facts import Facts, Route
+from holdspace.core.facts import Escort, Facts, Route
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.screening import suicide_screen_within
 from holdspace.core.units import KINDS, Kind, Observation, plain
@@ -57,10 +58,38 @@ def of_today(kind: Kind, code: Code) -> Rule:
 
 identity = of_today(Kind.IDENTITY_CONFIRMED, Code.IDENTITY_NOT_CONFIRMED)
 capacity = of_today(Kind.ABLE_TO_CONSENT, Code.CAPACITY_NOT_CONFIRMED)
-escort = of_today(Kind.ESCORT_CONFIRMED, Code.ESCORT_NOT_CONFIRMED)
+_escort_said = of_today(Kind.ESCORT_CONFIRMED, Code.ESCORT_NOT_CONFIRMED)
 room = of_today(Kind.ROOM_READY, Code.ROOM_NOT_READY)
 equipment = of_today(Kind.EMERGENCY_EQUIPMENT_CHECKED, Code.EQUIPMENT_NOT_CHECKED)
 _interpreter_here = of_today(Kind.INTERPRETER_PRESENT, Code.INTERPRETER_MISSING)
+
+
+def escort(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
+    """An adult for the ride and the night: yes, asked today, with their name and telephone."""
+    (said,) = _escort_said(facts, protocol)
+    said = replace(said, rule=f"{said.rule}, with name and telephone")
+    if said.verdict is not Verdict.PASS:
+        return (said,)
+    named = _named_today(facts, protocol)
+    if named is None:
+        unnamed = f"{said.evidence}, but no name and telephone"
+        return (replace(said, verdict=Verdict.UNKNOWN, evidence=unnamed),)
+    return (replace(said, evidence=f"{said.evidence}: {named.name}, {named.phone}"),)
+
+
+def _named_today(facts: Facts, protocol: Protocol) -> Escort | None:
+    """Who was named last today, with both; a "no" after it takes back whoever was named before."""
+    noes = [o.taken_at for o in facts.all_of(Kind.ESCORT_CONFIRMED) if o.value is False]
+    found = [
+        named
+        for named in facts.escorts
+        if named.name.strip()
+        and named.phone.strip()
+        and is_on_the_day(facts, named.at)
+        and not is_future(facts, protocol, named.at)
+        and all(named.at > no for no in noes)
+    ]
+    return max(found, key=lambda named: named.at, default=None)
 
 
 def interpreter(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:

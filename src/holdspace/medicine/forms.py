@@ -27,6 +27,7 @@ from holdspace.core.units import (
 )
 from holdspace.people.access import May
 from holdspace.people.forms import SecondSignerForm, SignatureForm
+from holdspace.people.typed import dialable
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 VITALS = (
@@ -392,11 +393,45 @@ class ReadinessForm(ScreenedForm):
         *VITALS,
     )
 
+    escort_name = forms.CharField(label=_("Who it is: name"), max_length=120, required=False)
+    escort_phone = forms.CharField(
+        label=_("Their telephone today"), max_length=40, required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, named_today: bool = False, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.named_today = named_today
+        self.fields["escort_name"].widget.attrs["autocomplete"] = "off"
+        for name in ("escort_name", "escort_phone"):
+            self.fields[name].quiet_optional = True  # type: ignore[attr-defined]
+
+    def clean_escort_phone(self) -> str:
+        return dialable(self.cleaned_data["escort_phone"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        name, phone = data.get("escort_name"), data.get("escort_phone")
+        said_yes = data.get(Kind.ESCORT_CONFIRMED.value) == "yes"
+        asks = bool(phone) or (said_yes and not self.named_today)
+        if asks and not name and "escort_name" not in self.errors:
+            self.add_error("escort_name", _("Who takes them home? Accepted: a name."))
+        asks = bool(name) or (said_yes and not self.named_today)
+        if asks and not phone and "escort_phone" not in self.errors:
+            self.add_error("escort_phone", _("How are they reached? Accepted: 303 555 0142."))
+        return data
+
+    def escort(self) -> tuple[str, str] | None:
+        """The adult who was named, with their telephone; None when nobody was, or by half."""
+        name, phone = (self.cleaned_data.get(f"escort_{part}") for part in ("name", "phone"))
+        return (name, phone) if name and phone else None
+
     def accepted(self) -> tuple[list[Reading], list[str]]:
         """Of a form with mistakes, what can be kept all the same, and the names of its fields.
 
         A measured set stands together: with one wrong reading none of it is kept. So does a
-        suicide-risk screen, and nothing is kept under a time that was not understood.
+        suicide-risk screen, so do a name and its telephone; and nothing is kept under a time that
+        was not understood.
         """
         if "taken_at" in self.errors:
             return [], []
@@ -412,6 +447,8 @@ class ReadinessForm(ScreenedForm):
         if screen:
             found.append(Reading(Kind.SUICIDE_SCREEN, screen))
             names += sorted(questions)
+        if self.escort():
+            names += ["escort_name", "escort_phone"]
         return found, names
 
 

@@ -16,6 +16,7 @@ from holdspace.people.models import Clinic, EmergencyAccess, Membership, OnCall,
 from holdspace.people.signing import Signature, SignatureRefused
 from holdspace.people.staff import KNOWN_BY
 from holdspace.people.states import STATES
+from holdspace.people.typed import dialable
 
 STATE_CHOICES = [("", "—"), *((code, f"{code} – {name}") for code, name in STATES.items())]
 
@@ -176,11 +177,11 @@ class PersonForm(forms.Form):
         help_text="For example: no voicemail; only after 17:00.",
     )
 
-    def clean_phone(self) -> str:
-        return _phone(self.cleaned_data["phone"])
+    def cleandialable(self) -> str:
+        return dialable(self.cleaned_data["phone"])
 
-    def clean_emergency_phone(self) -> str:
-        return _phone(self.cleaned_data["emergency_phone"])
+    def clean_emergencydialable(self) -> str:
+        return dialable(self.cleaned_data["emergency_phone"])
 
 
 class NewPersonForm(PersonForm):
@@ -412,12 +413,6 @@ class AccessLogForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [("", "everybody"), *((str(m.pk), m.signed_name) for m in members)]
         self.fields["member"].choices = choices  # type: ignore[attr-defined]
-
-
-def _phone(text: str) -> str:
-    if text and sum(c.isdigit() for c in text) < 7:
-        raise forms.ValidationError("At least seven digits, for example 303 555 0142.")
-    return text
 
 
 def now_of(request: HttpRequest) -> datetime:

@@ -10,16 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from holdspace.people.forms import STATE_CHOICES, day_field
 from holdspace.people.models import SafeContact
+from holdspace.people.typed import dialable
 
 YEAR_MIN = 1900
-PHONE_DIGITS_MIN = 7
-
-
-def dialable(text: str) -> str:
-    """The number as typed, if there are digits enough to dial; empty stays empty."""
-    if text and sum(character.isdigit() for character in text) < PHONE_DIGITS_MIN:
-        raise forms.ValidationError(_("Accepted: at least seven digits, like 303 555 0142."))
-    return text
 
 
 class NameForm(forms.Form):

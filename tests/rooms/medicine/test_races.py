@@ -1,4 +1,4 @@
-"""Eight requests at one moment open one session day; the others are refused, on record."""
+"""Eight requests at one moment open one session day, and eight presses chart one answer."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -7,6 +7,7 @@ from django.db import connection, connections
 
 from holdspace.care.models import Decision
 from holdspace.records.verify import verify
+from tests.rooms.at_once import at_once
 from tests.rooms.factory import played
 
 EIGHT = 8
@@ -23,7 +24,10 @@ def test_eight_starts_at_once_give_one_session_and_seven_kept_refusals(committed
         try:
             connection.ensure_connection()
             together.wait(timeout=30)
-            return start_session(course=guest.course, by=guest.house.nurse, now=guest.now)
+            escort = ("Sam Vale", "303 555 0177")
+            return start_session(
+                course=guest.course, escort=escort, by=guest.house.nurse, now=guest.now
+            )
         finally:
             connections.close_all()
 
@@ -37,3 +41,21 @@ def test_eight_starts_at_once_give_one_session_and_seven_kept_refusals(committed
         if not outcome.allowed:
             assert [f.code.value for f in outcome.decision.stops] == ["session_already_open"]
     assert str(guest.course.id) not in str(verify().broken)
+
+
+def test_eight_presses_at_once_chart_the_answers_and_the_escort_once(committed_db):
+    guest = played().guest()
+    before = guest.course.observations.count()
+    answers, escort = guest.answers(), ("Sam Vale", "303 555 0177")
+
+    def press():
+        from holdspace.medicine.actions import answer_readiness
+
+        answer_readiness(
+            course=guest.course, readings=answers, escort=escort, taken_at=guest.now,
+            by=guest.house.nurse, now=guest.now,
+        )  # fmt: skip
+
+    assert at_once(*[press] * EIGHT) == []
+    assert guest.course.observations.count() == before + len(answers)
+    assert guest.course.events.filter(kind="escort_named").count() == 1

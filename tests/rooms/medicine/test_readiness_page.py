@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.urls import reverse
 
+from holdspace.care import facts as loader
 from holdspace.medicine.views.readiness import NOT_OF_THE_PERSON
 from tests.rooms.factory import played
 
@@ -111,3 +112,78 @@ def test_what_would_stop_the_dose_is_named_before_the_day_is_open(asked):
     assert not named & above, "nothing is named twice"
     assert "What would stop the dose today" in page.content.decode()
     assert not guest.course.decisions.filter(door="give_dose").exists(), "a preview is not kept"
+
+
+def escorts(guest):
+    rows = loader.happenings(guest.course)
+    return [(h.body.name, h.body.phone) for h in rows if h.kind == "escort_named"]
+
+
+def why(page):
+    (found,) = [f for f in page.context["stops"] if f["code"] == "escort_not_confirmed"] or [None]
+    return found and (found["verdict"], found["evidence"])
+
+
+SAM = {"escort_name": "Sam Vale", "escort_phone": "303 555 0177"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong", "named"),
+    [
+        ({}, {"escort_name", "escort_phone"}, []),
+        ({"escort_name": "Sam Vale"}, {"escort_phone"}, []),
+        ({"escort_phone": "303 555 0177"}, {"escort_name"}, []),
+        (SAM | {"escort_phone": "555"}, {"escort_phone"}, []),
+        (SAM, set(), [("Sam Vale", "303 555 0177")]),
+    ],
+)
+def test_a_yes_to_the_escort_asks_for_name_and_telephone_and_keeps_the_yes(
+    asked, typed, wrong, named
+):
+    _house, guest, nurse, where = asked
+    answer = nurse.post(where, {"escort_confirmed": "yes", "room_ready": "yes"} | typed)
+    assert answer.status_code == (422 if wrong else 302)
+    assert set(answer.context["form"].errors if wrong else ()) == wrong
+    for text in typed.values() if wrong else ():
+        assert f'value="{text}"' in answer.content.decode(), "nothing typed is lost"
+    kinds = set(guest.course.observations.filter(source="readiness").values_list("kind", flat=True))
+    assert kinds == {"escort_confirmed", "room_ready"} and escorts(guest) == named
+    verdict, evidence = why(nurse.get(where)) or ("", "")
+    assert verdict == ("unknown" if wrong else "")
+    assert evidence.endswith("but no name and telephone" if wrong else "")
+
+
+def test_the_door_says_unknown_to_a_yes_without_a_name_and_names_whom_it_goes_by(asked):
+    house, _guest, nurse, where = asked
+    assert nurse.post(where, {"escort_confirmed": "yes", "step": "open"}).status_code == 422
+    house.later(minutes=1)
+    refused = nurse.post(where, {"room_ready": "yes", "step": "open"})
+    assert refused.status_code == 409 and why(refused)[0] == "unknown"
+    house.later(minutes=1)
+    assert nurse.post(where, SAM).status_code == 302
+    page = nurse.get(where)
+    assert why(page) is None
+    said = [f for f in page.context["decision"]["findings"] if f["code"] == "escort_not_confirmed"]
+    assert "Sam Vale, 303 555 0177" in said[0]["evidence"]
+    assert f"Today: Sam Vale, 303 555 0177, {wall(house.now)}" in page.content.decode()
+    assert 'value="Sam Vale"' not in page.content.decode(), "it fills nothing in"
+    house.later(minutes=1)
+    nurse.post(where, {"escort_confirmed": "no"})
+    house.later(minutes=1)
+    nurse.post(where, {"escort_confirmed": "yes", "step": "keep"})
+    assert why(nurse.get(where))[0] == "unknown", "who cannot come is not who is named"
+
+
+def test_a_page_that_is_sent_again_charts_once_and_a_second_pressure_is_charted_whole(asked):
+    house, guest, nurse, where = asked
+    before = guest.course.observations.count()
+    typed = {"escort_confirmed": "yes", "room_ready": "yes", "systolic": "152", "diastolic": "94"}
+    for _press in range(2):
+        assert nurse.post(where, typed | SAM).status_code == 302
+        house.later(seconds=20)
+    assert guest.course.observations.count() == before + 4 and len(escorts(guest)) == 1
+    nurse.post(where, {"systolic": "152", "diastolic": "92"})
+    assert guest.course.observations.filter(kind="systolic", number=152).count() == 2
+    house.later(minutes=3)
+    nurse.post(where, {"systolic": "152", "diastolic": "92"})
+    assert guest.course.observations.filter(kind="systolic", number=152).count() == 3

@@ -190,6 +190,7 @@ def test_readiness_shows_the_findings_and_opens_the_day(screens):
     asked = {f"asq_{number}": "no" for number in range(1, 5)}
     yes = ("identity_confirmed", "able_to_consent", "escort_confirmed", "room_ready")
     asked |= dict.fromkeys((*yes, "emergency_equipment_checked"), "yes")
+    asked |= {"escort_name": "Sam Vale", "escort_phone": "303 555 0177"}
     asked |= {"health_change": "no", "step": "open"}
     opened = nurse.post(where, asked)
     assert opened.status_code == 302, opened.content.decode()[:9000]

@@ -28,6 +28,7 @@ from holdspace.pharmacy import hatch
 from holdspace.schedule import actions as schedule
 
 ROOM_AIR = Decimal(0)
+ESCORT = ("Robin Aalto (invented)", "303 555 0188")
 # Minutes after the dose, and how far pressure and inner distance are by then (made up, plausible).
 CURVE = (
     (10, 14, 5), (20, 22, 7), (30, 20, 6), (40, 14, 5), (50, 9, 3), (60, 6, 2),
@@ -59,7 +60,7 @@ class Day:
         schedule.mark_came(appointment=s.booked, by=s.staff("coordinator"), now=self.now)
         s.screen(by=s.nurse)
         outcome = medicine.start_session(
-            course=s.course, answers=_answers(self.now), by=nurse, now=self.now
+            course=s.course, answers=_answers(self.now), escort=ESCORT, by=nurse, now=self.now
         )
         self.session = s.passes("opening the session day", outcome)
         yield s.after(4)

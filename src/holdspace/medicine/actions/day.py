@@ -33,10 +33,10 @@ from holdspace.medicine.actions.common import (
     ended,
     holder,
     locked,
-    own_risk,
     stock,
     words,
 )
+from holdspace.medicine.actions.readiness import answer_readiness
 from holdspace.medicine.actions.waiting import end_waiting
 from holdspace.people.models import Membership
 from holdspace.people.signing import Signature
@@ -53,44 +53,25 @@ STOCK_HOURS_MAX = 24  # a working day for the custodian; clinic default
 
 
 @transaction.atomic
-def answer_readiness(
-    *,
-    course: Course,
-    readings: Sequence[Reading],
-    taken_at: datetime,
-    by: Membership,
-    now: datetime,
-) -> list[Observation]:
-    """Write down the answers and readings of the day before the session is open.
-
-    They stand whatever the door then says: what was measured is a fact.
-    """
-    course = lock_course(course)
-    rows = observe(
-        course=course, readings=readings, taken_at=taken_at, by=by, now=now,
-        session=open_session(course), source="readiness",
-    )  # fmt: skip
-    own_risk(course, rows, by, now)
-    return rows
-
-
-@transaction.atomic
 def start_session(
     *,
     course: Course,
     by: Membership,
     now: datetime,
     answers: Sequence[Reading] = (),
+    escort: tuple[str, str] | None = None,
     taken_at: datetime | None = None,
 ) -> Outcome[Session]:
     """Open the session day at its door, in the room that was booked, with its starter present.
 
-    `answers` are charted first and stay charted when the door refuses. Of several requests at the
-    same moment one opens the day; the others are refused, and each refusal is kept.
+    `answers` and `escort` are charted first and stay when the door refuses. Of several requests
+    at the same moment one opens the day; the others are refused, and each refusal is kept.
     """
     course = lock_course(course)
-    if answers:
-        answer_readiness(course=course, readings=answers, taken_at=taken_at or now, by=by, now=now)
+    if answers or escort:
+        answer_readiness(
+            course=course, readings=answers, escort=escort, taken_at=taken_at or now, by=by, now=now
+        )
     outcome: Outcome[Session] = pass_door(Door.OPEN_SESSION, course, by=by, now=now)
     if not outcome.allowed:
         return outcome
@@ -115,12 +96,6 @@ def start_session(
         mark_came(appointment=appointment, by=by, now=now)
     place_staff(session=session, staff=by, place=Place.IN_ROOM, at=now, by=by, now=now)
     return Outcome(outcome.decision, outcome.row, session)
-
-
-def open_session(course: Course) -> Session | None:
-    """The session day of this course that has not ended, if there is one."""
-    over = course.events.filter(kind=EventKind.SESSION_ENDED.value).values("session_id")
-    return course.sessions.exclude(id__in=over).order_by("-number").first()
 
 
 def appointment_of(course: Course, now: datetime) -> Appointment | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,8 @@ from holdspace.core.decision import Door
 from holdspace.core.dosing import WEIGHT_CHANGE
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine import actions, music
-from holdspace.medicine.actions.day import appointment_of, open_session
+from holdspace.medicine.actions.day import appointment_of
+from holdspace.medicine.actions.readiness import open_session
 from holdspace.medicine.forms import ASQ, ReadinessForm
 from holdspace.medicine.page import oxygen_words, value_words
 from holdspace.medicine.views.session import banner_of, only_waits, unmet
@@ -35,7 +36,6 @@ from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404
 from holdspace.people.models import Membership
 
-SENT_AGAIN = timedelta(minutes=2)  # within it the same words of the same person are one answer
 GROUPS = (
     (
         "Asked of the person, alone",
@@ -56,12 +56,14 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
     now: datetime = request.now  # type: ignore[attr-defined]
     if request.method != "POST":
         return _show(request, course, _empty(now))
-    last = loader.load(course, now=now).latest(Kind.WEIGHT)
+    known = loader.load(course, now=now)
+    last = known.latest(Kind.WEIGHT)
     form = ReadinessForm(
         request.POST,
         now=now,
         auto_id="ready-%s",
         last_weight=last.number if last else None,
+        named_today=named_today(known) is not None,
         weight_percent=loader.protocol_of(course).whole(WEIGHT_CHANGE),
     )
     if not form.is_valid():
@@ -73,9 +75,10 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
             say_wrong(form, error)
             return _show(request, course, form, status=422)
     readings = form.readings()
-    if not _keep(request, course, form, readings, actor, now):
+    if _keep(request, course, form, readings, form.escort(), actor, now) is None:
         return _show(request, course, form, status=422)
-    messages.success(request, f"Kept: {len(readings)} answers and readings.")
+    count = len(readings) + bool(form.escort())
+    messages.success(request, f"Kept: {count} answers and readings.")
     return redirect("medicine:readiness", course_id=course.id)
 
 
@@ -84,20 +87,23 @@ def _keep(
     course: Course,
     form: ReadinessForm,
     readings: Sequence[Reading],
+    escort: tuple[str, str] | None,
     actor: Membership,
     now: datetime,
-) -> bool:
-    """Chart these answers; False when they were not taken, which the form then says."""
+) -> list[Observation] | None:
+    """Chart these answers; None when they were not taken, which the form then says."""
     try:
-        actions.answer_readiness(
-            course=course, readings=readings, taken_at=form.cleaned_data["taken_at"], by=actor,
-            now=now,
+        if not readings and not escort:
+            raise WrongInput("readings", "Nothing was entered.", "at least one value")
+        kept = actions.answer_readiness(
+            course=course, readings=readings, escort=escort,
+            taken_at=form.cleaned_data["taken_at"], by=actor, now=now,
         )  # fmt: skip
     except WrongInput as error:
         say_wrong(form, error)
-        return False
+        return None
     _forget_draft(request, actor)
-    return True
+    return kept
 
 
 def _keep_the_good(
@@ -109,35 +115,26 @@ def _keep_the_good(
     time that was not understood, and the door is not asked.
     """
     good, names = form.accepted()
-    new = _not_sent_before(course, good, actor, now)
-    if new:
-        if not _keep(request, course, form, new, actor, now):
+    escort = form.escort() if "escort_name" in names else None
+    if good or escort:
+        kept = _keep(request, course, form, good, escort, actor, now)
+        if kept is None:
             return _show(request, course, form, status=422)
-        said = f"Kept: {len(new)} answers. What is marked below is not kept yet."
-        messages.success(request, said)
+        if count := len(kept) + bool(escort):
+            said = f"Kept: {count} answers. What is marked below is not kept yet."
+            messages.success(request, said)
     form.data = form.data.copy()
     for name in names:
         form.data.pop(name, None)
     return _show(request, course, form, status=422)
 
 
-def _not_sent_before(
-    course: Course, readings: Iterable[Reading], by: Membership, now: datetime
-) -> list[Reading]:
-    """Without what the same person wrote down word for word a moment ago: a page sent again."""
-    rows = Observation.objects.filter(
-        course=course, by=by, source="readiness", recorded_at__gte=now - SENT_AGAIN
-    )
-    before = {(row.as_core.kind, row.as_core.value, row.oxygen_l_min) for row in rows}
-    return [r for r in readings if (r.kind, r.value, r.oxygen_l_min) not in before]
-
-
 def _open(
     request: HttpRequest, course: Course, form: ReadinessForm, actor: Membership, now: datetime
 ) -> HttpResponse:
     outcome = actions.start_session(
-        course=course, answers=form.readings(), taken_at=form.cleaned_data["taken_at"], by=actor,
-        now=now,
+        course=course, answers=form.readings(), escort=form.escort(),
+        taken_at=form.cleaned_data["taken_at"], by=actor, now=now,
     )  # fmt: skip
     _forget_draft(request, actor)
     if outcome.allowed and outcome.made:
@@ -192,6 +189,7 @@ def _show(
         "form": form,
         "groups": [(title, beside(kinds)) for title, kinds in GROUPS],
         "vitals": beside(kind for kind in ReadinessForm.kinds if _is_vital(kind)),
+        "escort_today": today.get("escort", ""),
         "screened_today": today.get(Kind.SUICIDE_SCREEN.value, ""),
         "screen": [form[f"asq_{number}"] for number in range(1, len(ASQ) + 1)],
         "appointment": appointment_of(course, now),
@@ -219,7 +217,18 @@ def answered_today(course: Course, facts: core.Facts, names: Mapping[str, str]) 
             found[row.kind] = ", ".join(
                 part for part in (value, at, names.get(str(row.by_id), "")) if part
             )
+    if named := named_today(facts):
+        at = f"{timezone.localtime(named.at):%H:%M}"
+        said = (named.name, named.phone, at, names.get(named.by, ""))
+        found["escort"] = ", ".join(part for part in said if part)
     return found
+
+
+def named_today(facts: core.Facts) -> core.Escort | None:
+    """Who was named last on this day to take the person home."""
+    begins = datetime.combine(facts.today, time.min, facts.clinic.zone)
+    named = [escort for escort in facts.escorts if escort.at >= begins]
+    return max(named, key=lambda escort: escort.at, default=None)
 
 
 # About the day's room, its people and its session, not about whether this person may have a dose.
