@@ -453,7 +453,7 @@ class ReadinessForm(ScreenedForm):
 
 
 class UndoForm(forms.Form):
-    """What its author charted a moment ago."""
+    """What its author charted a moment ago: the key of a set, or of why it could not be taken."""
 
     set = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from holdspace.care.models import Observation
+from holdspace.care.models import EventKind, Observation
+from holdspace.care.telling import line
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine.forms import FELT, VITALS
 from holdspace.medicine.page import TILE_WORDS, Day, value_words
@@ -76,12 +77,14 @@ class Charted:
 
 
 def just_charted(day: Day, actor: Membership) -> Charted | None:
-    """The last act of this reader, where it is a set that they may still undo; else nothing.
+    """The last act of this reader, where it is one that they may still undo; else nothing.
 
     After anything else that they wrote down, or took back, an undo would concern an older entry
     than the one they have in mind.
     """
     own = [row for row in day.rows if may_undo(row, actor, day.now)]
+    if why := _could_not(day, actor, own):
+        return why
     if not own:
         return None
     newest = max(own, key=lambda row: (row.recorded_at, row.id))
@@ -95,6 +98,18 @@ def just_charted(day: Day, actor: Membership) -> Charted | None:
     together.sort(key=lambda row: order.index(Kind(row.kind)))
     parts = ((row.id, f"{KINDS[Kind(row.kind)].label} {value_words(row)}") for row in together)
     return Charted(str(newest.taken_as_set), newest.taken_at, tuple(parts))
+
+
+def _could_not(day: Day, actor: Membership, own: list[Observation]) -> Charted | None:
+    """Why something could not be taken, where that is the last that this reader wrote down."""
+    said = [h for h in day.happened if h.by == str(actor.id)]
+    newest = max(said, key=lambda h: (h.recorded_at, h.id), default=None)
+    if newest is None or newest.kind is not EventKind.COULD_NOT:
+        return None
+    is_old = day.now - newest.recorded_at > UNDO
+    if is_old or any(row.recorded_at > newest.recorded_at for row in own):
+        return None
+    return Charted(newest.id, newest.at, ((UUID(newest.id), line(newest, day.names).text),))
 
 
 def may_undo(row: Observation, actor: Membership, now: datetime) -> bool:

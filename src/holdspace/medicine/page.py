@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from holdspace.care import facts as loader
 from holdspace.care.events import Happened
-from holdspace.care.models import Document, EventKind, Observation, Session, Strike
+from holdspace.care.models import Document, Event, EventKind, Observation, Session, Strike
 from holdspace.care.telling import PLACE_WORDS, Line, line
 from holdspace.care.web import names_of
 from holdspace.core import facts as core
@@ -329,6 +329,7 @@ def timeline(day: Day, more: Iterable[dict[str, Any]] = ()) -> list[dict[str, An
                 "clock": kept.clock_words(sent.get(UUID(event.id))),
             }
         )
+    lines += _undone(day)
     sets: dict[Any, list[Observation]] = {}
     for row in day.rows:
         sets.setdefault((row.taken_at, row.taken_as_set), []).append(row)
@@ -336,6 +337,24 @@ def timeline(day: Day, more: Iterable[dict[str, Any]] = ()) -> list[dict[str, An
         entry = next((sent[row.id] for row in rows if row.id in sent), None)
         lines.append({**_set_line(at, rows, day), "clock": kept.clock_words(entry)})
     return sorted(lines, key=lambda entry: entry["at"])[::-1]
+
+
+def _undone(day: Day) -> list[dict[str, Any]]:
+    """Why something could not be taken, where that was taken back: crossed out, by whom and when."""
+    table = Event._meta.db_table
+    keys = [key for key, strike in day.strikes.items() if strike.struck_table == table]
+    if not keys:
+        return []
+    rows = Event.objects.filter(
+        session=day.session, pk__in=keys, kind=EventKind.COULD_NOT, body__isnull=False
+    )
+    found = []
+    for row in rows:
+        told, strike = line(loader.decoded(row), day.names), day.strikes[row.pk]
+        who = day.names.get(str(strike.by_id), "")
+        gone = {"words": told.text, "who": who, "at": strike.at, "why": strike.reason}
+        found.append({"at": told.at, "who": told.who, "lane": told.lane, "struck": [gone]})
+    return found
 
 
 def twice(day: Day) -> list[dict[str, Any]]:

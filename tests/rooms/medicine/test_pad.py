@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from holdspace.care import facts as loader
 from holdspace.care.models import Strike
 from holdspace.core.units import KINDS
 from holdspace.medicine import pad
@@ -124,7 +125,7 @@ def test_an_undo_never_concerns_an_entry_older_than_the_last_act(day, screens):
     day.house.later(seconds=20)
     asleep = {"kinds": ["heart_rate"], "why": "asleep"}
     shown = nurse.post(url(day, "could-not"), asleep, follow=True)
-    assert shown.context["charted"] is None and ">Undo<" not in shown.content.decode()
+    assert shown.context["charted"].words.startswith("Not taken (heart rate): Asleep")
     day.house.later(seconds=20)
     day.observe(distress=3)
     day.house.later(seconds=20)
@@ -132,6 +133,51 @@ def test_an_undo_never_concerns_an_entry_older_than_the_last_act(day, screens):
     key = nurse.get(url(day)).context["charted"].key
     nurse.post(url(day, "undo"), {"set": key})
     assert nurse.get(url(day)).context["charted"] is None, "a second tap takes nothing else back"
+
+
+def cannot(day, screens):
+    """The nurse's browser, and the page after “can't now, because they are asleep”."""
+    nurse = screens(day.house)(day.house.nurse)
+    asleep = {"kinds": ["heart_rate"], "why": "asleep"}
+    return nurse, nurse.post(url(day, "could-not"), asleep, follow=True)
+
+
+def test_why_it_could_not_be_taken_is_taken_back_by_one_tap_and_stays_readable(day, screens):
+    nurse, shown = cannot(day, screens)
+    assert ">Undo<" in shown.content.decode()
+    key = shown.context["charted"].key
+    day.house.later(seconds=20)
+    taken = nurse.post(url(day, "undo"), {"set": key}, follow=True)
+    ((crossed, why),) = re.findall(r"<s>(.*?)</s> <span[^>]*>(.*?)</span>", taken.content.decode())
+    assert crossed.endswith("Not taken (heart rate): Asleep, breathing was seen")
+    assert why.startswith(f"struck by {day.house.nurse.signed_name} at ") and "after 20 s" in why
+    assert taken.context["charted"] is None
+    strike = Strike.objects.get(course=day.guest.course)
+    assert (str(strike.struck_id), strike.struck_table) == (key, "care_event")
+    kinds = [h.kind for h in loader.happenings(day.guest.course)]
+    assert "could_not" not in kinds, "it puts no set off any more"
+    again = nurse.post(url(day, "undo"), {"set": key})
+    assert again.status_code == 422 and "taken back already" in again.content.decode()
+
+
+@pytest.mark.parametrize(("what", "later", "who", "may"), WHEN, ids=[row[0] for row in WHEN])
+def test_who_may_take_back_why_it_could_not_be_taken(day, screens, what, later, who, may):
+    _nurse, shown = cannot(day, screens)
+    key = shown.context["charted"].key
+    day.house.now += later
+    member = screens(day.house)(getattr(day.house, who))
+    assert bool(member.get(url(day)).context["charted"]) is may
+    assert (member.post(url(day, "undo"), {"set": key}).status_code == 302) is may
+    assert Strike.objects.filter(course=day.guest.course).exists() is may
+
+
+def test_nothing_else_that_happened_is_taken_back_by_a_tap(day, screens):
+    nurse, _shown = cannot(day, screens)
+    nurse.post(url(day, "note"), {"lane": "medical", "text": "Calm."})
+    assert nurse.get(url(day)).context["charted"] is None
+    for event in day.session.events.exclude(kind="could_not"):
+        assert nurse.post(url(day, "undo"), {"set": str(event.pk)}).status_code == 422
+    assert not Strike.objects.exists()
 
 
 def test_what_is_not_a_reading_of_the_pad_is_not_taken_back_by_a_tap(day, screens):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from holdspace.care.actions.facts import WrongInput, write
-from holdspace.care.models import Course, Observation, Strike
+from holdspace.care.models import Course, Event, Observation, Strike
 from holdspace.people.models import Membership
 
 NOTHING = "what you charted yourself a moment ago"
@@ -16,9 +16,13 @@ NOTHING = "what you charted yourself a moment ago"
 
 @transaction.atomic
 def take_back(
-    *, rows: Sequence[Observation], within: timedelta, by: Membership, now: datetime
+    *,
+    rows: Sequence[Observation] | Sequence[Event],
+    within: timedelta,
+    by: Membership,
+    now: datetime,
 ) -> list[Strike]:
-    """Strike values that their own author charted less than `within` ago; all of them or none.
+    """Strike what its own author charted less than `within` ago; all of them or none.
 
     No signature is asked for, so nothing older and nobody else's: those are struck by signing.
     """
@@ -33,7 +37,7 @@ def take_back(
     for row in rows:
         if row.by_id != by.id or now - row.recorded_at > within:
             raise WrongInput("set", "This is not yours, or too old to undo.", NOTHING)
-    table = Observation._meta.db_table
+    table = first._meta.db_table
     seconds = int((now - first.recorded_at).total_seconds())
     struck = []
     for row in rows:

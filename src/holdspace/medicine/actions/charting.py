@@ -95,12 +95,15 @@ def undo(
     by: Membership,
     now: datetime,
 ) -> list[Strike]:
-    """Take back what one charted a moment ago, all that was charted together.
+    """Take back what one charted a moment ago: a whole set, or why something could not be taken.
 
     Raises WrongInput for another's values, for old ones, and for a set of other `kinds`: those are
     struck by a signature.
     """
     _course, session = locked(session)
+    why = list(session.events.filter(pk=taken_as_set, kind=EventKind.COULD_NOT.value))
+    if why:
+        return take_back(rows=why, within=within, by=by, now=now)
     rows = list(session.observations.filter(taken_as_set=taken_as_set, source="typed"))
     if any(row.kind not in kinds for row in rows):
         raise WrongInput("set", "This can't be undone by a tap.", "readings; strike it by signing")
