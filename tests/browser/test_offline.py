@@ -377,7 +377,8 @@ def test_what_the_person_takes_back_without_the_network_is_kept_and_sent(
 ):
     tablet.context.set_offline(True)
     tablet.page.locator("#less > summary").click()
-    tablet.page.get_by_role("button", name="No touch at all").click()
+    tablet.page.locator("#less .second-step > summary", has_text="No touch at all").click()
+    tablet.page.get_by_role("button", name="Yes, no touch at all").click()
     tablet.keeps(1)
     tablet.context.set_offline(False)
     tablet.keeps(0)

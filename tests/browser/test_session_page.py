@@ -88,14 +88,24 @@ def test_what_was_agreed_stays_in_sight_wherever_the_page_is(
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["wide", "phone"])
-def test_the_person_takes_touch_back_in_two_taps(
+def test_the_person_takes_touch_back_in_two_taps_and_all_of_it_in_three(
     house: ClinicHouse, places: Places, size: dict[str, int]
 ):
     desk = house.desk("therapist")
     desk.page.set_viewport_size(size)  # type: ignore[arg-type]
     page = desk.open(places.session(IN_SESSION))
     page.locator("#less > summary").click()
-    what = "No longer: hand held" if size is SIZES[0] else "No touch at all"
+    if size is SIZES[1]:
+        before, sent = page.locator("#strip").inner_text(), []
+        page.on("request", lambda one: one.method == "POST" and sent.append(one.url))
+        step = page.locator("#less .second-step").filter(has_text="No touch at all")
+        step.locator("summary").click()
+        expect(step).to_contain_text("Touch for safety or the airway stays")
+        with page.expect_response("**/live/"):
+            pass  # the page had its turn to send and to read itself again
+        assert not [url for url in sent if "/narrow/" in url], "a slip of the thumb ends nothing"
+        assert page.locator("#strip").inner_text() == before
+    what = "No longer: hand held" if size is SIZES[0] else "Yes, no touch at all"
     with page.expect_navigation():
         page.get_by_role("button", name=what).click()
     said = "no touch;" if size is SIZES[0] else "Withdrawn: none but for safety"

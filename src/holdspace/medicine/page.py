@@ -340,7 +340,7 @@ def timeline(day: Day, more: Iterable[dict[str, Any]] = ()) -> list[dict[str, An
 
 
 def _undone(day: Day) -> list[dict[str, Any]]:
-    """Why something could not be taken, where that was taken back: crossed out, by whom and when."""
+    """Why something could not be taken, where that was taken back: crossed out, with by whom."""
     table = Event._meta.db_table
     keys = [key for key, strike in day.strikes.items() if strike.struck_table == table]
     if not keys:

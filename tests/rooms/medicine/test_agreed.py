@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -167,4 +168,8 @@ def test_a_tablet_without_the_network_may_keep_it(day, nurse):
     page = nurse.get(url(day)).content.decode()
     form = page.split('data-keep="narrow"')[1].split("</form>")[0]
     assert 'value="part:hand"' in form and "password" not in form
-    assert 'value="touch"' in form and 'value="consent"' in form
+    for what, meaning in (("touch", "airway stays"), ("consent", "no further dose")):
+        (step,) = re.findall(
+            rf'<details class="second-step">(?:(?!</details>).)*value="{what}"', form
+        )
+        assert meaning in step and "undone" in step, "the second tap says what it means"
