@@ -15,12 +15,13 @@ from holdspace.care.models import EventKind, Observation
 from holdspace.care.telling import line
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine.forms import FELT, VITALS
-from holdspace.medicine.page import TILE_WORDS, Day, value_words
+from holdspace.medicine.page import TILE_WORDS, Day, oxygen_words, value_words
 from holdspace.people.models import Membership
 
 # For so long the one who charted a value may take it back by one tap; later a strike is signed.
 UNDO = timedelta(minutes=2)
 UNDOABLE = frozenset(kind.value for kind in (*VITALS, *FELT))
+OXYGEN = "oxygen_l_min"  # the one box of the pad that is no kind of its own
 CARRIED_LENGTH = 12
 # The page after a saved value comes at once; what was on its way for longer is of another moment.
 CARRIED_FOR = timedelta(minutes=1)
@@ -60,6 +61,27 @@ def rows() -> list[Row]:
         ends = {0: least, 10: most}
         buttons = tuple((number, ends.get(number, "")) for number in range(11))
         found.append(Row(kind.value, KINDS[kind].label, buttons))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What was charted last for one box of the pad, beside it and never in it."""
+
+    kind: str
+    words: str = ""
+    at: datetime | None = None
+
+
+def last(day: Day) -> dict[str, Last]:
+    """By box the newest value that was not struck; the oxygen is that of the newest saturation."""
+    found = {kind: Last(kind) for kind in (*UNDOABLE, OXYGEN)}
+    for row in day.rows:
+        if row.kind not in UNDOABLE or row.id in day.struck:
+            continue
+        found[row.kind] = Last(row.kind, row.as_core.text.split()[0], row.taken_at)
+        if row.kind == Kind.SPO2.value:
+            found[OXYGEN] = Last(OXYGEN, oxygen_words(row), row.taken_at)
     return found
 
 
@@ -133,7 +155,7 @@ def carried(text: str) -> dict[str, str]:
         return {}
     if not isinstance(given, dict):
         return {}
-    names = {*UNDOABLE, "oxygen_l_min"}
+    names = {*UNDOABLE, OXYGEN}
     return {
         name: value[:CARRIED_LENGTH]
         for name, value in given.items()

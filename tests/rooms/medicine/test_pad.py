@@ -67,6 +67,37 @@ def test_a_refused_value_keeps_what_else_stood_on_the_pad(day, screens):
     assert charted(day) == {}
 
 
+def boxes(page):
+    """By box of the pad: what stands in it, and what stands beside it."""
+    pad = page.split('id="observe-form"')[1].split("</form>")[0]
+    found = {}
+    for box in pad.split('class="boxed"')[1:]:
+        beside = re.search(r'id="last-(\w+)" data-live>(.*?)</p>', box, re.S)
+        words = re.sub(r"<[^>]*>", "", beside[2]).replace("Last charted:", "").strip()
+        found[beside[1]] = ('value="' in box.partition("<p")[0], words)
+    return found
+
+
+def test_beside_each_box_stands_what_was_charted_last_with_its_age_and_in_it_nothing(day, screens):
+    nurse = screens(day.house)(day.house.nurse)
+    day.observe(systolic=182, diastolic=91, spo2=96, distress=4)
+    day.house.later(minutes=5)
+    day.observe(systolic=176, diastolic=90)
+    day.house.later(minutes=2)
+    found = boxes(nurse.get(url(day)).content.decode())
+    assert not any(is_filled for is_filled, _words in found.values())
+    said = {box: words for box, (_filled, words) in found.items()}
+    assert said["systolic"] == "176 · 2 min ago" and said["diastolic"] == "90 · 2 min ago"
+    assert said["spo2"] == "96 · 7 min ago" and said["oxygen_l_min"] == "room air · 7 min ago"
+    assert said["distress"] == "4 · 7 min ago" and said["nausea"] == ""
+    assert set(said) == {*pad.UNDOABLE, "oxygen_l_min"}
+    live = nurse.get(reverse("medicine:session_live", args=[day.session.id])).content.decode()
+    assert re.search(r'id="last-systolic" data-live>.*?176 · ', live), "it changes by itself"
+    newest = day.session.observations.filter(number=176).get().taken_as_set
+    nurse.post(url(day, "undo"), {"set": str(newest)})
+    assert boxes(nurse.get(url(day)).content.decode())["systolic"][1] == "182 · 7 min ago"
+
+
 def test_the_pad_offers_every_number_of_every_item():
     rows = {row.kind: [number for number, _words in row.buttons] for row in pad.rows()}
     assert rows.pop("sedation_moaas") == [5, 4, 3, 2, 1, 0]

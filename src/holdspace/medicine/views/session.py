@@ -186,6 +186,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "charted": charted,
         **attention.first_of_all(outside, charted),
         "pad_rows": pad.rows(),
+        "last": pad.last(day),
         "presence": page.presence(day),
         "tellable": page.tellable(day, request.actor),  # type: ignore[attr-defined]
         "lanes": page.lanes(day),
