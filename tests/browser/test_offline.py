@@ -789,7 +789,7 @@ def test_the_emergency_page_opens_on_a_tablet_that_can_keep_nothing(tablet: Tabl
     assert page.url.split("?")[0].endswith(address)
 
 
-def test_a_closed_emergency_page_stays_closed_and_opened_again_soon_it_writes_no_second_line(
+def test_a_closed_emergency_page_stays_closed_and_opened_again_it_writes_a_line_of_its_own(
     tablet: Tablet, server: Server, address: str
 ):
     page = tablet.page
@@ -807,23 +807,28 @@ def test_a_closed_emergency_page_stays_closed_and_opened_again_soon_it_writes_no
     tablet.is_ready()
     expect(page.locator(LAYER)).to_be_hidden()
     flag.click()
-    expect(page.locator("#emergency-lines")).to_contain_text("Emergency page opened")
-    assert emergencies(server, address) == [*before, "opened"]
+    expect(page.locator("#emergency-lines li")).to_have_count(len(before) + 3)
+    assert emergencies(server, address) == [*before, *["opened"] * 3]
+    page.reload()
+    tablet.is_ready()
+    is_over_all(page)
+    expect(page.locator("#emergency-lines li")).to_have_count(len(before) + 3)
+    assert emergencies(server, address) == [*before, *["opened"] * 3], "a reload opens nothing"
     page.locator(LAYER).get_by_role("button", name="Opened by mistake").click()
     expect(page.locator(LAYER)).to_be_hidden()
     expect(page.locator("#timeline")).to_contain_text("Emergency page opened by mistake")
     flag.click()
     is_over_all(page)
-    expect(page.locator("#emergency-lines li")).to_have_count(len(before) + 3)
+    expect(page.locator("#emergency-lines li")).to_have_count(len(before) + 5)
     page.keyboard.press("Escape")
-    notice = page.locator("#charted .calling")
-    notice.get_by_role("button", name="Opened by mistake").click()
-    expect(notice).to_have_count(0)
+    taken_back = page.locator("#charted .calling").get_by_role("button", name="Opened by mistake")
+    taken_back.click()
+    expect(taken_back).to_have_count(0)  # an ambulance that was called before stands on
     flag.click()
     is_over_all(page)
-    expect(page.locator("#emergency-lines li")).to_have_count(len(before) + 5)
+    expect(page.locator("#emergency-lines li")).to_have_count(len(before) + 7)
     twice = ["opened", "mistake"] * 2
-    assert emergencies(server, address) == [*before, *twice, "opened"]
+    assert emergencies(server, address) == [*before, "opened", "opened", *twice, "opened"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (800, 1280), (1280, 800)])

@@ -1,7 +1,8 @@
 /* The emergency page: a layer over the whole page, which the tablet opens by itself and at once.
 
 That it was opened goes on record beside, kept on the tablet like every fact; the page waits for
-nothing. Pressed again within a few minutes it shows itself and writes no second line. */
+nothing. Each opening is a line of its own: a page that was closed, or taken back, and opened again is
+another opening. One that stands open and is only drawn anew (a reload, the way back to it) is none. */
 
 import { meta, newId } from "../js/page.js";
 
@@ -40,12 +41,13 @@ export function closeEmergency() {
 
 function onClosed() {
   inAddress(false);
+  remember(false);
   if (document.activeElement === document.body) opener?.focus({ preventScroll: true });
 }
 
 /* ------------------------------------------------------------ what goes on record */
 
-const wasOpened = () => {
+const standsOpen = () => {
   try {
     return Date.now() - Number(sessionStorage.getItem(WHEN)) < AGAIN_MS;
   } catch {
@@ -68,7 +70,7 @@ function onSubmit(event) {
   if (!form.matches('form[data-keep="emergency"]')) return;
   const what = form.elements.what.value;
   const isCorrected = Boolean(form.elements.entry.value);
-  const isAgain = what === "opened" && wasOpened() && !isCorrected;
+  const isAgain = what === "opened" && standsOpen() && !isCorrected;
   if (what === "opened") show();
   if (what === "mistake") closeEmergency();
   if (isAgain) {
