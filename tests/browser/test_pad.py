@@ -239,3 +239,7 @@ def test_every_key_of_the_pad_is_as_large_as_a_thumb(desk: Desk, size: dict[str,
         box = desk.page.locator("#observe").bounding_box()
         assert box and box["y"] >= 0 and box["y"] + box["height"] <= size["height"] + 1
         assert not [found for found in desk.page.evaluate(SMALL, LEAST) if "pad" in found[1]]
+        below = "e => e.scrollHeight - e.clientHeight"
+        assert desk.page.locator("#observe").evaluate(below) <= 1, "no key is out of sight"
+        beside = desk.page.locator("#observe .last:visible").all_inner_texts()
+        assert any(words.strip() for words in beside), "what was charted last stands beside it"

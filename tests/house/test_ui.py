@@ -110,6 +110,13 @@ def test_an_age_is_said_in_the_unit_that_matters(seconds: int, said: str) -> Non
     assert ui.age_words(NOW - timedelta(seconds=seconds), NOW) == said
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "now"), (59, "now"), (60, "1 min"), (5400, "1 h"), (-240, "in 4 min")]
+)
+def test_an_age_is_said_in_short_where_little_room_is(seconds: int, said: str) -> None:
+    assert ui.age_words(NOW - timedelta(seconds=seconds), NOW, short=True) == said
+
+
 def test_a_countdown_that_has_passed_says_by_how_much() -> None:
     late = draw("{% countdown at %}", at=NOW - timedelta(minutes=4))
     assert "overdue by 4 min" in late and "overdue" in late

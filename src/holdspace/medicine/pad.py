@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from holdspace.care.models import EventKind, Observation
 from holdspace.care.telling import line
-from holdspace.core.units import KINDS, Kind
+from holdspace.core.units import KINDS, Kind, plain
 from holdspace.medicine.forms import FELT, VITALS
-from holdspace.medicine.page import TILE_WORDS, Day, oxygen_words, value_words
+from holdspace.medicine.page import TILE_WORDS, Day, value_words
 from holdspace.people.models import Membership
 
 # For so long the one who charted a value may take it back by one tap; later a strike is signed.
@@ -81,7 +81,8 @@ def last(day: Day) -> dict[str, Last]:
             continue
         found[row.kind] = Last(row.kind, row.as_core.text.split()[0], row.taken_at)
         if row.kind == Kind.SPO2.value:
-            found[OXYGEN] = Last(OXYGEN, oxygen_words(row), row.taken_at)
+            flow = row.oxygen_l_min
+            found[OXYGEN] = Last(OXYGEN, "" if flow is None else plain(flow), row.taken_at)
     return found
 
 

@@ -321,12 +321,17 @@ def quantity(
     }
 
 
-def age_words(moment: datetime, now: datetime) -> str:
-    """ "just now", "4 min ago", "3 h ago", "12 days ago"; the future says "in 4 min"."""
+def age_words(moment: datetime, now: datetime, *, short: bool = False) -> str:
+    """ "just now", "4 min ago", "3 h ago", "12 days ago"; the future says "in 4 min".
+
+    In short, where little room is: "now", "4 min".
+    """
     seconds = int((now - moment).total_seconds())
     amount = _amount(abs(seconds))
     if abs(seconds) < 60:
-        return _("just now")
+        return _("now") if short else _("just now")
+    if short and seconds > 0:
+        return amount
     return (_("in %(amount)s") if seconds < 0 else _("%(amount)s ago")) % {"amount": amount}
 
 
@@ -346,15 +351,16 @@ def clock_words(span: timedelta) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def age(context: Context, moment: datetime | None) -> SafeString | str:
+def age(context: Context, moment: datetime | None, short: bool = False) -> SafeString | str:
     """How old something is, kept running in the browser."""
     if moment is None:
         return _("never")
     return format_html(
-        '<time class="age" datetime="{0}" data-age="{0}" title="{1}">{2}</time>',
+        '<time class="age" datetime="{0}" data-age="{0}"{3} title="{1}">{2}</time>',
         moment.isoformat(),
         day_clock(moment),
-        age_words(moment, current_time(context)),
+        age_words(moment, current_time(context), short=short),
+        SafeString(" data-short") if short else "",
     )
 
 

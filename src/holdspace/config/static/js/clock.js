@@ -17,8 +17,9 @@ export function amount(milliseconds) {
   return days === 1 ? "1 day" : `${days} days`;
 }
 
-export function ageWords(milliseconds) {
-  if (Math.abs(milliseconds) < 60_000) return "just now";
+export function ageWords(milliseconds, isShort = false) {
+  if (Math.abs(milliseconds) < 60_000) return isShort ? "now" : "just now";
+  if (isShort && milliseconds > 0) return amount(milliseconds);
   return milliseconds < 0 ? `in ${amount(milliseconds)}` : `${amount(milliseconds)} ago`;
 }
 
@@ -44,7 +45,7 @@ export function tick() {
     put(node, untilWords(left));
   }
   for (const node of document.querySelectorAll("time[data-age]")) {
-    put(node, ageWords(at - Date.parse(node.dataset.age)));
+    put(node, ageWords(at - Date.parse(node.dataset.age), "short" in node.dataset));
   }
 }
 
