@@ -27,6 +27,7 @@ from holdspace.people.on_call import phone_of
 
 SETS_WHOLE = 10  # so many sets are printed as they are; of more, a choice
 SETS_NEWEST = 4
+MONITOR, FROM_MONITOR = "monitor", "from the monitor"  # as its source begins, and in words
 DOSES_SHOWN, EVENTS_SHOWN, TOLD_SHOWN, MEDICINES_SHOWN, HISTORY_SHOWN = 12, 5, 5, 12, 8
 NAMED_ONLY = 20  # medicines beyond those: by their name alone
 EMERGENCY_SHOWN, FLAGS_SHOWN = 4, 3
@@ -95,45 +96,83 @@ def _medicine(route: Route) -> str:
 
 # --- readings -----------------------------------------------------------------------------------
 
-Moments = dict[datetime, dict[str, Observation]]
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one source said at one time."""
+
+    at: datetime
+    rows: dict[str, Observation]
+
+    @property
+    def origin(self) -> str:
+        is_from_monitor = any(row.source.startswith(MONITOR) for row in self.rows.values())
+        return FROM_MONITOR if is_from_monitor else ""
 
 
-def moments(day: Day) -> Moments:
-    """What was charted at one time together, the vital signs only, newest first."""
-    found: Moments = {}
+def moments(day: Day) -> list[Taken]:
+    """The vital signs that were charted, newest first; two sources at one time stay two."""
+    found: dict[tuple[datetime, str, str], list[Taken]] = {}
     for row in day.rows:
-        if row.id not in day.struck and Kind(row.kind) in VITALS:
-            found.setdefault(row.taken_at, {})[row.kind] = row
-    return dict(sorted(found.items(), reverse=True))
+        if row.id in day.struck or Kind(row.kind) not in VITALS:
+            continue
+        of_source = found.setdefault((row.taken_at, row.source, str(row.by_id)), [])
+        free = next((one for one in of_source if row.kind not in one.rows), None)
+        if free is None:
+            of_source.append(free := Taken(row.taken_at, {}))
+        free.rows[row.kind] = row
+    every = (one for several in found.values() for one in several)
+    return sorted(every, key=lambda one: one.at, reverse=True)
 
 
 def sets(day: Day) -> list[dict[str, Any]]:
-    """One row a moment, newest first: all of a quiet day, the telling ones of a busy day."""
+    """One row a set, newest first: all of a quiet day, the telling ones of a busy day."""
     found = moments(day)
-    why = _chosen(day, found) if len(found) > SETS_WHOLE else dict.fromkeys(found, "")
-    return [{"at": at, "cells": cells(found[at]), "why": why[at]} for at in found if at in why]
+    why = _why(day, found)
+    return [
+        {
+            "at": one.at,
+            "cells": cells(one.rows),
+            "why": ", ".join(filter(None, (one.origin, why[n]))),
+        }
+        for n, one in enumerate(found)
+        if n in why
+    ]
 
 
 def left_out(day: Day) -> dict[str, Any] | None:
     """How many sets are not on the page, and from when to when they were taken."""
-    shown = {one["at"] for one in sets(day)}
-    missing = sorted(at for at in moments(day) if at not in shown)
+    found = moments(day)
+    why = _why(day, found)
+    missing = sorted(one.at for n, one in enumerate(found) if n not in why)
     return {"n": len(missing), "since": missing[0], "until": missing[-1]} if missing else None
 
 
-def _chosen(day: Day, found: Moments) -> dict[datetime, str]:
-    """The newest sets, the last whole pressure before the medicine, and the outermost values."""
-    why: dict[datetime, list[str]] = {at: [] for at in list(found)[:SETS_NEWEST]}
+def _why(day: Day, found: list[Taken]) -> dict[int, str]:
+    """By its place: why a set is on the page.
+
+    The newest sets, the last whole pressure before the medicine, and the outermost values.
+    """
+    if len(found) <= SETS_WHOLE:
+        return dict.fromkeys(range(len(found)), "")
+    why: dict[int, list[str]] = {at: [] for at in range(min(SETS_NEWEST, len(found)))}
     first = min((d.given_at for d in day.doses), default=None)
-    before = [at for at in found if first and at <= first and Kind.SYSTOLIC.value in found[at]]
-    for at in before[:1]:
-        why.setdefault(at, []).append("before the first dose")
+    before = [
+        place for place, one in enumerate(found)
+        if first and one.at <= first and Kind.SYSTOLIC.value in one.rows
+    ]  # fmt: skip
+    for place in before[:1]:
+        why.setdefault(place, []).append("before the first dose")
     for words, kind, outer in OUTERMOST:
-        values = {at: n for at, rows in found.items() if (n := _number(rows, kind)) is not None}
+        values = {
+            place: n
+            for place, one in enumerate(found)
+            if (n := _number(one.rows, kind)) is not None
+        }
         if values:
-            at = outer(values, key=lambda one: values[one])  # of equal ones the newest
-            why.setdefault(at, []).append(words)
-    return {at: ", ".join(words) for at, words in why.items()}
+            place = outer(values, key=lambda one: values[one])  # of equal ones the newest
+            why.setdefault(place, []).append(words)
+    return {place: ", ".join(words) for place, words in why.items()}
 
 
 def _number(rows: dict[str, Observation], kind: Kind) -> Decimal | None:
@@ -155,10 +194,10 @@ def cells(rows: dict[str, Observation]) -> list[str]:
 def last_of_each(day: Day) -> list[dict[str, Any]]:
     """The newest value of each vital sign with its own time: a set is not always whole."""
     columns: list[dict[str, Any]] = [{"value": "", "at": None} for _ in SET_HEADINGS]
-    for at, rows in moments(day).items():
-        for column, value in zip(columns, cells(rows), strict=True):
+    for one in moments(day):
+        for column, value in zip(columns, cells(one.rows), strict=True):
             if value and not column["value"]:
-                column |= {"value": value, "at": at}
+                column |= {"value": value, "at": one.at}
     return columns
 
 

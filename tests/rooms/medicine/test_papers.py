@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from holdspace.care import actions as care
 from holdspace.care.events import AdverseEvent, RescueDrug
 from holdspace.care.facts import protocol_of
 from holdspace.core.facts import Ending, Route
@@ -16,7 +17,7 @@ from holdspace.medicine.actions import adverse_event, end_session, rescue_drug, 
 from holdspace.medicine.paper_forms import LINES
 from holdspace.people import actions as people
 from holdspace.records.models import AccessEvent
-from tests.rooms.factory import played
+from tests.rooms.factory import played, readings
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +123,28 @@ def test_of_a_few_sets_all_are_shown_and_nothing_is_said_to_be_missing():
         vitals(day, 130)
     assert len(handing_over.sets(read(day))) == handing_over.SETS_WHOLE
     assert handing_over.left_out(read(day)) is None
+
+
+def test_two_sources_at_one_time_are_two_rows_and_no_value_hides_another():
+    """A monitor's set and a clinician's, and two clinicians', taken in the same minute."""
+    day = played(stocked=False).guest().open()
+    start = len(handing_over.sets(read(day)))
+    house, at = day.house, day.house.later(minutes=3)
+
+    def charts(systolic, by, source="typed"):
+        care.observe(
+            course=day.guest.course, session=day.session, taken_at=at, by=by, now=at, source=source,
+            readings=readings(systolic=Decimal(systolic), diastolic=Decimal(80)),
+        )  # fmt: skip
+
+    charts(138, house.nurse)
+    charts(124, house.nurse, source="monitor: charted by Jonah Reyes, RN")
+    charts(141, house.prescriber)
+    found = [one for one in handing_over.sets(read(day)) if one["at"] == at]
+    assert {(one["cells"][0], one["why"]) for one in found} == {
+        ("138/80", ""), ("124/80", "from the monitor"), ("141/80", ""),
+    }  # fmt: skip
+    assert len(handing_over.sets(read(day))) == start + 3
 
 
 def test_the_last_of_each_vital_sign_stands_with_its_own_time():
