@@ -224,7 +224,7 @@ def _use_fresh_vial(house: Any) -> None:
 def _open_days(house: Any, present: datetime, count: int) -> list[Any]:
     """People whose session day is open now, started one after another over the last hours."""
     guests = []
-    every = min(15, 240 // count)  # minutes from one to the next
+    every = max(4, min(15, 240 // count))  # minutes from one to the next
     for number in range(count):
         guest = house.enquirer(name=f"Kim {_word(number)}")
         guest.assess()
