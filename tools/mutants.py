@@ -8,8 +8,9 @@
 Each change runs the tests that visit its line, quickest first, until one falls; a change inside a
 function is put into a process that has already collected the tests, by a fork. What that leaves
 standing, and whatever a module or class holds (tables, limits), runs once more in a process that
-reads the changed file from its beginning. Results are kept in $HOLDSPACE_DATA/mutants: a caught
-change is not run again while its file stays, one that survived always is. Linux only.
+reads the changed file from its beginning; with --inside what a fork leaves standing is told as it
+is. Results are kept in $HOLDSPACE_DATA/mutants: a caught change is not run again while its file
+stays, one that survived always is. Linux only.
 """
 
 from __future__ import annotations
@@ -422,7 +423,7 @@ class Runner:
             if mutant.key in results or mutant.key in fine or (inside and not mutant.in_function):
                 continue
             tests = order.of(tests_of(file, mutant, self.lines, self.readers))
-            told = self.one(file, index, mutant, tree, tests)
+            told = self.one(file, index, mutant, tree, tests, twice=not inside)
             if told.startswith("fell: "):
                 order.caught(told.removeprefix("fell: "))
             is_open = told in (SURVIVED, NEVER_VISITED) or told.startswith(FAILED)
@@ -435,15 +436,16 @@ class Runner:
         return results
 
     def one(
-        self, file: str, index: int, mutant: mutate.Mutant, tree: ast.Module, tests: list[str]
-    ) -> str:
+        self, file: str, index: int, mutant: mutate.Mutant, tree: ast.Module, tests: list[str],
+        *, twice: bool,
+    ) -> str:  # fmt: skip
         if not tests:
             return NEVER_VISITED
         visited = self.lines.get(file, {}).get(mutant.line)
         told = "not in place"
         if mutant.in_function and visited:
             told = self.in_place(file, index, tests)
-        if told in ("not in place", SURVIVED):
+        if told == "not in place" or (told == SURVIVED and twice):
             folders = sorted({test.split("::")[0] for test in tests})
             told = from_the_beginning(file, mutant, tree, tests, folders)
         return told
