@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from holdspace.core import observing
 from holdspace.core.facts import Dose, Route
 from holdspace.core.observing import (
     SET,
@@ -246,3 +249,165 @@ def test_a_repeat_is_never_put_off_by_a_reason() -> None:
     reason = CouldNot(NOW + minutes(6), frozenset(SET))
     (found,) = excused(9, (reason,), (high,)).outside
     assert found.repeat is Due.LATE
+
+
+# --- at the very minute, and one step either side -------------------------------------------------
+
+
+@pytest.mark.parametrize("left_out", [K.SYSTOLIC, K.DIASTOLIC, K.HEART_RATE, K.SPO2])
+def test_a_set_is_both_pressures_the_heart_rate_and_the_oxygen(left_out: Kind) -> None:
+    four = (K.SYSTOLIC, K.DIASTOLIC, K.HEART_RATE, K.SPO2)
+    slot = watch(11, *taken(10, *(k for k in four if k is not left_out))).slots[1]
+    assert (slot.state, slot.missing) == (Due.DUE, (left_out,))
+
+
+@pytest.mark.parametrize(
+    ("minute", "asks", "next_at"),
+    [(9.9, 0, 10), (10, 1, 10), (12, 1, 10), (15, 1, 10), (18, 1, 10), (18.1, 0, 20)],
+)
+def test_a_set_asks_from_its_minute_until_it_is_missed(
+    minute: float, asks: int, next_at: int
+) -> None:
+    found = watch(minute, *taken(-5))
+    assert (len(found.asking), found.next_at) == (asks, NOW + minutes(next_at))
+
+
+def test_a_set_that_was_put_off_behind_the_next_one_does_not_hide_it() -> None:
+    reason = CouldNot(NOW + minutes(17.5), frozenset(SET))  # again at minute 22.5
+    assert excused(17.9, (reason,)).next_at == NOW + minutes(20)
+    assert excused(18.1, (reason,)).next_at == NOW + minutes(20)
+
+
+STARTS = [
+    # (given at, looked at, due at)
+    ((0,), 10, (10, 20)),
+    ((0, 10), 12, (20,)),  # the set of the minute of the further dose is that dose's own
+    ((0, 15, 40), 41, (10, 25, 35, 50)),
+    ((0,), 0, (10,)),
+]
+
+
+@pytest.mark.parametrize(("given", "until", "due"), STARTS)
+def test_each_dose_starts_the_clock(
+    given: tuple[int, ...], until: int, due: tuple[int, ...]
+) -> None:
+    times = due_times(IM, tuple(NOW + minutes(m) for m in given), NOW + minutes(until))
+    assert [int((t - NOW) / timedelta(minutes=1)) for t in times] == list(due)
+
+
+def test_a_schedule_runs_for_one_day_at_most_and_each_phase_to_its_end() -> None:
+    assert observing.offsets(IM)[-1] == 1440
+    brief = replace(IM, fixed_minutes=(), phases=((3, 1), (None, 700)))
+    assert observing.offsets(brief) == (1, 2, 3, 703, 1403)
+
+
+def test_a_dose_that_is_not_given_yet_starts_no_clock() -> None:
+    both = (dose(), dose(8))
+    assert offsets(watch(7.9, doses=both)) == [(None, "missed"), (10, "ahead")]
+    assert offsets(watch(8, doses=both)) == [(None, "missed"), (18, "ahead")]
+
+
+@pytest.mark.parametrize(
+    ("minute", "due"), [(34, [10, 20, 30, 40]), (35, [10, 20, 30, 45]), (36, [10, 20, 30, 45])]
+)
+def test_the_end_of_an_infusion_starts_the_clock_when_it_has_come(
+    minute: int, due: list[int]
+) -> None:
+    infusion = replace(dose(), ended_at=NOW + minutes(35))
+    assert [at for at, _ in offsets(watch(minute, doses=(infusion,)))[1:]] == due
+    endless = replace(dose(), ended_at=None)
+    assert [at for at, _ in offsets(watch(36, doses=(endless,)))[1:]] == [10, 20, 30, 40]
+
+
+def test_a_dose_that_comes_later_moves_no_earlier_edge() -> None:
+    doses = (dose(), dose(25))  # due at 10, 20, 35; what is of minute 18 still answers 10
+    assert offsets(watch(30, *taken(18), doses=doses))[1:3] == [(10, "taken"), (20, "missed")]
+    assert offsets(watch(30, *taken(19), doses=doses))[1:3] == [(10, "missed"), (20, "taken")]
+    assert offsets(watch(30, *taken(24), doses=doses))[2:] == [(20, "taken"), (35, "ahead")]
+    assert offsets(watch(30, *taken(25), doses=doses))[2:] == [(20, "taken"), (35, "ahead")]
+    assert offsets(watch(30, *taken(26), doses=doses))[2:] == [(20, "missed"), (35, "taken")]
+
+
+@pytest.mark.parametrize(
+    ("at", "first", "second"),
+    [(0, "taken", "ahead"), (0.1, "missed", "taken"), (18, "missed", "taken")],
+)
+def test_what_is_charted_at_the_dose_is_of_before_it(at: float, first: str, second: str) -> None:
+    found = offsets(watch(max(at, 5), *taken(at)))
+    assert [state for _, state in found[:2]] == [first, second]
+
+
+def test_a_set_that_is_taken_before_any_dose_is_taken() -> None:
+    found = evaluate(IM, P, taken(-5), (), NOW)
+    assert [(s.state, s.taken_at) for s in found.slots] == [(Due.TAKEN, NOW - minutes(5))]
+
+
+def test_the_last_set_may_be_a_little_early_as_well() -> None:
+    found = watch(19, *taken(18.5))
+    assert offsets(found)[1:] == [(10, "missed"), (20, "taken")]
+
+
+def test_a_set_is_taken_with_its_last_part_and_nothing_else_moves_it() -> None:
+    parts = (*taken(10, K.SYSTOLIC, K.DIASTOLIC), *taken(11, K.HEART_RATE, K.SPO2))
+    other = seen(K.TEMPERATURE, "36.5", -minutes(12))
+    assert watch(13, *parts, other).slots[1].taken_at == NOW + minutes(11)
+
+
+# A step by rise over the resting value, from 20 % to below 30 %: 120 before, so 145 to 155.
+RISES = [
+    ("20", "30", 144, False),
+    ("20", "30", 145, True),
+    ("20", "30", 155, True),
+    ("20", "30", 156, False),
+    (None, "30", 155, True),
+    (None, "30", 156, False),
+]
+
+
+@pytest.mark.parametrize(("low", "below", "value", "has_step"), RISES)
+def test_a_band_by_rise_has_two_ends(
+    low: str | None, below: str, value: int, has_step: bool
+) -> None:
+    (step,) = [s for s in P.steps if s.key == "systolic_over_baseline"]
+    band = replace(step, low=None if low is None else Decimal(low), below=Decimal(below))
+    charted = (seen(K.SYSTOLIC, value, -minutes(10)),)
+    found = evaluate(
+        IM, replace(P, steps=(band,)), charted, (dose(),), NOW + minutes(11),
+        baselines={K.SYSTOLIC: Decimal(120)},
+    )  # fmt: skip
+    assert bool(found.outside) is has_step
+
+
+def test_a_value_before_any_dose_and_one_at_the_dose_have_their_steps() -> None:
+    raised = seen(K.SYSTOLIC, 170, minutes(0))
+    assert [o.step.key for o in evaluate(IM, P, (raised,), (), NOW).outside] == ["systolic_raised"]
+    assert [o.step.key for o in watch(1, raised).outside] == ["systolic_raised"]
+    assert watch(1, seen(K.SYSTOLIC, 170, minutes(0.1))).outside == ()
+
+
+def test_a_step_without_a_repeat_is_told_without_one() -> None:
+    (step,) = [s for s in P.steps if s.key == "systolic_raised"]
+    only = replace(P, steps=(replace(step, repeat_minutes=None),))
+    (found,) = evaluate(
+        IM, only, (seen(K.SYSTOLIC, 165, -minutes(5)),), (dose(),), NOW + minutes(9)
+    ).outside
+    assert (found.limit, found.repeat_at, found.repeat) == ("160 to below 180 mmHg", None, None)
+
+
+REPEATS = [
+    # (ended at, looked at, the repeat of minute 15)
+    (None, 20, Due.VERY_LATE),
+    (20, 20, Due.VERY_LATE),
+    (20, 20.1, Due.MISSED),
+    (30, 16, Due.DUE),
+]
+
+
+@pytest.mark.parametrize(("ended", "minute", "state"), REPEATS)
+def test_a_repeat_is_asked_for_until_the_session_has_ended(
+    ended: int | None, minute: float, state: Due
+) -> None:
+    ended_at = None if ended is None else NOW + minutes(ended)
+    charted = (seen(K.SYSTOLIC, 165, -minutes(10)), seen(K.DIASTOLIC, 80, -minutes(11)))
+    found = evaluate(IM, P, charted, (dose(),), NOW + minutes(minute), ended_at=ended_at)
+    assert [o.repeat for o in found.outside] == [state]

@@ -85,13 +85,9 @@ class Conditions:
 
     @property
     def next_at(self) -> datetime | None:
-        """When the next set is due, or was due if it is waiting."""
-        waiting = [s.due_at for s in (*self.asking, *self.slots) if _is_waiting(s)]
-        return waiting[0] if waiting else None
-
-
-def _is_waiting(slot: Slot) -> bool:
-    return slot.due_at is not None and slot.state not in (Due.TAKEN, Due.MISSED, Due.EXCUSED)
+        """When the next set is due, or was due if it is waiting; one put off may come second."""
+        done = (Due.TAKEN, Due.MISSED, Due.EXCUSED)
+        return min((s.due_at for s in self.slots if s.due_at and s.state not in done), default=None)
 
 
 def evaluate(
