@@ -320,8 +320,7 @@ def suicide_screen(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     if last is None:
         return (basis.says(Code.SUICIDE_SCREEN_MISSING, Verdict.UNKNOWN, "no dose"),)
     looked = seen(facts, protocol, Kind.SUICIDE_SCREEN, age=ANSWERS_AGE, after=last)
-    problem = looked.problem or "none since the dose"
-    return (screened(facts, protocol, looked.newest, problem, basis),)
+    return (screened(facts, protocol, looked.newest, looked.problem, basis),)
 
 
 def stock(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:

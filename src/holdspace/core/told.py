@@ -23,7 +23,7 @@ def readings_told(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     open_ones = [
         (reading, step)
         for reading in facts.observations
-        if reading.session == facts.session and since < reading.taken_at <= facts.now
+        if reading.session == facts.session and since <= reading.taken_at <= facts.now
         if (step := step_for(protocol, reading, {})) is not None
         if step.tell and not _answered(facts, reading)
     ]

@@ -1,0 +1,29 @@
+"""Each door says these sentences, and these others after one small change (said.txt)."""
+
+from __future__ import annotations
+
+import pytest
+
+from holdspace.core.decision import Door
+from tests.core.cases import ALLOWED
+from tests.core.lives import Change
+from tests.core.said import CHANGES, heading, kept, of_change, of_door
+
+KEPT = kept()
+
+
+@pytest.mark.parametrize("door", ALLOWED)
+def test_a_door_says_this_of_somebody_whom_it_lets_through(door: Door) -> None:
+    assert of_door(door) == KEPT[heading(door)]
+
+
+@pytest.mark.parametrize(
+    ("door", "what", "change"), CHANGES, ids=[f"{d.value}: {what}" for d, what, _ in CHANGES]
+)
+def test_after_one_small_change_it_says_this(door: Door, what: str, change: Change) -> None:
+    assert of_change(door, change(ALLOWED[door]())) == KEPT[heading(door, what)]
+
+
+def test_the_file_holds_nothing_else_and_each_heading_once() -> None:
+    headings = [*map(heading, ALLOWED), *(heading(door, what) for door, what, _ in CHANGES)]
+    assert list(KEPT) == headings
