@@ -161,3 +161,48 @@ def test_the_ceiling_of_a_session_is_the_lower_of_two(
 ) -> None:
     found = limits.session_ceiling_mg(route, None if weight is None else D(weight))
     assert found == (None if ceiling is None else D(ceiling))
+
+
+RECENT, CONTACT = "c-ssrs-screener-recent", "c-ssrs-since-last-contact"
+# An answer about taking one's own life, and how soon somebody acts at the latest, in any clinic.
+HEARD = [
+    ("phq-9", "phq9_9", 1, Tier.SAME_DAY),
+    ("phq-9", "phq9_9", 2, Tier.NOW),
+    ("asq", "asq_1", 1, Tier.SAME_DAY),
+    ("asq", "asq_2", 1, Tier.SAME_DAY),
+    ("asq", "asq_3", 1, Tier.SAME_DAY),
+    ("asq", "asq_4", 1, Tier.SAME_DAY),
+    ("asq", "asq_5", 1, Tier.NOW),
+    (RECENT, "cssrs_3", 1, Tier.SAME_DAY),
+    (RECENT, "cssrs_4", 1, Tier.NOW),
+    (RECENT, "cssrs_5", 1, Tier.NOW),
+    (CONTACT, "cssrs_3", 1, Tier.SAME_DAY),
+    (CONTACT, "cssrs_4", 1, Tier.NOW),
+    (CONTACT, "cssrs_5", 1, Tier.NOW),
+    (RECENT, "cssrs_6", 1, Tier.SAME_DAY),
+    (RECENT, "cssrs_6b", 1, Tier.NOW),
+    (CONTACT, "cssrs_6", 1, Tier.NOW),
+]
+
+
+def test_no_clinic_hears_these_answers_later() -> None:
+    assert [(f.instrument, f.item, f.value, f.tier) for f in limits.RISK_FLOORS] == HEARD
+
+
+def test_a_questionnaire_looks_back_over_so_many_days() -> None:
+    assert limits.LOOKS_BACK_DAYS == {
+        "phq-9": 14, "phq-2": 14, "gad-7": 14, "pcl-5": 30, "pc-ptsd-5": 30, "audit-c": 365,
+        "taps-1": 365, "house-bladder-check": 30,
+    }  # fmt: skip
+
+
+def test_the_absolute_contraindications_are_these() -> None:
+    assert sorted(limits.ABSOLUTE_CONTRAINDICATIONS) == [
+        "acute_porphyria", "aneurysmal_vascular_disease", "arteriovenous_malformation",
+        "blood_pressure_rise_hazardous", "breast_feeding", "eclampsia",
+        "intracerebral_haemorrhage", "ketamine_hypersensitivity", "ketamine_or_pcp_misuse",
+        "mania_current", "neurocognitive_disorder", "no_capacity", "open_eye_injury", "pregnancy",
+        "psychotic_disorder", "raised_intracranial_pressure", "recent_cardiovascular_event",
+        "severe_hepatic_impairment", "substance_use_active", "uncontrolled_hypertension",
+        "unstable_cardiovascular_disease", "untreated_hyperthyroidism",
+    ]  # fmt: skip

@@ -22,6 +22,7 @@ from holdspace.core.facts import (
     StaffMember,
 )
 from holdspace.core.protocol_model import Protocol
+from holdspace.core.reliefs import may_second, relieve
 from holdspace.core.units import Kind
 from tests.core.cases import (
     AMARA,
@@ -263,3 +264,119 @@ def test_in_the_strict_protocol_two_people_sign_the_plan_for_an_older_person() -
     for second, counts in (("", False), (MARCUS, False), (IVY, True)):
         relief = plan(older(facts), second_by=second)
         assert older(replace(facts, reliefs=(relief,))).passes is counts
+
+
+# --- at the very value and the very moment -------------------------------------------------------
+
+
+def measured(value: int | None, worse: str, verdict: Verdict = Verdict.FAIL) -> Finding:
+    """A finding of a systolic pressure that the prescriber may answer."""
+    number = None if value is None else Decimal(value)
+    return Finding(
+        Code.BP_SYSTOLIC_HIGH, verdict, "e", "r", "s", subject="systolic", value=number,
+        limit=Decimal(140), worse=worse, relievable_by=("prescriber",),
+    )  # fmt: skip
+
+
+WORSE = [
+    # (measured now, worse when, what the waiver was given for, it counts)
+    (150, "higher", 150, True),
+    (151, "higher", 150, False),
+    (149, "higher", 150, True),
+    (150, "lower", 150, True),
+    (149, "lower", 150, False),
+    (151, "lower", 150, True),
+    (150, "", 150, True),
+    (149, "", 150, False),
+    (151, "", 150, False),
+    (None, "higher", 150, False),
+    (150, "higher", None, False),
+    (None, "higher", None, False),
+]
+
+
+@pytest.mark.parametrize(("value", "worse", "given", "counts"), WORSE)
+def test_a_waiver_answers_only_a_number_that_is_no_worse(
+    value: int | None, worse: str, given: int | None, counts: bool
+) -> None:
+    finding = measured(value, worse)
+    relief = waiver(finding, value=None if given is None else Decimal(given))
+    facts = replace(raised(150, 148), reliefs=(relief,))
+    assert (relieve(finding, facts).relief is not None) is counts
+
+
+MOMENTS = [
+    ({"at": NOW}, True),
+    ({"at": NOW + minutes(1)}, False),
+    ({"at": NOW - minutes(7)}, True),  # the very minute of the reading
+    ({"at": NOW - minutes(7.1)}, False),
+    ({"expires_at": NOW + minutes(1)}, True),
+    ({"expires_at": NOW}, False),
+    ({"session": ""}, False),
+    ({"session": "day-0"}, False),
+]
+
+
+@pytest.mark.parametrize(("change", "counts"), MOMENTS)
+def test_a_waiver_counts_from_its_reading_to_its_end(change: dict[str, Any], counts: bool) -> None:
+    assert opens(raised(150, 148), change) is counts
+
+
+@pytest.mark.parametrize(("session", "counts"), [("", True), ("day-1", False)])
+def test_a_plan_that_names_another_session_answers_nothing_here(session: str, counts: bool) -> None:
+    facts = instead(assessed(), seen(Kind.WEIGHT, 108, days(20)))
+    relief = plan(body_mass(facts), session=session)
+    assert body_mass(replace(facts, reliefs=(relief,))).passes is counts
+
+
+def test_of_two_that_answer_the_newer_one_is_shown() -> None:
+    facts = raised(150, 148)
+    older = waiver(systolic(facts), id="older", at=NOW - minutes(2))
+    newer = waiver(systolic(facts), id="newer", at=NOW - minutes(1))
+    for both in ((older, newer), (newer, older)):
+        relief = systolic(replace(facts, reliefs=both)).relief
+        assert relief is not None and relief.id == "newer"
+
+
+SECONDS = [
+    # (roles that are asked for, who signs second, may)
+    ((), IVY, True),
+    ((), AMARA, True),
+    ((), MARCUS, False),
+    (("prescriber",), AMARA, True),
+    (("prescriber",), IVY, False),
+    (("medical_director",), AMARA, False),
+    (("session_clinician",), IVY, True),
+]
+
+
+@pytest.mark.parametrize(("asked", "who", "may"), SECONDS)
+def test_who_may_sign_second(asked: tuple[str, ...], who: str, may: bool) -> None:
+    finding = replace(measured(150, "higher"), second_signer=asked)
+    assert may_second(finding, readied(), who) is may
+    assert may_second(finding, replace(readied(), course=None), who) is may
+
+
+LETTERS = [
+    ({"signed_at": NOW}, True),
+    ({"signed_at": NOW + minutes(1)}, False),
+    ({"signed_at": NOW - days(20)}, True),  # the moment of the answer
+    ({"signed_at": NOW - days(20) - minutes(1)}, False),
+    ({"withdrawn_at": NOW}, False),
+    ({"withdrawn_at": NOW + minutes(1)}, True),
+]
+
+
+@pytest.mark.parametrize(("change", "counts"), LETTERS)
+def test_a_letter_counts_from_the_answer_until_it_is_withdrawn(
+    change: dict[str, Any], counts: bool
+) -> None:
+    assert planned(with_letter(bipolar(), **change), letter="letter-1") is counts
+
+
+def test_a_letter_answers_a_hold_without_a_date_of_its_own() -> None:
+    facts = with_letter(instead(assessed(), seen(Kind.WEIGHT, 108, days(20))))
+    relief = plan(body_mass(facts), letter="letter-1")
+    assert body_mass(replace(facts, reliefs=(relief,))).passes
+    missing = replace(relief, letter="letter-2")
+    assert not body_mass(replace(facts, reliefs=(missing,))).passes

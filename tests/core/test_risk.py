@@ -16,6 +16,7 @@ from holdspace.care import shipped
 from holdspace.core import limits
 from holdspace.core.limits import Tier
 from holdspace.core.protocol import ProtocolError, load
+from holdspace.core.protocol_model import RiskRule
 from holdspace.core.risk import URGENCY, Concern, deadline, heard, is_critical
 from holdspace.core.scale_conditions import ScaleError
 from holdspace.core.scales import Scale, read
@@ -359,3 +360,94 @@ def test_a_rule_compares_as_it_says(op: str, answers: dict[int, bool]) -> None:
     for answer, holds in answers.items():
         found = heard(only, SCALES["phq-9"], {"phq9_9": answer})
         assert bool(found) is holds, (op, answer)
+
+
+# --- who is heard first, and which forms need somebody to read them -------------------------------
+
+
+def rule_of(key: str, tier: str, reason: str = "suicide", value: int = 1) -> RiskRule:
+    base = next(r for r in CLINIC.risk if r.instrument == "phq-9" and "phq9_9" in r.items)
+    return replace(base, key=key, tier=Tier(tier), reason=reason, op=">=", value=value)
+
+
+def heard_by(*rules: RiskRule) -> list[str]:
+    only = replace(CLINIC, risk=rules)
+    return [c.rule for c in heard(only, SCALES["phq-9"], {"phq9_9": 2})]
+
+
+FIRST_HEARD = [
+    ((("a", "same_day", "x"), ("b", "now", "y")), ["b", "a"]),
+    ((("a", "now", "y"), ("b", "now", "x")), ["b", "a"]),  # alike in urgency: by their reason
+    ((("a", "now", "x"), ("b", "now", "y")), ["a", "b"]),
+    ((("a", "next_working_day", "a"), ("b", "same_day", "b"), ("c", "now", "c")), ["c", "b", "a"]),
+    ((("a", "same_day", "x"), ("b", "same_day", "x")), ["a"]),  # one reason once: the first rule
+    ((("a", "same_day", "x"), ("b", "now", "x")), ["b"]),
+    ((("a", "now", "x"), ("b", "same_day", "x")), ["a"]),
+    ((("a", "shown", "x"), ("b", "same_day", "y")), ["b"]),
+]
+
+
+@pytest.mark.parametrize(("rules", "first"), FIRST_HEARD)
+def test_the_most_urgent_is_heard_first_and_one_reason_once(
+    rules: tuple[tuple[str, str, str], ...], first: list[str]
+) -> None:
+    assert heard_by(*(rule_of(*rule) for rule in rules)) == first
+
+
+def test_a_question_that_was_answered_and_then_declined_keeps_its_answer() -> None:
+    assert heard(CLINIC, SCALES["asq"], {"asq_2": 0}, frozenset({"asq_2"})) == ()
+    assert soonest(heard(CLINIC, SCALES["asq"], {"asq_2": 1}, frozenset({"asq_2"}))) == "same_day"
+
+
+NEEDS_A_READER = [
+    # (form, rules about it, somebody must be there to read it)
+    ("phq-9", ("now",), True),
+    ("phq-9", ("shown",), False),  # shown, and its file calls only this item critical
+    ("phq-9", ("shown", "now"), True),
+    ("phq-9", (), True),  # its file calls an answer critical and nobody names it
+    ("gad-7", (), False),
+    ("gad-7", ("other form",), False),
+]
+
+
+@pytest.mark.parametrize(("form", "tiers", "critical"), NEEDS_A_READER)
+def test_a_form_needs_a_reader_when_an_answer_would_open_a_task(
+    form: str, tiers: tuple[str, ...], critical: bool
+) -> None:
+    own = [rule_of(t, t) for t in tiers if t != "other form"]
+    others = [rule_of("o", "now")] if "other form" in tiers else []
+    assert is_critical(replace(CLINIC, risk=(*own, *others)), SCALES[form]) is critical
+
+
+def test_one_critical_answer_that_nobody_names_is_enough() -> None:
+    scale = SCALES[RECENT]
+    first, *rest = {rule.label for rule in scale.critical}
+    rules = tuple(
+        replace(rule_of(item, "shown"), instrument=scale.id, items=(item,)) for item in rest
+    )
+    assert is_critical(replace(CLINIC, risk=rules), scale), f"nobody names {first}"
+    every = (*rules, replace(rules[0], items=(first,)))
+    assert not is_critical(replace(CLINIC, risk=every), scale)
+
+
+@pytest.mark.parametrize(
+    ("minute", "passes_on"),
+    [("22:58", ["23:58", "23:59"]), ("22:59", ["23:29", "23:59"]), ("23:00", ["23:29", "23:59"])],
+)
+def test_a_step_at_the_deadline_itself_is_no_step_before_it(
+    minute: str, passes_on: list[str]
+) -> None:
+    found = deadline(DAY_TIER, wall(f"2026-03-02T{minute}"), NEW_YORK)
+    assert [f"{t.astimezone(NEW_YORK):%H:%M}" for t in found.passes_on] == passes_on
+
+
+@pytest.mark.parametrize("answer", [True, 4, -1])
+def test_what_the_form_does_not_offer_says_nothing(answer: int) -> None:
+    assert heard(CLINIC, SCALES["phq-9"], {"phq9_9": answer}) == ()
+
+
+def test_a_total_that_a_rule_names_is_heard_once_and_by_that_rule() -> None:
+    scale = SCALES["pq-16"]
+    answers = dict.fromkeys([i.code for i in scale.items if not i.optional and i.scored], 1)
+    (found,) = heard(CLINIC, scale, answers)
+    assert found.rule
