@@ -23,6 +23,7 @@ import importlib.abc
 import importlib.util
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -45,7 +46,7 @@ from mutants_page import CAUGHT, FILES, KEPT, SURVIVED, explained, row, write  #
 
 NEVER_VISITED, FAILED, BROKE = "never visited", "could not run", "broke:"
 
-CORE = ROOT / "src/holdspace/core"
+CORE, TESTS = ROOT / "src/holdspace/core", ROOT / "tests/core"
 SECONDS_MAX = 12.0  # of tests for one change, by what they took when they were mapped
 Lines = dict[str, dict[int, list[str]]]  # by file and line: the tests that visit it
 OPTIONS = [
@@ -120,41 +121,67 @@ def digest(*paths: Path) -> str:
 
 
 def mapped() -> tuple[dict[str, float], Lines]:
-    """Seconds of each test and the tests of each line, made anew when core or tests changed."""
-    state = digest(*CORE.glob("*.py"), *(ROOT / "tests/core").glob("*.py"))
-    kept = KEPT / "tests.json"
-    if kept.exists():
-        found = json.loads(kept.read_text())
-        if found["state"] == state:
-            tests = found["tests"]
-            lines = {
-                file: {int(line): [tests[n] for n in met] for line, met in of.items()}
-                for file, of in found["lines"].items()
-            }
-            return dict(zip(tests, found["seconds"], strict=True)), lines
-    print("mapping which test visits which line (some minutes)", flush=True)
+    """Seconds of each test and the tests of each line.
 
-    def work(send: int) -> None:
-        plugin = Mapping()
-        pytest.main([*OPTIONS, "tests/core"], plugins=[plugin])
-        tests = sorted(plugin.seconds)
-        number = {test: n for n, test in enumerate(tests)}
-        found = {
-            "state": state,
-            "tests": tests,
-            "seconds": [plugin.seconds[test] for test in tests],
-            "lines": {
-                file: {line: [number[test] for test in met] for line, met in of.items()}
-                for file, of in plugin.lines.items()
-            },
-        }
-        if plugin.lines:
-            kept.write_text(json.dumps(found))
-        os.write(send, (plugin.fallen or "no test ran").encode() if not plugin.lines else b"")
+    Made anew when the core changed; else only of the test files that did.
+    """
+    kept, core = KEPT / "tests.json", digest(*CORE.glob("*.py"))
+    files = {f"tests/core/{p.name}": digest(*_reads(p)) for p in TESTS.glob("test_*.py")}
+    seconds: dict[str, float] = {}
+    lines: Lines = {}
+    old: dict[str, str] = {}
+    if kept.exists() and (found := json.loads(kept.read_text())).get("core") == core:
+        old = {file: state for file, state in found["files"].items() if files.get(file) == state}
+        seconds, lines = _read_map(found, set(old))
+    if changed := sorted(set(files) - set(old)):
+        print(f"mapping which test visits which line: {len(changed)} test files", flush=True)
+        new = KEPT / "new.json"
+        if problem := forked(partial(_map, changed, new), None):
+            raise SystemExit(f"{problem}: without any change, so nothing can be told")
+        more, met = _read_map(json.loads(new.read_text()), set(changed))
+        seconds |= more
+        for file, of in met.items():
+            for line, tests in of.items():
+                lines.setdefault(file, {}).setdefault(line, []).extend(tests)
+        kept.write_text(json.dumps({"core": core, "files": files} | _as_map(seconds, lines)))
+    return seconds, lines
 
-    if problem := forked(work, None):
-        raise SystemExit(f"{problem}: without any change, so nothing can be told")
-    return mapped()
+
+def _map(changed: list[str], new: Path, send: int) -> None:
+    plugin = Mapping()
+    pytest.main([*OPTIONS, *changed], plugins=[plugin])
+    if plugin.lines:
+        new.write_text(json.dumps(_as_map(plugin.seconds, plugin.lines)))
+    os.write(send, b"" if plugin.lines else (plugin.fallen or "no test ran").encode())
+
+
+def _reads(path: Path) -> set[Path]:
+    """A test file and the files of its folder that it imports, and they in turn."""
+    found = {path}
+    for name in re.findall(r"from tests\.core(?:\.(\w+))? import", path.read_text("utf-8")):
+        beside = TESTS / f"{name}.py"
+        found |= _reads(beside) if name and beside.exists() else set()
+    return found
+
+
+def _as_map(seconds: dict[str, float], lines: Lines) -> dict[str, Any]:
+    number = {test: n for n, test in enumerate(sorted(seconds))}
+    numbered = {
+        file: {line: [number[test] for test in met] for line, met in of.items()}
+        for file, of in lines.items()
+    }
+    return {"seconds": {test: seconds[test] for test in number}, "lines": numbered}
+
+
+def _read_map(found: dict[str, Any], files: set[str]) -> tuple[dict[str, float], Lines]:
+    """What is kept of the tests of these files."""
+    tests, seconds = list(found["seconds"]), found["seconds"]
+    wanted = {n for n, test in enumerate(tests) if test.split("::")[0] in files}
+    lines = {
+        file: {int(line): [tests[n] for n in met if n in wanted] for line, met in of.items()}
+        for file, of in found["lines"].items()
+    }
+    return {tests[n]: seconds[tests[n]] for n in sorted(wanted)}, lines
 
 
 def tests_of(
@@ -194,7 +221,7 @@ class Order:
 
     def _key(self, test: str) -> tuple[bool, bool, int, float, str]:
         path = test.split("::")[0]
-        own = path.split("test_")[-1].startswith(self.file[:3])
+        own = f"[{self.file}: " in test or path.split("test_")[-1].startswith(self.file[:3])
         return (
             test not in self.recent, not own, -self.catches[path], self.seconds[test], test
         )  # fmt: skip

@@ -374,6 +374,11 @@ OF_LEAVING: Lives = (
           (K.DISSOCIATION, (2, 3)))
       for value in values),
 )  # fmt: skip
-OF_AFTER: Lives = (
-    *OF_HOW_OFTEN, *OF_HARM, *OF_EVENTS, *OF_AFTERWARDS, *OF_FURTHER, *OF_TELLING, *OF_LEAVING,
-)  # fmt: skip
+OF_AFTER: dict[str, Lives] = {
+    "oversight": (*OF_HOW_OFTEN, *OF_HARM),
+    "news": OF_EVENTS,
+    "continuity": OF_AFTERWARDS,
+    "further": OF_FURTHER,
+    "told": OF_TELLING,
+    "discharge": OF_LEAVING,
+}

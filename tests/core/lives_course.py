@@ -369,7 +369,11 @@ OF_THE_MORNING: Lives = (
     (LEAVE, "nobody is at the door", no(K.ESCORT_IDENTIFIED)),
     (LEAVE, "12.5 mg is not accounted for", lambda f: session(f, unresolved_mg=Decimal("12.5"))),
 )  # fmt: skip
-OF_THE_COURSE: Lives = (
-    *OF_THE_PERSON, *OF_THE_CLEARANCE, *OF_THE_SESSION, *OF_CONSENT, *OF_PAPERS,
-    *OF_CONCLUSIONS, *OF_THE_SCREENING, *OF_THE_STATE_S_REGISTER, *OF_THE_MORNING,
-)  # fmt: skip
+OF_THE_COURSE: dict[str, Lives] = {
+    "course": (*OF_THE_PERSON, *OF_THE_CLEARANCE, *OF_THE_SESSION),
+    "consent": OF_CONSENT,
+    "papers": OF_PAPERS,
+    "screening": (*OF_CONCLUSIONS, *OF_THE_SCREENING),
+    "readiness": OF_THE_MORNING,
+    "oversight": OF_THE_STATE_S_REGISTER,
+}

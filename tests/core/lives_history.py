@@ -198,4 +198,7 @@ OF_MEDICINES: Lives = (
             takes("oxymetazoline", last_taken=NOW - hours(ago))))
       for route in (Route.INTRANASAL, Route.SUBLINGUAL) for ago in (0.9, 1)),
 )  # fmt: skip
-OF_THE_HISTORY: Lives = (*OF_QUESTIONS, *OF_DIAGNOSES, *OF_MEDICINES)
+OF_THE_HISTORY: dict[str, Lives] = {
+    "history": (*OF_QUESTIONS, *OF_MEDICINES),
+    "diagnosed": OF_DIAGNOSES,
+}

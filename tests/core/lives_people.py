@@ -448,7 +448,9 @@ OF_THE_THERAPIST: Lives = (
     (NEXT, "integrated by another", lambda f: replace(f, visits=(
         *f.visits[:-1], replace(f.visits[-1], therapist="old")))),
 )  # fmt: skip
-OF_PEOPLE: Lives = (
-    *OF_CREDENTIALS, *OF_WHO_IS_HERE, *OF_WHAT_IS_DRAWN_UP, *OF_THE_STATE, *OF_SUPERVISION,
-    *OF_THE_THERAPIST,
-)  # fmt: skip
+OF_PEOPLE: dict[str, Lives] = {
+    "authority": (*OF_CREDENTIALS, *OF_WHO_IS_HERE),
+    "drawn": OF_WHAT_IS_DRAWN_UP,
+    "practice": (*OF_THE_STATE, *OF_SUPERVISION),
+    "continuity": OF_THE_THERAPIST,
+}

@@ -12,7 +12,7 @@ from pathlib import Path
 from holdspace.core.decision import Door, Finding
 from holdspace.core.facts import Facts
 from tests.core.cases import ALLOWED, ask
-from tests.core.lives import OF_THE_DOSE
+from tests.core.lives import OF_THE_DOSE, Lives
 from tests.core.lives_after import OF_AFTER
 from tests.core.lives_course import OF_THE_COURSE
 from tests.core.lives_history import OF_THE_HISTORY
@@ -20,10 +20,19 @@ from tests.core.lives_people import OF_PEOPLE
 from tests.core.test_every_code import PROVOKED
 
 FILE = Path(__file__).with_name("said.txt")
-CHANGES = (
-    *((door, f"{code.value} (case {n})", to) for n, (door, code, to) in enumerate(PROVOKED)),
-    *OF_THE_DOSE, *OF_THE_COURSE, *OF_PEOPLE, *OF_AFTER, *OF_THE_HISTORY,
-)  # fmt: skip
+# By the rule file that they are written for; each stands once in said.txt.
+ABOUT: dict[str, Lives] = {
+    "codes": tuple(
+        (door, f"{code.value} (case {n})", to) for n, (door, code, to) in enumerate(PROVOKED)
+    ),
+    "dosing": OF_THE_DOSE,
+}
+CHANGES = tuple(
+    (of, *change)
+    for about in (ABOUT, OF_THE_COURSE, OF_PEOPLE, OF_AFTER, OF_THE_HISTORY)
+    for of, lives in about.items()
+    for change in lives
+)
 
 
 def row(finding: Finding) -> str:
@@ -89,5 +98,5 @@ def kept() -> dict[str, list[str]]:
 if __name__ == "__main__":
     for at in ALLOWED:
         print("\n".join((heading(at), *of_door(at), "")))
-    for at, what, change in CHANGES:
+    for _, at, what, change in CHANGES:
         print("\n".join((heading(at, what), *of_change(at, change(ALLOWED[at]())), "")))
