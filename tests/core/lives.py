@@ -195,6 +195,9 @@ OF_THE_DOSE: Lives = (
     (DOSE, "140 mg after 100 mg with an event between this and an earlier session",
      lambda f: event(
          earlier(earlier(amount(f, 140)), ("90",), 8), session="", at=NOW - days(5))),
+    (DOSE, "140 mg after 90 and 100 mg with an event told the day after",
+     lambda f: event(
+         earlier(earlier(amount(f, 140)), ("90",), 8), session="", at=NOW - days(3))),
     (DOSE, "two syringes for the order, the newer one too large",
      lambda f: replace(f, preparations=(
          replace(f.preparations[0], id="second", dose_mg=Decimal(51), drawn_at=NOW),

@@ -10,6 +10,8 @@ import pytest
 from holdspace.core import limits
 from holdspace.core.decision import Door, Verdict
 from holdspace.core.facts import Answer, Discipline, DocumentKind, Facts, Role
+from holdspace.core.protocol_model import Band
+from holdspace.core.protocol_schema import Grade
 from holdspace.core.units import Kind
 from tests.core.cases import (
     ALLOWED,
@@ -433,3 +435,31 @@ def test_a_protocol_may_let_another_prescriber_clear() -> None:
 
 def test_a_screen_that_was_never_done_is_not_a_negative_one() -> None:
     assert clear(without(assessed(), K.SUICIDE_SCREEN)) == {"suicide_screen_missing": "unknown"}
+
+
+# --- who plans, where a clinic's protocol names somebody ------------------------------------------
+
+PLANNERS = [
+    # (who may, by the protocol; who may then)
+    (None, ("prescriber",)),
+    (("medical_director",), ("medical_director",)),
+    (("prescriber", "medical_director"), ("prescriber", "medical_director")),
+]
+
+
+@pytest.mark.parametrize(("named", "may"), PLANNERS)
+@pytest.mark.parametrize(
+    ("path", "subject"),
+    [("screening.stop_bang_min", "stop"), ("screening.age_years_plan_from", "age")],
+)
+def test_a_plan_is_by_whom_the_protocol_names_or_by_the_prescriber(
+    named: tuple[str, ...] | None, may: tuple[str, ...], path: str, subject: str
+) -> None:
+    shipped = clinic_protocol()
+    band = Band(named, None, "the clinic", Grade.PROPOSED) if named else None
+    setting = replace(shipped.setting(path), band=band)
+    protocol = replace(shipped, settings={**shipped.settings, path: setting})
+    facts = charted(assessed(), seen(K.STOP_BANG, 5, id="stop"))
+    facts = replace(facts, person=replace(facts.person, birth_date=date(1955, 1, 1)))
+    (found,) = [f for f in ask(CLEAR, facts, protocol).stops if f.subject == subject]
+    assert (found.verdict, found.relievable_by) == (Verdict.HOLD, may)

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from holdspace.core import limits
 from holdspace.core.decision import Door, Verdict
+from holdspace.core.dosing import with_ends
 from holdspace.core.facts import (
     AdverseEvent,
     Credential,
@@ -246,6 +248,33 @@ def test_a_route_that_the_protocol_does_not_offer_has_no_ceiling() -> None:
         "dose_ceiling_exceeded": "fail",
         "service_not_offered": "fail",
     }
+
+
+def test_a_route_without_a_hard_limit_is_refused_whatever_the_protocol_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(limits.CEILINGS, Route.SC)  # type: ignore[arg-type]
+    found = give(routed(Route.SC, 40))
+    assert found["dose_ceiling_exceeded"] == "fail"
+    assert "weight_stale" not in found, "weighed this morning"
+
+
+def test_a_route_without_a_limit_of_the_protocol_is_refused() -> None:
+    shipped = clinic_protocol()
+    settings = {**shipped.settings}
+    del settings["dose.sc_session_mg_max"]
+    found = codes(ask(DOSE, routed(Route.SC, 40), replace(shipped, settings=settings)))
+    assert found == {"dose_ceiling_exceeded": "fail"}
+
+
+def test_each_infusion_has_its_end_and_no_other_dose_has_one() -> None:
+    facts, at = readied(), NOW - hours(1)
+    doses = tuple(Dose(r.value, "day-1", r, Decimal(30), at, IVY) for r in Route)
+    ends = {d.route: d.ended_at for d in with_ends(facts, doses)}
+    assert ends.pop(Route.IV) == at + minutes(40), "the shortest infusion that is allowed"
+    assert set(ends.values()) == {None}
+    (charted_end,) = with_ends(facts, (replace(doses[0], route=Route.IV, ended_at=NOW),))
+    assert charted_end.ended_at == NOW
 
 
 # --- first sessions -------------------------------------------------------------------------------
