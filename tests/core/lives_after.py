@@ -307,7 +307,12 @@ OF_FURTHER: Lives = (
       for value in values),
     (FURTHER, "a red flag", now(K.RED_FLAG_SYMPTOM, True)),
     (FURTHER, "no red flag", now(K.RED_FLAG_SYMPTOM, False)),
-    (FURTHER, "a fast heart at the dose itself", now(K.HEART_RATE, 130, 15)),
+    (FURTHER, "a fast heart at the dose itself",
+     lambda f: instead(f, seen(K.HEART_RATE, 130, minutes(15), session="day-1"))),
+    *((FURTHER, f"no dose, and a fast heart {ago} hours ago",
+       lambda f, a=ago: replace(
+           instead(f, seen(K.HEART_RATE, 130, hours(a), session="day-1")), doses=()))
+      for ago in (12, 12.1)),
     (FURTHER, "a fast heart before the dose",
      lambda f: instead(f, seen(K.HEART_RATE, 130, minutes(15.1), session="day-1"))),
     (FURTHER, "a fast heart in the future", now(K.HEART_RATE, 130, -5)),

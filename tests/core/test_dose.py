@@ -631,6 +631,14 @@ def test_the_condition_is_of_the_last_ten_minutes(kind: Kind) -> None:
         assert ask(FURTHER, moved).allowed is fine
 
 
+def test_a_step_by_rise_forbids_no_dose_by_its_bare_number() -> None:
+    """138 mmHg is more than "20 % over baseline", read as a number."""
+    shipped = clinic_protocol()
+    (rise,) = [s for s in shipped.steps if s.of_baseline]
+    only = replace(shipped, steps=(replace(rise, no_further_dose=True),))
+    assert ask(FURTHER, between_doses(), only).allowed
+
+
 def test_a_withdrawn_consent_ends_the_doses_of_the_day() -> None:
     facts = with_paper(between_doses(), DocumentKind.CONSENT, withdrawn_at=NOW - minutes(2))
     assert codes(ask(FURTHER, facts)) == {"consent_withdrawn": "fail"}

@@ -85,6 +85,14 @@ LOOKED = [
     (pulse(31), {"after": NOW - minutes(30)}, (0, "last 72 /min at 08:29, 31 min ago: too early")),
     (pulse(70), {"after": NOW - minutes(30), "age": HOUR},
      (0, "last 72 /min at 07:50, 70 min ago: too early")),
+    (pulse(70), {"after": NOW - minutes(80), "age": HOUR},
+     (0, "last 72 /min at 07:50, 70 min ago: too old")),
+    (pulse(70), {"after": NOW - minutes(70), "age": HOUR},
+     (0, "last 72 /min at 07:50, 70 min ago: too old")),
+    (pulse(60 * 24), {"age": days(1), "today": True},
+     (0, "last 72 /min at 2 Mar 2025 09:00, 24 h ago: not of this session day")),
+    (pulse(60 * 24), {"after": NOW - days(1), "today": True},
+     (0, "last 72 /min at 2 Mar 2025 09:00, 24 h ago: not of this session day")),
     (pulse(-1), {}, (1, "")),  # a clock may be a minute off
     (pulse(-1.1), {}, (0, "dated 09:01, which is in the future")),
     (pulse(5, value=400), {}, (0, "400 /min at 08:55 is outside what is plausible")),
@@ -274,3 +282,13 @@ def test_a_future_reading_beside_a_fine_one_is_cleared_up_first() -> None:
     odd = charted(pulse(5), seen(K.HEART_RATE, 400, minutes(50)))
     assert looked(odd, age=HOUR)[0] == 0
     assert looked(odd, age=minutes(30)) == (1, "")
+
+
+def test_a_band_that_the_director_signed_awaits_nothing() -> None:
+    path = "readiness.systolic_mmhg_max"
+    for signed in (True, False):
+        clinic = replace(readied().clinic, protocol_signed_by_director=signed)
+        bound = evidence.upper(replace(readied(), clinic=clinic), P, path)
+        assert P.setting(path).band is not None
+        assert bound.band_awaiting is not signed
+    assert not evidence.upper(readied(), P, "screening.bmi_kg_m2_max").band_awaiting

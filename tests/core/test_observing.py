@@ -225,6 +225,7 @@ EXCUSED = [
     ((7,), 10, Due.AHEAD, 12),
     ((1,), 10, Due.DUE, 10),  # long before: it excuses nothing now
     ((10, 13), 17, Due.AHEAD, 18),
+    ((11,), 10, Due.DUE, 10),  # what will be written down excuses nothing yet
 ]
 
 
