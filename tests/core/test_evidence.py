@@ -292,3 +292,18 @@ def test_a_band_that_the_director_signed_awaits_nothing() -> None:
         assert P.setting(path).band is not None
         assert bound.band_awaiting is not signed
     assert not evidence.upper(readied(), P, "screening.bmi_kg_m2_max").band_awaiting
+
+
+@pytest.mark.parametrize(
+    ("session", "ago", "today"),
+    [("day-1", 1440, True), ("day-0", 1440, False), ("", 1440, False), ("day-0", 10, True),
+     ("", -5, True), ("", -60 * 15, False)],
+)  # fmt: skip
+def test_what_is_of_today(session: str, ago: float, today: bool) -> None:
+    reading = seen(K.HEART_RATE, 72, minutes(ago), session=session)
+    assert evidence.is_of_today(readied(), reading) is today
+
+
+def test_a_number_is_told_with_its_unit() -> None:
+    assert evidence.number_text(D("50.0"), "mg") == "50 mg"
+    assert evidence.number_text(D(5), "") == "5"
