@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdspace.core.tablet import ahead_words, stamp
+from holdspace.core.tablet import Stamp, ahead_words, stamp
 
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
 SINCE = NINE - timedelta(hours=1)  # when the session was opened
@@ -66,7 +66,34 @@ def test_a_clock_that_is_always_off_by_the_same_is_corrected_whatever_it_is_off_
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(240, "4 min ahead"), (-90, "90 s behind"), (61, "61 s ahead"), (-7200, "2 h behind"),
-     (86400 * 3, "3 days ahead")],
+     (86400 * 3, "3 days ahead"), (0, "0 s behind"), (1, "1 s ahead"), (119, "119 s ahead"),
+     (120, "2 min ahead"), (7199, "120 min ahead"), (7200, "2 h ahead"),
+     (172_799, "48 h ahead"), (172_800, "2 days ahead")],
 )  # fmt: skip
 def test_a_difference_is_said_as_a_person_says_it(seconds, words):
     assert ahead_words(timedelta(seconds=seconds)) == words
+
+
+S = timedelta(seconds=1)
+EDGES = [
+    # (made at, clock before, clock later, sure): the page is there from SINCE, now is NINE
+    (NINE, 0 * S, 60 * S, True),  # a minute apart is tolerated
+    (NINE, 0 * S, 61 * S, False),
+    (NINE, 60 * S, 0 * S, True),
+    (SINCE - 60 * S, 0 * S, NEVER, True),
+    (SINCE - 61 * S, 0 * S, NEVER, False),
+    (NINE + 60 * S, 0 * S, NEVER, True),
+    (NINE + 61 * S, 0 * S, NEVER, False),
+]
+
+
+@pytest.mark.parametrize(("made", "before", "later", "sure"), EDGES)
+def test_a_minute_is_tolerated_and_more_is_doubted(made, before, later, sure):
+    assert stamp(made, before, later, SINCE, NINE).sure is sure
+
+
+@pytest.mark.parametrize(
+    ("ahead", "off"), [(None, False), (60, False), (61, True), (-60, False), (-61, True)]
+)
+def test_a_clock_is_off_by_more_than_a_minute(ahead, off):
+    assert Stamp(NINE, None if ahead is None else ahead * S, sure=True).is_off is off
