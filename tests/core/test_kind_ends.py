@@ -62,3 +62,28 @@ ENDS = [
 def test_an_end_needs_a_way_on_and_not_now_needs_its_day(change: dict, field: str | None) -> None:
     wrong = problem_of(replace(END, **change), TODAY)
     assert (wrong[0] if wrong else None) == field
+
+
+CRISIS = (
+    "If you are in danger or fear that you may be, call 988 Suicide and Crisis Lifeline (988) or "
+    "Emergency (911) now, at any hour."
+)
+TURN = "Where you can turn now:\nDenver Health, 303 436 6000"
+ASK = (
+    "You may ask us again whenever you wish. Nothing is held against you, and you need not "
+    "explain why. Whom to ask: Juniper, 303 555 0100"
+)
+LETTERS = [
+    (END, ["Dear Ann,", SAYS[EndReason.ELSEWHERE], TURN, ASK, CRISIS]),
+    (replace(END, reason=EndReason.DANGER),
+     [CRISIS, "Dear Ann,", SAYS[EndReason.DANGER], TURN, ASK]),
+    (replace(END, says="  We wish you well. ", again_on=date(2026, 12, 24)),
+     ["Dear Ann,", SAYS[EndReason.ELSEWHERE], "We wish you well.", TURN,
+      "We will ask you again on 24 Dec 2026.", ASK, CRISIS]),
+    (replace(END, says="  "), ["Dear Ann,", SAYS[EndReason.ELSEWHERE], TURN, ASK, CRISIS]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("end", "parts"), LETTERS)
+def test_the_letter_holds_these_parts_in_this_order(end: KindEnd, parts: list[str]) -> None:
+    assert written(end).split("\n\n") == [*parts, "Juniper, 23 Nov 2026"]
