@@ -422,6 +422,8 @@ OF_THE_THERAPIST: Lives = (
     (SESSION, "handed over, withdrawn", handed(withdrawn_at=NOW)),
     (SESSION, "handed over, no visit since",
      handed(signed_at=NOW - minutes(5))),
+    (SESSION, "handed over at a visit with the other, no visit with the new one since",
+     then(handed(signed_at=NOW - days(1)), other_visit(1))),
     (SESSION, "handed over at the moment of the last visit", handed(signed_at=NOW - days(7))),
     (SESSION, "seen by the other at the hand-over",
      then(handed(), other_visit(8))),

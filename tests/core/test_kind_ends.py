@@ -65,8 +65,8 @@ def test_an_end_needs_a_way_on_and_not_now_needs_its_day(change: dict, field: st
 
 
 CRISIS = (
-    "If you are in danger or fear that you may be, call 988 Suicide and Crisis Lifeline (988) or "
-    "Emergency (911) now, at any hour."
+    "If you are in danger or fear that you may be, call 988 (988 Suicide and Crisis Lifeline) or "
+    "911 (Emergency) now, at any hour."
 )
 TURN = "Where you can turn now:\nDenver Health, 303 436 6000"
 ASK = (
