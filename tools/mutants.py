@@ -189,10 +189,11 @@ def tests_of(
 ) -> set[str]:
     """Tests that meet the line, or the lines that read what it binds."""
     met = set(lines.get(file, {}).get(mutant.line, ()))
+    unseen = mutant.in_function and not met
     for name in () if met and mutant.in_function else mutant.names:
         for reader, line in readers.get(name, ()):
             met.update(lines.get(reader, {}).get(line, ()))
-    if not met:  # read only while the program starts: whatever visits this file
+    if not met or unseen:  # read only while the program starts: whatever visits this file
         met.update(*lines.get(file, {}).values())
     return met
 
@@ -486,8 +487,9 @@ def again(file: str, tests: list[str]) -> None:
     if known["state"] != digest(path):
         raise SystemExit(f"{file}.py changed since it was run; run it whole")
     tree, changes = changes_of(path)
+    fine = explained().get(file, {})
     for mutant in changes:
-        if known["results"].get(mutant.key, CAUGHT).startswith(CAUGHT):
+        if mutant.key in fine or known["results"].get(mutant.key, CAUGHT).startswith(CAUGHT):
             continue
         told = from_the_beginning(file, mutant, tree, None, tests)
         print(f"  {file}.py:{mutant.line} {told}  {mutant.key}", flush=True)

@@ -439,6 +439,9 @@ OF_THE_THERAPIST: Lives = (
     (SESSION, "handed over, back, and over again, seen by the other in between",
      then(change_of(8.8, "old", MARCUS), change_of(8.5, MARCUS, "old"), other_visit(8.3),
           handed())),
+    (SESSION, "nobody is assigned, and nobody is named at the visits",
+     lambda f: course(replace(f, visits=tuple(
+         replace(v, therapist="") for v in f.visits)), therapist="")),
     (SESSION, "one visit", visits(3)),
     (SESSION, "no visit", visits()),
     (SESSION, "the last visit fourteen days ago", visits(15, 14)),
