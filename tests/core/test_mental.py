@@ -73,6 +73,9 @@ HEARD: list[tuple[dict[str, Any], str, Answer]] = [
     ({"thoughts": UNKNOWN}, "suicidality_active", UNKNOWN),
     ({"attempts": Heard()}, "suicidality_active", UNKNOWN),
     ({"attempts": Heard(Ever.PAST, "not known")}, "suicidality_active", UNKNOWN),
+    ({"attempts": Heard(Ever.PAST, "")}, "suicidality_active", UNKNOWN),
+    ({"attempts": PRESENT}, "suicidality_active", YES),
+    ({"thoughts": UNKNOWN, "attempts": PRESENT}, "suicidality_active", YES),
     ({"attempts": Heard(Ever.PAST, "2025-02-03")}, "suicidality_active", YES),
     ({"attempts": Heard(Ever.PAST, "2025-02-02")}, "suicidality_active", NO),
     ({"attempts": Heard(Ever.PAST, "2025-02")}, "suicidality_active", YES),
@@ -355,3 +358,41 @@ def test_an_absolute_reason_heard_by_the_therapist_is_nobodys_to_waive() -> None
         found = finding(told(assessed(), replace(WELL, **heard)), key)
         assert key in limits.ABSOLUTE_CONTRAINDICATIONS
         assert (found.verdict, found.relievable_by) == (Verdict.FAIL, ())
+
+
+DANGER = [
+    ({}, False),
+    ({"thoughts": YES}, True),
+    ({"thoughts": UNKNOWN}, False),
+    ({"attempts": Heard(Ever.PAST, "2009")}, True),
+    ({"attempts": PRESENT}, True),
+    ({"attempts": Heard()}, False),
+    ({"self_harm": NEVER}, False),
+    ({"self_harm": Heard(Ever.PAST, "2009")}, True),
+    ({"self_harm": PRESENT}, True),
+]
+
+
+@pytest.mark.parametrize(("heard", "danger"), DANGER)
+def test_danger_was_spoken_of_now_or_ever(heard: dict[str, Any], danger: bool) -> None:
+    assert replace(WELL, **heard).speaks_of_danger is danger
+
+
+# What is kept beside each answer: when it was, where it is over.
+DETAILS = [
+    ({"psychosis": Heard(Ever.PAST, "2009")}, {"psychotic_disorder": "past 2009"}),
+    ({"mania": Heard(Ever.PAST, "")}, {"mania_current": "past", "bipolar_disorder": "past"}),
+    ({"dissociation": Heard(Ever.PAST, "2001-05")}, {"dissociative_disorder": "past 2001-05"}),
+    ({"attempts": Heard(Ever.PAST, "not known")}, {"suicidality_active": "past not known"}),
+    ({"attempts": PRESENT, "psychosis": PRESENT}, {}),
+]
+
+
+@pytest.mark.parametrize(("heard", "details"), DETAILS)
+def test_what_is_over_is_kept_with_its_time(heard: dict[str, Any], details: dict[str, str]) -> None:
+    found = mental.conditions(
+        replace(WELL, **heard), clinic_protocol(), at=NOW, by=MARCUS, today=TODAY
+    )
+    assert {c.key: c.detail for c in found if c.detail} == details
+    assert [c.key for c in found] == list(ASKS)
+    assert {(c.at, c.by) for c in found} == {(NOW, MARCUS)}
