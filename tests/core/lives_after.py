@@ -261,6 +261,8 @@ OF_AFTERWARDS: Lives = (
     (NEXT, "nobody called", lambda f: without(f, K.NEXT_DAY_CONTACT)),
     (NEXT, "nobody called, five hours after",
      then(lambda f: without(f, K.NEXT_DAY_CONTACT), at(END + hours(5) - NOW))),
+    (NEXT, "nobody called, twelve hours after",
+     then(lambda f: without(f, K.NEXT_DAY_CONTACT), at(END + hours(12) - NOW))),
     (CLOSE, "no PHQ-9", lambda f: without(f, K.PHQ9_TOTAL)),
     (CLOSE, "a PHQ-9 with the last dose",
      lambda f: instead(f, seen(K.PHQ9_TOTAL, 7, days(3)))),
