@@ -11,13 +11,16 @@ from pathlib import Path
 
 from holdspace.core.decision import Door, Finding
 from holdspace.core.facts import Facts
+from holdspace.core.ledger_rules import may_move
 from tests.core.cases import ALLOWED, ask
 from tests.core.lives import OF_THE_DOSE, Lives
 from tests.core.lives_after import OF_AFTER
 from tests.core.lives_course import OF_THE_COURSE
 from tests.core.lives_history import OF_THE_HISTORY
 from tests.core.lives_people import OF_PEOPLE
+from tests.core.lives_register import OF_THE_REGISTER, Case
 from tests.core.test_every_code import PROVOKED
+from tests.core.test_ledger import POLICY
 
 FILE = Path(__file__).with_name("said.txt")
 # By the rule file that they are written for; each stands once in said.txt.
@@ -80,6 +83,12 @@ def of_change(door: Door, changed: Facts) -> list[str]:
     return told + ([f"  no word of {names}"] if gone else [])
 
 
+def of_movement(case: Case) -> list[str]:
+    """What the register says of one movement, first what is true at all."""
+    _, movement, history, vial, now = case
+    return [in_full(found) for found in may_move(movement, history, vial, now, POLICY)]
+
+
 def heading(door: Door, change: str = "") -> str:
     return f"-- {door.value}: {change}" if change else f"== {door.value}: let through"
 
@@ -88,7 +97,7 @@ def kept() -> dict[str, list[str]]:
     """The sections as they stand in the file."""
     found: dict[str, list[str]] = {}
     for line in FILE.read_text(encoding="utf-8").splitlines():
-        if line.startswith(("== ", "-- ")):
+        if line.startswith(("== ", "-- ", "++ ")):
             found[line] = own = []
         elif line:
             own.append(line)
@@ -100,3 +109,5 @@ if __name__ == "__main__":
         print("\n".join((heading(at), *of_door(at), "")))
     for _, at, what, change in CHANGES:
         print("\n".join((heading(at, what), *of_change(at, change(ALLOWED[at]())), "")))
+    for case in OF_THE_REGISTER:
+        print("\n".join((f"++ {case[0]}", *of_movement(case), "")))

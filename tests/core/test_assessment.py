@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from holdspace.core import limits
+from holdspace.core import course, limits
 from holdspace.core.decision import Door, Verdict
 from holdspace.core.facts import Answer, Discipline, DocumentKind, Facts, Role
 from holdspace.core.protocol_model import Band
@@ -21,12 +22,14 @@ from tests.core.cases import (
     ask,
     assessed,
     charted,
+    cleared,
     clinic_protocol,
     codes,
     days,
     instead,
     medicine,
     minutes,
+    no_paper,
     plan,
     seen,
     with_letter,
@@ -34,6 +37,7 @@ from tests.core.cases import (
     with_staff,
     without,
 )
+from tests.core.lives import earlier
 
 K = Kind
 CLEAR = Door.CLEAR_FOR_MEDICINE
@@ -463,3 +467,46 @@ def test_a_plan_is_by_whom_the_protocol_names_or_by_the_prescriber(
     facts = replace(facts, person=replace(facts.person, birth_date=date(1955, 1, 1)))
     (found,) = [f for f in ask(CLEAR, facts, protocol).stops if f.subject == subject]
     assert (found.verdict, found.relievable_by) == (Verdict.HOLD, may)
+
+
+# --- what is left of a clearance, for a page ------------------------------------------------------
+
+LEFT: list[tuple[dict[str, Any], tuple[int, int, bool] | None]] = [
+    # (the clearance of fifteen days ago, days after today and sessions left, it has ended)
+    ({}, (75, 8, False)),
+    ({"signed_at": NOW - days(90)}, (0, 8, False)),
+    ({"signed_at": NOW - days(90) - minutes(1)}, (0, 8, True)),
+    ({"signed_at": NOW - days(91)}, (-1, 8, True)),
+    ({"expires_at": NOW + days(3)}, (3, 8, False)),
+    ({"expires_at": NOW + days(200)}, (75, 8, False)),
+    ({"expires_at": NOW}, (0, 8, False)),
+    ({"withdrawn_at": NOW}, None),
+    ({"withdrawn_at": NOW + minutes(1)}, (75, 8, False)),
+    ({"suspended_at": NOW}, None),
+    ({"suspended_at": NOW + minutes(1)}, (75, 8, False)),
+    ({"signed_at": NOW + minutes(5)}, None),
+]
+
+
+@pytest.mark.parametrize(("change", "left"), LEFT)
+def test_what_is_left_of_a_clearance(
+    change: dict[str, Any], left: tuple[int, int, bool] | None
+) -> None:
+    facts = with_paper(cleared(), DocumentKind.CLEARANCE, **change)
+    found = course.clearance_left(facts, clinic_protocol())
+    assert (found and (found.days, found.sessions, found.is_over)) == left
+
+
+@pytest.mark.parametrize(("given", "left"), [(0, 8), (1, 7), (7, 1), (8, 0), (9, 0)])
+def test_each_session_since_takes_one_from_a_clearance(given: int, left: int) -> None:
+    facts = cleared()
+    for number in range(given):
+        facts = earlier(facts, ago=14 - number)
+    found = course.clearance_left(earlier(facts, ago=16), clinic_protocol())
+    assert found is not None
+    assert (found.sessions, found.is_over) == (left, left == 0)
+
+
+def test_without_a_clearance_nothing_is_left() -> None:
+    facts = no_paper(cleared(), DocumentKind.CLEARANCE)
+    assert course.clearance_left(facts, clinic_protocol()) is None

@@ -255,8 +255,15 @@ def test_a_route_without_a_hard_limit_is_refused_whatever_the_protocol_says(
 ) -> None:
     monkeypatch.delitem(limits.CEILINGS, Route.SC)  # type: ignore[arg-type]
     found = give(routed(Route.SC, 40))
-    assert found["dose_ceiling_exceeded"] == "fail"
-    assert "weight_stale" not in found, "weighed this morning"
+    assert found == {"dose_ceiling_exceeded": "fail", "service_not_offered": "fail"}
+
+
+def test_a_route_that_is_not_built_is_refused_whatever_the_protocol_offers() -> None:
+    shipped, path = clinic_protocol(), "offer.routes"
+    wide = replace(shipped.setting(path), value=tuple(r.value for r in Route))
+    offered = replace(shipped, settings={**shipped.settings, path: wide})
+    found = codes(ask(DOSE, routed(Route.ESKETAMINE, 56), offered))
+    assert found == {"dose_ceiling_exceeded": "fail", "service_not_offered": "fail"}
 
 
 def test_a_route_without_a_limit_of_the_protocol_is_refused() -> None:
