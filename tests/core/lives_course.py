@@ -21,6 +21,7 @@ from holdspace.core.units import Kind
 from tests.core.cases import (
     AMARA,
     NOW,
+    answered,
     charted,
     days,
     hours,
@@ -134,6 +135,10 @@ OF_THE_CLEARANCE: Lives = (
     (PREPARE, "the clearance is suspended now", signed(D.CLEARANCE, suspended_at=NOW)),
     (PREPARE, "the clearance was suspended for a reason",
      signed(D.CLEARANCE, suspended_at=NOW - days(1), suspended_because="asked for an ECG")),
+    (PREPARE, "the clearance was suspended, and there is news as well",
+     lambda f: answered(
+         with_paper(f, D.CLEARANCE, suspended_at=NOW - days(1), suspended_because="an ECG"),
+         "epilepsy", at=NOW - days(2))),
     (PREPARE, "the clearance will be suspended",
      signed(D.CLEARANCE, suspended_at=NOW + minutes(1))),
     (PREPARE, "the clearance was signed by a nurse practitioner",

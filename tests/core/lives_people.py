@@ -41,7 +41,7 @@ from tests.core.cases import (
     with_paper,
     with_staff,
 )
-from tests.core.lives import CLEAR, DOSE, LEAVE, NEXT, PREPARE, SESSION, Change, Lives
+from tests.core.lives import CLEAR, DOSE, LEAVE, NEXT, OPEN, PREPARE, SESSION, Change, Lives
 from tests.core.lives_course import clinic, course
 
 C = CredentialKind
@@ -147,6 +147,8 @@ OF_CREDENTIALS: Lives = (
      then(is_now(AMARA, roles=(Role.THERAPIST,)), lambda f: replace(f, actor=AMARA))),
     (PREPARE, "a nurse is the therapist", is_now(MARCUS, discipline=Discipline.RN)),
     (PREPARE, "the therapist's profession is not on file", is_now(MARCUS, discipline=None)),
+    (OPEN, "a therapist without a profession on file opens the course",
+     then(is_now(MARCUS, discipline=None), lambda f: replace(f, actor=MARCUS))),
     (SESSION, "the desk opens the session", lambda f: replace(f, actor=RUTH)),
     (SESSION, "the one who opens holds two roles, one without its profession",
      is_now(IVY, roles=(Role.SESSION_CLINICIAN, Role.PRESCRIBER))),

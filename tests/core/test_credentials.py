@@ -142,3 +142,56 @@ def test_an_address_is_the_same_whatever_its_commas():
     assert c.same_address("12 Juniper St., Denver CO", "12 juniper st denver, CO")
     assert not c.same_address("12 Juniper St", "14 Juniper St")
     assert not c.same_address("", "")
+
+
+@pytest.mark.parametrize(
+    ("printed", "ends"),
+    [
+        (date.max, datetime.max.replace(tzinfo=UTC)),  # what some boards print for "no end"
+        (date(9999, 12, 30), datetime(9999, 12, 31, 7, tzinfo=UTC)),
+        (date(2026, 3, 31), datetime(2026, 4, 1, 6, tzinfo=UTC)),
+    ],
+)
+def test_the_last_day_of_the_calendar_ends_with_it(printed, ends):
+    assert c.valid_until(printed, DENVER) == ends
+
+
+@pytest.mark.parametrize(("printed", "left"), [(31, 0), (30, -1)])
+def test_whole_days_are_left_until_the_printed_day(printed, left):
+    assert c.days_left(date(2026, 3, printed), at("2026-03-31T23:59:59"), DENVER) == left
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "fits"),
+    [
+        ("BO1234563", "Amara Osei", True),
+        ("bo1234563", "amara osei", True),
+        ("BO1234563", "Osei, Amara", True),
+        ("BO1234563", "Amara Osei, MD", True),
+        ("BA1234563", "Amara Osei", False),
+        ("BL1234563", "Amara Osei-Lee", True),
+        ("B91234563", "Juniper House", True),
+        ("BO1234563", "", False),
+    ],
+)
+def test_the_second_letter_is_the_initial_of_the_last_name(number, name, fits):
+    assert (c.dea_name_problem(number, name) == "") is fits
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("12 Elm St., Boulder", "12 elm st boulder", True),
+        ("12 Elm St", "12  ELM,ST", True),
+        ("12 Elm St", "13 Elm St", False),
+        ("", "", False),
+        (" , ", "", False),
+    ],
+)
+def test_an_address_is_the_same_whatever_its_case_and_commas(one, other, same):
+    assert c.same_address(one, other) is same
+
+
+@pytest.mark.parametrize("number", ["12345678934", " 1234567893 "])
+def test_an_npi_has_ten_digits_and_no_more(number):
+    assert (c.npi_problem(number) == "") is (number.strip() == "1234567893")
