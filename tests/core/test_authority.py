@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from holdspace.care.shipped import protocol_text
+from holdspace.core.authority import holds_specialty, physician_who_clears, practises_as
 from holdspace.core.decision import Door
 from holdspace.core.facts import (
     Clinic,
@@ -26,12 +28,14 @@ from tests.core.cases import (
     IVY,
     MARCUS,
     NOW,
+    RUTH,
     arrived,
     ask,
     assessed,
     between_doses,
     certificate,
     cleared,
+    clinic_protocol,
     codes,
     licence,
     minutes,
@@ -177,3 +181,68 @@ def _ecg(facts: Facts) -> str:
     strict = load(protocol_text("kap-strict"))
     found = ask(Door.CLEAR_FOR_MEDICINE, facts, strict).findings
     return next(f.verdict.value for f in found if f.subject == "ecg")
+
+
+# --- who practises as what, and who holds a specialty ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "change", "may"),
+    [
+        (AMARA, Role.PRESCRIBER, {}, True),
+        (AMARA, Role.PRESCRIBER, {"discipline": None}, False),
+        (AMARA, Role.PRESCRIBER, {"discipline": Discipline.RN}, False),
+        (AMARA, Role.PRESCRIBER, {"credentials": ()}, False),
+        (AMARA, Role.SESSION_CLINICIAN, {}, False),
+        (RUTH, Role.COORDINATOR, {}, False),  # a licence is asked of everybody who practises
+        (RUTH, Role.COORDINATOR, {"credentials": (licence(),)}, True),  # a profession is not
+    ],
+)
+def test_somebody_practises_in_a_role_with_its_profession_and_a_licence(
+    who: str, role: Role, change: dict[str, Any], may: bool
+) -> None:
+    assert practises_as(with_staff(readied(), who, **change), who, role) is may
+
+
+@pytest.mark.parametrize("who", ["", "nobody"])
+def test_nobody_practises_and_nobody_holds_a_specialty(who: str) -> None:
+    assert not practises_as(readied(), who, Role.PRESCRIBER)
+    assert not holds_specialty(readied(), who, "psychiatry")
+
+
+SPECIALTIES = [
+    ("psychiatry", {}, True),
+    ("Psychiatry", {}, True),
+    ("sleep medicine or psychiatry", {}, True),
+    ("cardiology", {}, False),
+    ("psychiatry", {"expires_on": date(2025, 3, 2)}, False),
+    ("psychiatry", {"expires_on": date(2025, 3, 3)}, True),
+    ("psychiatry", {"revoked_at": NOW}, False),
+    ("psychiatry", {"kind": CredentialKind.KAP_TRAINING}, False),
+]
+
+
+@pytest.mark.parametrize(("asked", "change", "holds"), SPECIALTIES)
+def test_a_specialty_is_a_credential_of_its_own_that_holds_today(
+    asked: str, change: dict[str, Any], holds: bool
+) -> None:
+    board = replace(Credential(CredentialKind.SPECIALTY, subject=" Psychiatry "), **change)
+    facts = with_staff(readied(), AMARA, credentials=(licence(), board))
+    assert holds_specialty(facts, AMARA, asked) is holds
+
+
+def test_where_a_protocol_asks_for_no_physician_it_is_said() -> None:
+    shipped, path = clinic_protocol(), "clearance.evaluator_is_physician"
+    any_prescriber = replace(shipped.setting(path), value=False)
+    protocol = replace(shipped, settings={**shipped.settings, path: any_prescriber})
+    for discipline in (Discipline.MD, Discipline.NP, None):
+        facts = with_staff(assessed(), AMARA, discipline=discipline)
+        (found,) = physician_who_clears(facts, protocol)
+        said = (found.code.value, found.verdict.value, found.evidence)
+        assert said == ("signer_not_physician", "note", "not asked for")
+    for discipline, verdict in ((Discipline.NP, "pass"), (Discipline.RN, "fail")):
+        facts = with_paper(cleared(), DocumentKind.CLEARANCE, signer_discipline=discipline)
+        found = ask(Door.BEGIN_PREPARATION, facts, protocol).findings
+        (signer,) = [f for f in found if f.code.value == "signer_not_physician"]
+        assert signer.verdict.value == verdict
+        assert signer.rule == "the clearance is signed by a prescriber (MD, DO, NP, PA)"
