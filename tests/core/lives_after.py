@@ -47,18 +47,14 @@ def dosed(*ago: float, elsewhere: bool = False) -> Change:
     """One dose of 50 mg so many days ago each, with its session; or in an earlier course."""
 
     def with_doses(facts: Facts) -> Facts:
-        made = [
-            Dose(f"d{a}", f"s{a}", Route.IM, Decimal(50), NOW - days(a), IVY) for a in ago
-        ]
+        made = [Dose(f"d{a}", f"s{a}", Route.IM, Decimal(50), NOW - days(a), IVY) for a in ago]
         if elsewhere:
             return replace(facts, earlier_doses=(*facts.earlier_doses, *made))
         sessions = tuple(
             Session(f"s{a}", 0, NOW - days(a) - hours(1), NOW - days(a) + hours(3),
                     Ending.DISCHARGED) for a in ago
         )  # fmt: skip
-        return replace(
-            facts, doses=(*facts.doses, *made), sessions=(*facts.sessions, *sessions)
-        )
+        return replace(facts, doses=(*facts.doses, *made), sessions=(*facts.sessions, *sessions))
 
     return with_doses
 
@@ -229,9 +225,7 @@ def contact(value: str, after_end: float) -> Change:
 
 def integrated(*after_end: float, phase: str = "integration") -> Change:
     made = tuple(Visit(f"i{a}", phase, END + hours(a), MARCUS, "day-1") for a in after_end)
-    return lambda f: replace(
-        f, visits=(*(v for v in f.visits if v.phase != "integration"), *made)
-    )
+    return lambda f: replace(f, visits=(*(v for v in f.visits if v.phase != "integration"), *made))
 
 
 def at(later: timedelta) -> Change:
@@ -357,9 +351,7 @@ OF_TELLING: Lives = (
 def infusion(began: float, ended: float | None) -> Change:
     def given(facts: Facts) -> Facts:
         end = None if ended is None else NOW - minutes(ended)
-        one = replace(
-            facts.doses[0], route=Route.IV, given_at=NOW - minutes(began), ended_at=end
-        )
+        one = replace(facts.doses[0], route=Route.IV, given_at=NOW - minutes(began), ended_at=end)
         return replace(facts, doses=(one,))
 
     return given

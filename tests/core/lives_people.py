@@ -135,6 +135,7 @@ OF_CREDENTIALS: Lives = (
     (DOSE, "the clinic's state is not on file", lambda f: clinic(f, state="")),
     (DOSE, "the nurse holds no ACLS", lacks(IVY, C.ACLS)),
     (DOSE, "the nurse's ACLS has no date", holds(IVY, C.ACLS, expires_on=None)),
+    (DOSE, "the nurse's ACLS names another state", holds(IVY, C.ACLS, state="NY")),
     (DOSE, "nobody else holds BLS", lacks(AMARA, C.BLS)),
     (PREPARE, "KAP training without an end", holds(MARCUS, C.KAP_TRAINING, expires_on=None)),
     (PREPARE, "no KAP training", lacks(MARCUS, C.KAP_TRAINING)),
