@@ -23,7 +23,7 @@ from tests.core.cases import (
     seen,
     with_paper,
 )
-from tests.core.lives import CLEAR, DOSE, PREPARE, SESSION, Change, Lives, by_route
+from tests.core.lives import CLEAR, DOSE, FURTHER, PREPARE, SESSION, Change, Lives, by_route
 from tests.core.lives_people import then
 
 HEART, ALWAYS, HELD = "recent_cardiovascular_event", "aneurysmal_vascular_disease", "epilepsy"
@@ -188,6 +188,8 @@ OF_MEDICINES: Lives = (
      takes("Novum", classes=("opioid",), table="us-9/none")),
     *((DOSE, f"drank wine {ago} hours ago", takes("wine", last_taken=NOW - hours(ago)))
       for ago in (23.9, 24, 25)),
+    *((FURTHER, f"drank wine {ago} hours ago", takes("wine", last_taken=NOW - hours(ago)))
+      for ago in (23.9, 24)),
     (DOSE, "will drink wine", takes("wine", last_taken=NOW + minutes(5))),
     (DOSE, "nobody knows when wine was drunk", takes("wine")),
     *((DOSE, f"took {name} {ago} hours ago", takes(name, last_taken=NOW - hours(ago)))

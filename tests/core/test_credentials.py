@@ -195,3 +195,22 @@ def test_an_address_is_the_same_whatever_its_case_and_commas(one, other, same):
 @pytest.mark.parametrize("number", ["12345678934", " 1234567893 "])
 def test_an_npi_has_ten_digits_and_no_more(number):
     assert (c.npi_problem(number) == "") is (number.strip() == "1234567893")
+
+
+# reckoned by another program
+NPIS = ["1234567893", "1245319599", "1679576722", "2000000002", "1098765435", "1987654328"]
+
+
+@pytest.mark.parametrize("number", NPIS)
+def test_an_npi_that_was_reckoned_elsewhere_fits_and_its_neighbours_do_not(number):
+    assert c.npi_problem(number) == ""
+    for step in range(1, 10):
+        other = f"{number[:-1]}{(int(number[-1]) + step) % 10}"
+        assert "The last digit does not fit" in c.npi_problem(other)
+
+
+def test_what_is_wrong_is_said_with_what_is_accepted():
+    assert "form of an NPI" in c.npi_problem("12")
+    assert "1234567893" in c.npi_problem("12")
+    told = c.dea_name_problem("BA1234563", "Amara Osei")
+    assert "Its second letter is A, and the name is Amara Osei" in told
