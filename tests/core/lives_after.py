@@ -211,6 +211,8 @@ OF_EVENTS: Lives = (
      lambda f: happened(session="day-1", kind="transfer", grade=0, at=NOW - days(3),
                         reviewed_by=(AMARA, RUTH))(session(f, ending=Ending.TRANSFERRED))),
     (NEXT, "a session that ended in a death", lambda f: session(f, ending=Ending.DIED)),
+    (NEXT, "a session that ended in a death, nobody wrote down when",
+     lambda f: session(f, ending=Ending.DIED, ended_at=None)),
     (CLOSE, "an event of grade 3", happened()),
     (CLOSE, "a variance nobody looked at", lambda f: replace(f, variances=(OPEN_VARIANCE,))),
 )  # fmt: skip

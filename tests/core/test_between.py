@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from holdspace.core import oversight
 from holdspace.core.decision import Door
 from holdspace.core.facts import (
     Course,
@@ -21,6 +22,7 @@ from holdspace.core.facts import (
     Route,
     Session,
     StaffMember,
+    StateDuties,
     Visit,
 )
 from holdspace.core.oversight import add_months
@@ -36,6 +38,7 @@ from tests.core.cases import (
     ask,
     charted,
     cleared,
+    clinic_protocol,
     codes,
     credentials_of,
     days,
@@ -396,3 +399,65 @@ def test_a_booking_is_of_today_on_the_clinic_s_calendar(
     booked: Any, answer: dict[str, str]
 ) -> None:
     assert opens(replace(arrived(), booked_for=booked)) == answer
+
+
+# --- the follow-up of harm, for its page ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("on", "months", "then"),
+    [
+        (date(2025, 3, 3), 6, date(2025, 9, 3)),
+        (date(2025, 7, 15), 6, date(2026, 1, 15)),
+        (date(2025, 6, 30), 6, date(2025, 12, 30)),
+        (date(2025, 3, 31), 2, date(2025, 5, 31)),
+        (date(2025, 8, 31), 1, date(2025, 9, 30)),
+        (date(2025, 8, 31), 6, date(2026, 2, 28)),
+        (date(2023, 8, 31), 6, date(2024, 2, 29)),
+        (date(2025, 8, 29), 6, date(2026, 2, 28)),
+        (date(2025, 12, 31), 12, date(2026, 12, 31)),
+        (date(2025, 1, 31), 24, date(2027, 1, 31)),
+    ],
+)
+def test_so_many_months_later_is_the_same_day_or_the_last_of_its_month(
+    on: date, months: int, then: date
+) -> None:
+    assert oversight.add_months(on, months) == then
+
+
+TODAY = date(2025, 3, 3)
+IS_DUE = [
+    # (sessions since of eight, the last day, a problem, it is due)
+    (0, None, "", False),
+    (7, date(2025, 3, 3), "", False),
+    (7, date(2025, 3, 2), "", True),
+    (8, None, "", True),
+    (8, date(2025, 9, 3), "", True),
+    (0, None, "dated ahead", True),
+]
+
+
+@pytest.mark.parametrize(("sessions", "due_on", "problem", "due"), IS_DUE)
+def test_a_harm_is_looked_at_again_after_sessions_or_months(
+    sessions: int, due_on: date | None, problem: str, due: bool
+) -> None:
+    look = oversight.LookedAt("liver", None, "", None, sessions, 8, due_on, problem)
+    assert look.is_due(TODAY) is due
+
+
+def test_before_any_dose_nothing_is_due_and_no_session_counts() -> None:
+    looks = oversight.looked_at(arrived(), clinic_protocol())
+    assert [(look.name, look.sessions, look.due_on) for look in looks] == [
+        ("bladder", 0, None), ("liver", 0, None), ("cognition", 0, None), ("dependence", 0, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("more", "whose"), [(-1, "CO: law"), (0, "kap-clinic"), (1, "kap-clinic")])
+def test_the_state_s_query_is_named_only_where_it_is_asked_more_often(
+    more: int, whose: str
+) -> None:
+    most = clinic_protocol().whole("pdmp.age_days_max") + more
+    rule = StateDuties("CO", "law", csr_required=False, pdmp_days_max=most, signed_at=NOW)
+    facts = replace(arrived(), state_duties=(rule,))
+    (found,) = oversight.prescription_monitoring(facts, clinic_protocol())
+    assert whose in found.source

@@ -9,7 +9,7 @@ import pytest
 
 from holdspace.core import consent
 from holdspace.core.facts import DocumentKind, Facts, Route
-from tests.core.cases import NOW, clinic_protocol, days, minutes, readied, with_paper
+from tests.core.cases import NOW, clinic_protocol, days, minutes, no_paper, readied, with_paper
 
 IM, IV = Route.IM, Route.IV
 
@@ -116,3 +116,20 @@ def test_a_withdrawn_agreement_on_touch_means_no_touch_and_holds_no_door(
     facts = with_paper(readied(), TOUCH, withdrawn_at=withdrawn_at)
     (found,) = consent.touch_agreement(facts, clinic_protocol())
     assert found.verdict.value == verdict and found.evidence.startswith(evidence)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [(None, "note"), ({"signed_at": NOW + minutes(5)}, "note"), ({"withdrawn_at": NOW}, "note"),
+     ({}, "pass")],
+)  # fmt: skip
+def test_where_no_agreement_on_touch_is_asked_for_it_is_noted(
+    change: dict | None, verdict: str
+) -> None:
+    shipped, path = clinic_protocol(), "touch.agreement_required"
+    setting = replace(shipped.setting(path), value=False)
+    protocol = replace(shipped, settings={**shipped.settings, path: setting})
+    kind = DocumentKind.TOUCH_AGREEMENT
+    facts = no_paper(readied(), kind) if change is None else with_paper(readied(), kind, **change)
+    (found,) = consent.touch_agreement(facts, protocol)
+    assert (found.code.value, found.verdict.value) == ("touch_agreement_missing", verdict)
