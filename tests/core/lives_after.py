@@ -344,6 +344,8 @@ OF_TELLING: Lives = (
     (LEAVE, "a high pressure before the dose", now(K.SYSTOLIC, 185, 131)),
     (LEAVE, "a high pressure of another session",
      lambda f: charted(f, seen(K.SYSTOLIC, 185, minutes(90), session="day-0"))),
+    (LEAVE, "a high pressure at this very moment", now(K.SYSTOLIC, 185, 0)),
+    (LEAVE, "a high pressure, told by a clock that was behind", then(HIGH, told("high", 91))),
     (LEAVE, "a high pressure in the future", now(K.SYSTOLIC, 185, -5)),
     (LEAVE, "no dose and a high pressure",
      then(HIGH, lambda f: replace(f, doses=()))),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from holdspace.core import course, limits
+from holdspace.core import course, limits, papers
 from holdspace.core.decision import Door, Verdict
 from holdspace.core.facts import Answer, Discipline, DocumentKind, Facts, Role
 from holdspace.core.protocol_model import Band
@@ -30,6 +30,7 @@ from tests.core.cases import (
     medicine,
     minutes,
     no_paper,
+    paper,
     plan,
     seen,
     with_letter,
@@ -510,3 +511,36 @@ def test_each_session_since_takes_one_from_a_clearance(given: int, left: int) ->
 def test_without_a_clearance_nothing_is_left() -> None:
     facts = no_paper(cleared(), DocumentKind.CLEARANCE)
     assert course.clearance_left(facts, clinic_protocol()) is None
+
+
+# --- a paper in force -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [
+        ({}, True),
+        ({"signed_at": NOW + minutes(1)}, True),  # a clock may be a minute off
+        ({"signed_at": NOW + minutes(5)}, False),
+        ({"signed_by": ""}, False),
+        ({"withdrawn_at": NOW}, False),
+        ({"withdrawn_at": NOW + minutes(1)}, True),
+        ({"expires_at": NOW}, False),
+        ({"expires_at": NOW + minutes(1)}, True),
+    ],
+)
+def test_a_paper_is_in_force_from_its_signature_to_its_end(
+    change: dict[str, Any], counts: bool
+) -> None:
+    letter = paper(DocumentKind.OUTSIDE_LETTER, days(2), **change)
+    assert papers.in_force(assessed(), clinic_protocol(), letter) is counts
+    assert not papers.in_force(assessed(), clinic_protocol(), None)
+
+
+@pytest.mark.parametrize("discipline", [None, *Discipline])
+def test_a_paper_that_asks_for_no_profession_counts_whoever_signed(
+    discipline: Discipline | None,
+) -> None:
+    touch = paper(DocumentKind.TOUCH_AGREEMENT, days(2), signer_discipline=discipline)
+    said = papers.standing(assessed(), clinic_protocol(), touch)
+    assert said == (Verdict.PASS, "signed 1 Mar 2025 09:00")

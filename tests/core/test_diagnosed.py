@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from holdspace.core.decision import Door, Finding, Verdict
+from holdspace.core.diagnosed import as_answers
 from holdspace.core.diagnoses import DiagnosisStatus, OnsetKnown
-from holdspace.core.facts import Answer, Diagnosis, DocumentKind, Facts, Investigation
+from holdspace.core.facts import Answer, AskedIn, Diagnosis, DocumentKind, Facts, Investigation
 from holdspace.core.investigations import InvestigationKind
 from holdspace.core.protocol_model import Protocol
 from tests.core.cases import (
@@ -280,3 +281,11 @@ def test_the_day_of_a_result_is_a_day_on_the_clinics_wall() -> None:
         facts = replace(ALLOWED[CLEAR](), now=evening, investigations=(traced(ago),))
         (found,) = [f for f in ask(CLEAR, facts, strict("ecg")).findings if f.subject == "ecg"]
         assert found.verdict == verdict
+
+
+def test_a_diagnosis_answers_as_a_diagnosis_and_not_as_the_physician() -> None:
+    row = Diagnosis("dx", "Epilepsy", NOW - timedelta(days=30), "staff-ivy", "G40.909")
+    facts = replace(ALLOWED[Door.CLEAR_FOR_MEDICINE](), diagnoses=(row,))
+    (answer,) = as_answers(facts, clinic_protocol())["epilepsy"]
+    assert (answer.asked_in, answer.answer) == (AskedIn.DIAGNOSES, Answer.YES)
+    assert (answer.icd10, answer.detail, answer.at) == ("G40.909", "Epilepsy", row.at)

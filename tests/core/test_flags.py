@@ -55,6 +55,8 @@ REVIEWS = [
     ("by another session clinician", {"by": "staff-other", "roles": (Role.SESSION_CLINICIAN,),
                                       "discipline": Discipline.RN}, {}),
     ("by the director", {"roles": (Role.MEDICAL_DIRECTOR,)}, {}),
+    ("at its very moment", {"at": NOW - hours(1)}, {}),
+    ("at this very moment", {"at": NOW}, {}),
     ("of another flag", {"what": "another"}, OPEN),
     ("before the flag", {"at": NOW - hours(2)}, OPEN),
     ("ahead of now", {"at": NOW + minutes(1)}, OPEN),

@@ -10,8 +10,18 @@ import pytest
 from holdspace.core.codes import Code
 from holdspace.core.decision import Door, Verdict
 from holdspace.core.facts import Facts, Told
+from holdspace.core.protocol_schema import Grade
 from holdspace.core.units import Kind
-from tests.core.cases import NOW, ask, between_doses, charted, minutes, rested, seen
+from tests.core.cases import (
+    NOW,
+    ask,
+    between_doses,
+    charted,
+    clinic_protocol,
+    minutes,
+    rested,
+    seen,
+)
 
 
 def low(ago: timedelta, value: int = 88, key: str = "low") -> Facts:
@@ -51,3 +61,18 @@ def test_nobody_can_waive_it_and_a_further_dose_waits_too():
     open_ones = [f for f in findings if f.code is Code.READING_NOT_TOLD]
     assert [f.verdict for f in open_ones] == [Verdict.UNKNOWN]
     assert not open_ones[0].relievable_by
+
+
+@pytest.mark.parametrize(
+    ("grade", "signed", "awaits"),
+    [(Grade.PROPOSED, False, True), (Grade.PROPOSED, True, False),
+     (Grade.PRIMARY, False, False), (Grade.PRIMARY, True, False)],
+)  # fmt: skip
+def test_a_proposed_step_awaits_the_director_s_signature(grade, signed, awaits):
+    shipped = clinic_protocol()
+    steps = tuple(replace(step, grade=grade) for step in shipped.steps)
+    facts = low(minutes(90))
+    facts = replace(facts, clinic=replace(facts.clinic, protocol_signed_by_director=signed))
+    found = ask(Door.DISCHARGE, facts, replace(shipped, steps=steps)).findings
+    (open_one,) = [f for f in found if f.code is Code.READING_NOT_TOLD]
+    assert open_one.awaiting_signature is awaits
