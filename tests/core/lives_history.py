@@ -20,6 +20,7 @@ from tests.core.cases import (
     hours,
     medicine,
     minutes,
+    no_paper,
     seen,
     with_paper,
 )
@@ -138,6 +139,8 @@ OF_DIAGNOSES: Lives = (
     (CLEAR, "a diagnosis by a code that answers nothing", has("Migraine", "G43.909")),
     (SESSION, "a diagnosis of before the clearance", has("Migraine", "G43.909")),
     (SESSION, "a diagnosis at the moment of the clearance", has("Migraine", "G43.909", 15)),
+    (SESSION, "a diagnosis and no clearance",
+     then(has("Migraine", "G43.909"), lambda f: no_paper(f, DocumentKind.CLEARANCE))),
     (SESSION, "a diagnosis since the clearance", has("Migraine", "G43.909", 2)),
     (SESSION, "a diagnosis confirmed since the clearance",
      has("Migraine", "G43.909", 2, since=NOW - days(30))),

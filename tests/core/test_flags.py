@@ -64,6 +64,7 @@ REVIEWS = [
     ("by nobody", {"by": ""}, OPEN),
     ("by the therapist", {"by": MARCUS, "roles": (Role.THERAPIST,),
                           "discipline": Discipline.LCSW}, OPEN),
+    ("by a physician who is here as a therapist", {"roles": (Role.THERAPIST,)}, OPEN),
     ("by a prescriber in name only", {"discipline": Discipline.LCSW}, OPEN),
     ("by one without a profession", {"discipline": None}, OPEN),
 ]  # fmt: skip
