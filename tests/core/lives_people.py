@@ -311,6 +311,10 @@ OF_THE_STATE: Lives = (
     (DOSE, "the state's duties are proposed", duties(replace(WANTS, signed_at=None))),
     (DOSE, "the state's duties are proposed, in the demo",
      then(duties(replace(WANTS, signed_at=None)), lambda f: clinic(f, is_demo=True))),
+    *((DOSE, f"the state's duties are proposed by the program{where}",
+       then(duties(replace(WANTS, signed_at=None, is_proposed=True)),
+            lambda f, d=demo: clinic(f, is_demo=d)))
+      for where, demo in (("", False), (", in the demo", True))),
     (DOSE, "the state's duties will be signed",
      duties(replace(WANTS, signed_at=NOW + minutes(1)))),
     (DOSE, "the newest of two duties counts",
@@ -337,6 +341,8 @@ OF_THE_STATE: Lives = (
     *((CLEAR, f"the lists were read {ago} days ago",
        is_now(AMARA, exclusion_checked_on=TODAY - days(ago)))
       for ago in (-1, 0, 30, 31, 45, 46)),
+    (CLEAR, "of two licences one was looked up long ago",
+     also_holds(AMARA, replace(licence(), verified_on=date(2020, 1, 1)))),
     (CLEAR, "the lists were never read", is_now(AMARA, exclusion_checked_on=None)),
     (CLEAR, "she stands on a list", is_now(AMARA, is_excluded=True)),
     (CLEAR, "she stands on a list, nobody knows since when",
@@ -375,6 +381,16 @@ OF_SUPERVISION: Lives = (
      then(ASSOCIATE, THERAPIST, also_holds(MARCUS, replace(SUPERVISION, expires_on=TODAY)))),
     (PREPARE, "an associate whose supervision is withdrawn now",
      then(ASSOCIATE, THERAPIST, also_holds(MARCUS, replace(SUPERVISION, revoked_at=NOW)))),
+    (PREPARE, "an associate whose supervisor stands on another credential alone",
+     then(ASSOCIATE, THERAPIST, also_holds(
+         MARCUS, replace(SUPERVISION, supervisor=""),
+         replace(certificate(C.KAP_TRAINING), supervisor=LEE)))),
+    (PREPARE, "an associate whose supervision by her ended, and by nobody goes on",
+     then(ASSOCIATE, THERAPIST, also_holds(
+         MARCUS, replace(SUPERVISION, expires_on=YESTERDAY),
+         replace(SUPERVISION, supervisor="gone")))),
+    (PREPARE, "an associate with a registration of the state",
+     then(ASSOCIATE, also_holds(MARCUS, Credential(C.STATE_CSR, "CO", date(2025, 10, 31))))),
     (PREPARE, "an associate licence beside a full one",
      then(ASSOCIATE, also_holds(MARCUS, licence()))),
     (PREPARE, "an associate licence beside a full one of another state",
