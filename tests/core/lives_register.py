@@ -41,6 +41,7 @@ LAST_MOMENT = datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=CHICAGO)
 SHORT = replace(VIAL, expires_on=date(2026, 12, 31))
 OPENED = replace(VIAL, opened_at=NOW - timedelta(days=28))
 SECOND = timedelta(seconds=1)
+WEAK = replace(VIAL, concentration_ug_per_ml=1_000)
 SINGLE = replace(VIAL, dose_type=DoseType.SINGLE)
 BESIDE = replace(VIAL, in_treatment_area=True)
 OTHER = (TEN, move(Act.DRAW, 1_000, person="p2", session="s2"))
@@ -61,6 +62,7 @@ OF_THE_REGISTER: tuple[Case, ...] = (
     case("a patient's own drawn up", move(Act.DRAW, 100), DRAWN, OWN),
     case("nothing", move(Act.DRAW, 0)),
     case("a microgram too many", move(Act.DRAW, 100, micrograms=5_001)),
+    case("one microgram", move(Act.RECEIVE, 1, vial=WEAK), (), WEAK),
     case("units of a liquid", move(Act.DRAW, 100, units=1)),
     case("a lozenge given", units(Act.GIVE, 1), BOXED, BOX),
     case("a lozenge by volume", units(Act.GIVE, 1, microlitres=5), BOXED, BOX),
