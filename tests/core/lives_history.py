@@ -76,6 +76,8 @@ OF_QUESTIONS: Lives = (
     *((CLEAR, f"a heart attack on {on}", yes(HEART, happened_on=on))
       for on in (date(2025, 1, 20), date(2024, 12, 3), date(2024, 12, 2), TODAY,
                  date(2025, 3, 4))),
+    (SESSION, "a heart attack outside the window",
+     yes(HEART, happened_on=date(2024, 9, 1))),
     (CLEAR, "an aneurysm with words", yes(ALWAYS, detail="of the aorta, 3 cm")),
     (CLEAR, "epilepsy with words", yes(HELD, detail="last seizure 2019")),
     (CLEAR, "asked ninety days ago", says(HELD, Answer.NO, at=NOW - days(90))),

@@ -22,6 +22,7 @@ from holdspace.core.facts import Answer, Facts
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import Kind
 from tests.core.cases import (
+    ALLOWED,
     NOW,
     about,
     answered,
@@ -342,3 +343,14 @@ def test_general_knowledge_and_proposals_wait_for_the_director() -> None:
     for key, waits in (("phaeochromocytoma", True), ("epilepsy", False)):
         assert found(answered(unsigned, key), key).awaiting_signature is waits
         assert not found(answered(facts, key), key).awaiting_signature
+
+
+@pytest.mark.parametrize("door", [Door.CLEAR_FOR_MEDICINE, Door.OPEN_SESSION])
+def test_an_absolute_contraindication_is_asked_for_where_a_protocol_forgets_it(door: Door) -> None:
+    shipped = clinic_protocol()
+    fewer = {key: spec for key, spec in shipped.conditions.items() if key != "eclampsia"}
+    facts = ALLOWED[door]()
+    unasked = tuple(c for c in facts.conditions if c.key != "eclampsia")
+    decision = ask(door, replace(facts, conditions=unasked), replace(shipped, conditions=fewer))
+    assert codes(decision) == {"condition_unanswered": "unknown"}
+    assert ask(door, facts, replace(shipped, conditions=fewer)).allowed
