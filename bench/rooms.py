@@ -182,7 +182,7 @@ def quantiles(seconds: list[float]) -> str:
 def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="only this one")
-    parser.add_argument("--rooms", type=int, default=20, help="open session days (200 take some minutes to play)")
+    parser.add_argument("--rooms", type=int, default=20, help="open session days")
     options = parser.parse_args(words)
     for bench in databases(options.database):
         measure(bench, options.rooms)

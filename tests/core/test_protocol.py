@@ -208,6 +208,14 @@ def test_a_pinned_version_stays_readable_under_todays_stricter_limit() -> None:
     assert "STAY_MINUTES_MIN" in setting.source and "45" in setting.source
 
 
+def test_a_pinned_version_with_a_step_of_a_baseline_that_calls_stays_readable() -> None:
+    """A later check of new versions takes down no course that runs on an older one."""
+    text = CLINIC.replace("of_baseline = true", 'of_baseline = true\ntell = "prescriber"', 1)
+    refusals(text)
+    (step,) = [one for one in load(text, pinned=True).steps if one.of_baseline and one.tell]
+    assert step.tell == "prescriber"
+
+
 # ---------------------------------------------------------------- planted faults
 
 SYSTOLIC = '[readiness.systolic_mmhg_max]\nvalue = 140\nunit = "mmHg"\ngrade = "primary"\n'

@@ -188,9 +188,10 @@ def test_the_bell_rings_for_whoever_rests_on_what_went_on(
 
 
 @pytest.mark.django_db
-def test_when_the_heads_cannot_be_read_everybody_asks_the_program_themselves():
+@pytest.mark.parametrize("problem", [OperationalError("gone"), OSError("gone"), ValueError("what")])
+def test_when_the_heads_cannot_be_read_everybody_asks_the_program_themselves(problem: Exception):
     def fails(streams: Collection[str]) -> Heads:
-        raise OperationalError("the database is gone")
+        raise problem
 
     waiter = _Waiter({ONE: 7})
     Bell(fails)._ring([waiter])
@@ -224,6 +225,16 @@ def test_one_thread_looks_for_all_and_only_while_somebody_waits(monkeypatch: pyt
     waiting[1].join(10)
     assert heard == {ONE: True, OTHER: True}
     assert bell.wait({ONE: heads[ONE]}, 0) is False
+
+
+def test_a_bell_whose_thread_has_died_is_hung_up_again(monkeypatch: pytest.MonkeyPatch):
+    no_database = SimpleNamespace(close=lambda: None)
+    monkeypatch.setattr("holdspace.config.holding.connection", no_database)
+    bell = Bell(lambda streams: {ONE: 8})
+    bell._thread = threading.Thread(target=lambda: None)
+    bell._thread.start()
+    bell._thread.join()
+    assert bell.wait({ONE: 7}, 20)
 
 
 def test_what_an_answer_rests_on_is_read_back_as_it_was_told():

@@ -15,11 +15,11 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.utils import Error as DatabaseError
 
 from holdspace.care.standing import RESTS_ON, Heads, heads_of, read
 
@@ -58,7 +58,7 @@ class Bell:
         waiter = _Waiter(rests_on)
         with self._changed:
             self._waiting.add(waiter)
-            if self._thread is None:  # not before the server has forked
+            if self._thread is None or not self._thread.is_alive():  # after the server has forked
                 self._thread = threading.Thread(target=self._watch, name="bell", daemon=True)
                 self._thread.start()
             self._changed.notify()
@@ -73,7 +73,8 @@ class Bell:
         while True:
             with self._changed:
                 if not self._waiting:
-                    connection.close()
+                    with suppress(Exception):
+                        connection.close()
                     self._changed.wait_for(lambda: self._waiting)
                 waiting = tuple(self._waiting)
             self._ring(waiting)
@@ -83,9 +84,10 @@ class Bell:
         """Rings where a head moved, and for everybody when that can't be known."""
         try:
             heads = self._read({stream for one in waiting for stream in one.rests_on})
-        except DatabaseError:
+        except Exception:
             logging.getLogger("holdspace").warning("the heads could not be read", exc_info=True)
-            connection.close()
+            with suppress(Exception):
+                connection.close()
             heads = {}
         for one in waiting:
             if any(heads.get(stream) != seq for stream, seq in one.rests_on.items()):

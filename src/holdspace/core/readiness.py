@@ -70,14 +70,14 @@ def escort(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     said = replace(said, rule=f"{said.rule}, with name and telephone")
     if said.verdict is not Verdict.PASS:
         return (said,)
-    named = _named_today(facts, protocol)
+    named = escort_named(facts, protocol)
     if named is None:
         unnamed = f"{said.evidence}, but no name and telephone"
         return (replace(said, verdict=Verdict.UNKNOWN, evidence=unnamed),)
     return (replace(said, evidence=f"{said.evidence}: {named.name}, {named.phone}"),)
 
 
-def _named_today(facts: Facts, protocol: Protocol) -> Escort | None:
+def escort_named(facts: Facts, protocol: Protocol) -> Escort | None:
     """Who was named last today, with both; a "no" after it takes back whoever was named before."""
     noes = [o.taken_at for o in facts.all_of(Kind.ESCORT_CONFIRMED) if o.value is False]
     found = [

@@ -65,19 +65,23 @@ def emergencies(day: Day) -> list[Call]:
 def _emergencies(happened: Iterable[Happened]) -> list[Call]:
     said = [one for one in happened if one.kind is EventKind.EMERGENCY]
     ambulance = [one for one in said if one.body.what == "ambulance_called"][:1]
-    opened = sorted(_openings(said).values(), key=lambda one: one.at)[:1]
+    every = (one for of_member in _openings(said).values() for one in of_member)
+    opened = sorted(every, key=lambda one: one.at)[:1]
     return [Call(one.body.what, one.at, one.by) for one in (*ambulance, *opened)]
 
 
-def _openings(said: Iterable[Happened]) -> dict[str, Happened]:
-    """Who has the emergency page open, since when: by mistake each takes back their own alone."""
-    found: dict[str, Happened] = {}
+def _openings(said: Iterable[Happened]) -> dict[str, list[Happened]]:
+    """Who opened the emergency page when, without what was by mistake.
+
+    Each takes back their own newest opening alone: what was opened before it was not by mistake.
+    """
+    found: dict[str, list[Happened]] = {}
     for one in said:
         if one.body.what == "opened":
-            found.setdefault(one.by, one)
-        elif one.body.what == "mistake":
-            found.pop(one.by, None)
-    return found
+            found.setdefault(one.by, []).append(one)
+        elif one.body.what == "mistake" and found.get(one.by):
+            found[one.by].pop()
+    return {who: openings for who, openings in found.items() if openings}
 
 
 def has_opened(day: Day, member: Membership) -> bool:

@@ -177,10 +177,10 @@ class PersonForm(forms.Form):
         help_text="For example: no voicemail; only after 17:00.",
     )
 
-    def cleandialable(self) -> str:
+    def clean_phone(self) -> str:
         return dialable(self.cleaned_data["phone"])
 
-    def clean_emergencydialable(self) -> str:
+    def clean_emergency_phone(self) -> str:
         return dialable(self.cleaned_data["emergency_phone"])
 
 

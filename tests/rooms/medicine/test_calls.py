@@ -15,7 +15,7 @@ from holdspace.core.facts import Discipline, Ending, Role
 from holdspace.core.units import Kind
 from holdspace.medicine import attention, called, floor, page
 from holdspace.medicine.actions import end_session, told
-from holdspace.medicine.calls import open_calls, to_tell
+from holdspace.medicine.calls import emergencies, open_calls, to_tell
 from holdspace.people.models import Membership, Patient, TeamMember
 from tests.rooms.factory import played
 from tests.rooms.people.cast import licensed, member
@@ -189,6 +189,20 @@ def test_every_role_that_one_pressure_asks_for_is_named():
     asked = [SimpleNamespace(step=SimpleNamespace(tell=role)) for role in
              ("prescriber", "medical_director", "prescriber", "")]  # fmt: skip
     assert to_tell(asked) == "prescriber and medical director"
+
+
+def test_by_mistake_takes_back_the_newest_opening_and_leaves_the_one_before(day, screens):
+    """A real emergency at ten, the button touched again by accident: the room goes on calling."""
+    house, began = day.house, day.now
+    emergency(screens, day, "emergency", what="opened")
+    house.later(minutes=5)
+    emergency(screens, day, "emergency", what="opened")
+    house.later(minutes=1)
+    emergency(screens, day, "emergency", what="mistake")
+    (call,) = emergencies(page.read(day.session, now=house.now, actor=house.nurse))
+    assert (call.kind, call.since) == ("opened", began)
+    emergency(screens, day, "emergency", what="mistake")
+    assert emergencies(page.read(day.session, now=house.now, actor=house.nurse)) == []
 
 
 def test_the_emergency_page_stands_until_it_is_said_to_be_a_mistake(day, screens):

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import uuid4
 
 from django.db import connection, connections
 
@@ -46,14 +47,14 @@ def test_eight_starts_at_once_give_one_session_and_seven_kept_refusals(committed
 def test_eight_presses_at_once_chart_the_answers_and_the_escort_once(committed_db):
     guest = played().guest()
     before = guest.course.observations.count()
-    answers, escort = guest.answers(), ("Sam Vale", "303 555 0177")
+    answers, escort, page = guest.answers(), ("Sam Vale", "303 555 0177"), uuid4()
 
     def press():
         from holdspace.medicine.actions import answer_readiness
 
         answer_readiness(
             course=guest.course, readings=answers, escort=escort, taken_at=guest.now,
-            by=guest.house.nurse, now=guest.now,
+            by=guest.house.nurse, now=guest.now, page=page,
         )  # fmt: skip
 
     assert at_once(*[press] * EIGHT) == []

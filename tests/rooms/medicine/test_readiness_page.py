@@ -1,5 +1,6 @@
 """The readiness page shows what was answered today, keeps what was right and looks ahead."""
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,7 @@ def test_one_wrong_value_holds_back_itself_and_its_set_and_nothing_else(asked):
         "identity_confirmed": "yes", "able_to_consent": "yes", "room_ready": "yes",
         "heart_rate": "88", "spo2": "97", "weight": "300",
     }  # fmt: skip
+    typed |= page_of(nurse, where)
     answer = nurse.post(where, typed)
     assert answer.status_code == 422
     kept = guest.course.observations.order_by("recorded_at", "id")[before:]
@@ -174,16 +176,81 @@ def test_the_door_says_unknown_to_a_yes_without_a_name_and_names_whom_it_goes_by
     assert why(nurse.get(where))[0] == "unknown", "who cannot come is not who is named"
 
 
-def test_a_page_that_is_sent_again_charts_once_and_a_second_pressure_is_charted_whole(asked):
+def page_of(nurse, where):
+    """What names a drawn page; each drawing has its own."""
+    drawn = nurse.get(where).content.decode()
+    return {"page": re.search(r'name="page" value="([0-9a-f-]{36})"', drawn)[1]}
+
+
+def test_a_page_that_is_sent_again_charts_once_and_says_so(asked):
     house, guest, nurse, where = asked
     before = guest.course.observations.count()
     typed = {"escort_confirmed": "yes", "room_ready": "yes", "systolic": "152", "diastolic": "94"}
-    for _press in range(2):
-        assert nurse.post(where, typed | SAM).status_code == 302
-        house.later(seconds=20)
+    typed |= SAM | page_of(nurse, where)
+    for said in ("Kept: 5 answers", "These answers were kept before"):
+        answer = nurse.post(where, typed, follow=True)
+        assert said in answer.content.decode()
+        house.later(minutes=3)
     assert guest.course.observations.count() == before + 4 and len(escorts(guest)) == 1
-    nurse.post(where, {"systolic": "152", "diastolic": "92"})
-    assert guest.course.observations.filter(kind="systolic", number=152).count() == 2
-    house.later(minutes=3)
-    nurse.post(where, {"systolic": "152", "diastolic": "92"})
-    assert guest.course.observations.filter(kind="systolic", number=152).count() == 3
+
+
+@pytest.mark.parametrize("drawn", ["a page each", "one page, by the way back"])
+@pytest.mark.parametrize(
+    ("field", "first", "then"),
+    [
+        ("able_to_consent", "no", "yes"), ("health_change", "yes", "no"),
+        ("pregnancy_test", "positive", "negative"), ("systolic", "152", "122"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_was_changed_and_changed_back_stands_as_it_was_said_last(
+    asked, drawn, field, first, then
+):
+    """No, yes, and no again within a minute: what stands is no."""
+    house, guest, nurse, where = asked
+    page = page_of(nurse, where)
+    for value in (first, then, first):
+        if drawn == "a page each":
+            page = page_of(nurse, where)
+        more = {"diastolic": "80"} if field == "systolic" else {}
+        assert nurse.post(where, {field: value} | more | page).status_code == 302
+        house.later(seconds=20)
+    since = house.now - timedelta(minutes=2)
+    rows = guest.course.observations.filter(kind=field, recorded_at__gte=since)
+    said = [row.as_core.text.split()[0] for row in rows.order_by("recorded_at")]
+    assert len(said) == 3 and said[0] == said[2] != said[1]
+
+
+def test_who_was_named_again_after_a_no_stands_named(asked):
+    house, guest, nurse, where = asked
+    for more in ({"escort_confirmed": "yes"} | SAM, {"escort_confirmed": "no"}) * 2:
+        nurse.post(where, more | page_of(nurse, where))
+        house.later(seconds=20)
+    nurse.post(where, {"escort_confirmed": "yes"} | SAM | page_of(nurse, where))
+    assert len(escorts(guest)) == 3
+    assert why(nurse.get(where)) is None
+
+
+def test_equal_pressures_of_two_pages_or_two_times_are_both_charted(asked):
+    house, guest, nurse, where = asked
+    pressures = {"systolic": "120", "diastolic": "80"}
+    count = guest.course.observations.filter(kind="systolic", number=120).count
+    before = count()
+    nurse.post(where, pressures | page_of(nurse, where))
+    house.later(minutes=1)
+    page = page_of(nurse, where)
+    nurse.post(where, pressures | page)
+    assert count() == before + 2
+    for minutes in (20, 10):
+        typed = {"taken_at": wall(house.now - timedelta(minutes=minutes))}
+        assert nurse.post(where, pressures | typed | page).status_code == 302
+    assert count() == before + 4
+    nurse.post(where, {"systolic": "120", "diastolic": "84"} | page)
+    assert count() == before + 5, "a second pressure with one number like the first has both"
+
+
+@pytest.mark.parametrize("page", ["", "x", "0" * 4000])
+def test_a_page_without_its_name_is_charted_all_the_same(asked, page):
+    _house, guest, nurse, where = asked
+    before = guest.course.observations.count()
+    assert nurse.post(where, {"room_ready": "yes", "page": page}).status_code == 302
+    assert guest.course.observations.count() == before + 1

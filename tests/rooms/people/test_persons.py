@@ -10,6 +10,7 @@ from holdspace.core.facts import Role
 from holdspace.people import actions
 from holdspace.people.duplicates import possible_duplicates
 from holdspace.people.finding import Traits, name_key, names_alike, phone_key, read_date
+from holdspace.people.forms import PersonForm
 from holdspace.people.models import EmergencyAccess, Patient, PatientRevision
 from holdspace.people.signing import Refused
 from holdspace.records.models import AccessEvent, Entry
@@ -344,3 +345,14 @@ def test_keys_for_finding():
 def test_a_search_for_what_no_database_looks_for_finds_nobody(sought):
     desk = signed_in(member(clinic_at(), Role.COORDINATOR))
     assert desk.get(f"/people/?q={sought}").status_code == 200
+
+
+@pytest.mark.parametrize("field", ["phone", "emergency_phone"])
+@pytest.mark.parametrize(
+    ("typed", "taken"),
+    [("303 555 0142", True), ("+1 (303) 555-0142", True), ("", True), ("abc", False), ("911", False)],
+)  # fmt: skip
+def test_a_number_that_nobody_could_dial_is_said_at_its_field(field, typed, taken):
+    form = PersonForm({"name": "Sam Vale", field: typed})
+    assert (field not in form.errors) is taken
+    assert taken or "seven digits" in str(form.errors[field])

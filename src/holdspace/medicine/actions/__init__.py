@@ -44,11 +44,12 @@ from holdspace.medicine.actions.endings import end_infusion, review_red_flag
 from holdspace.medicine.actions.entries import Envelope, Sent, again, once, set_aside, strike_set
 from holdspace.medicine.actions.monitors import add_monitor, end_monitor, say_monitor_is_on
 from holdspace.medicine.actions.paper import Line, PaperDose, copy_from_paper
-from holdspace.medicine.actions.readiness import answer_readiness
+from holdspace.medicine.actions.readiness import Answered, answer_readiness
 from holdspace.medicine.actions.readings import chart_imported, import_readings
 from holdspace.medicine.actions.waiting import nobody_came
 
 __all__ = [
+    "Answered",
     "DoseWanted",
     "Envelope",
     "Line",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -61,6 +62,7 @@ def start_session(
     answers: Sequence[Reading] = (),
     escort: tuple[str, str] | None = None,
     taken_at: datetime | None = None,
+    page: UUID | None = None,
 ) -> Outcome[Session]:
     """Open the session day at its door, in the room that was booked, with its starter present.
 
@@ -70,8 +72,9 @@ def start_session(
     course = lock_course(course)
     if answers or escort:
         answer_readiness(
-            course=course, readings=answers, escort=escort, taken_at=taken_at or now, by=by, now=now
-        )
+            course=course, readings=answers, escort=escort, taken_at=taken_at or now, by=by,
+            now=now, page=page,
+        )  # fmt: skip
     outcome: Outcome[Session] = pass_door(Door.OPEN_SESSION, course, by=by, now=now)
     if not outcome.allowed:
         return outcome

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
 from holdspace.care import facts as loader
 from holdspace.care.actions import happen, lock_course, observe
 from holdspace.care.actions.facts import Reading
-from holdspace.care.models import Course, EventKind, Observation, Session, Strike
+from holdspace.care.models import Course, Event, EventKind, Observation, Session, Strike
 from holdspace.core.facts import Escort
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine.actions.common import own_risk
 from holdspace.people.models import Membership
 
-SENT_AGAIN = timedelta(minutes=2)  # within it the same words of the same person are one answer
 SOURCE = "readiness"
+
+
+class Answered(NamedTuple):
+    """What was newly written down of one page."""
+
+    rows: list[Observation]
+    escort: bool
+
+    @property
+    def count(self) -> int:
+        return len(self.rows) + self.escort
 
 
 @transaction.atomic
@@ -30,62 +42,75 @@ def answer_readiness(
     by: Membership,
     now: datetime,
     escort: tuple[str, str] | None = None,
-) -> list[Observation]:
+    page: UUID | None = None,
+) -> Answered:
     """Write down the answers and readings of the day before the session is open.
 
     They stand whatever the door then says: what was measured is a fact. `escort` is the name and
-    the telephone of the adult who was named. The course is locked before anybody looks for what
-    the same person just wrote: of two presses in one moment the second finds the first.
+    the telephone of the adult who was named. `page` is the drawn page that was filled in: what it
+    said already and still stands is not written again. The course is locked before anybody looks,
+    so that of two presses in one moment the second finds the first.
     """
     course = lock_course(course)
-    session, rows = open_session(course), []
-    if new := _not_sent_before(course, readings, by, now):
+    session, rows, named = open_session(course), [], False
+    when = "" if taken_at == now else taken_at.isoformat()
+    if new := _unsaid(course, readings, page, when):
         rows = observe(
             course=course, readings=new, taken_at=taken_at, by=by, now=now, session=session,
             source=SOURCE,
         )  # fmt: skip
         own_risk(course, rows, by, now)
-    if escort and not _named_before(course, escort, by, now):
-        named = Escort(*escort, taken_at, str(by.id))
-        happen(
-            course=course, kind=EventKind.ESCORT_NAMED, body=named, at=taken_at, by=by, now=now,
-            session=session,
-        )  # fmt: skip
-    return rows
+    if escort:
+        key = _key(page, course, "escort", *escort, when)
+        last = [h for h in loader.happenings(course) if h.kind is EventKind.ESCORT_NAMED][-1:]
+        if not (key and last and last[0].id == str(key)):
+            named = True
+            is_taken = key and Event.objects.filter(pk=key).exists()
+            happen(
+                course=course, kind=EventKind.ESCORT_NAMED, at=taken_at, by=by, now=now,
+                body=Escort(*escort, taken_at, str(by.id)), session=session,
+                key=None if is_taken else key,
+            )  # fmt: skip
+    return Answered(rows, named)
 
 
-def open_session(course: Course) -> Session | None:
-    """The session day of this course that has not ended, if there is one."""
-    over = course.events.filter(kind=EventKind.SESSION_ENDED.value).values("session_id")
-    return course.sessions.exclude(id__in=over).order_by("-number").first()
-
-
-def _not_sent_before(
-    course: Course, readings: Iterable[Reading], by: Membership, now: datetime
+def _unsaid(
+    course: Course, readings: Iterable[Reading], page: UUID | None, when: str
 ) -> list[Reading]:
-    """Without what the same person wrote down word for word a moment ago: a page sent again.
+    """Each reading but those that this page wrote and that are still the newest of their kind.
 
-    What was measured is one set: it was sent before only as a whole, so that a second pressure
-    with one number like the first is charted with both.
+    An answer that was changed and changed back is three answers. What was measured is one set:
+    it counts as sent before only as a whole, so that a second pressure is charted with both.
     """
+    standing = _newest(course)
+    keyed = [
+        replace(r, key=_key(page, course, r.kind.value, str(r.value), str(r.oxygen_l_min), when))
+        for r in readings
+    ]
+    new = {r.kind for r in keyed if r.key is None or standing.get(r.kind.value) != r.key}
+    if any(_is_measured(kind) for kind in new):
+        new |= {r.kind for r in keyed if _is_measured(r.kind)}
+    keys = [r.key for r in keyed if r.key]
+    taken = set(Observation.objects.filter(pk__in=keys).values_list("pk", flat=True))
+    return [replace(r, key=None) if r.key in taken else r for r in keyed if r.kind in new]
+
+
+def _newest(course: Course) -> dict[str, UUID]:
+    """The row that was written last of each kind and not struck."""
     struck = Strike.objects.filter(course=course).values("struck_id")
-    rows = Observation.objects.filter(
-        course=course, by=by, source=SOURCE, recorded_at__gte=now - SENT_AGAIN
-    ).exclude(id__in=struck)
-    before = {(row.as_core.kind, row.as_core.value, row.oxygen_l_min) for row in rows}
-    new = [r for r in readings if (r.kind, r.value, r.oxygen_l_min) not in before]
-    some = any(_is_measured(r.kind) for r in new)
-    return [r for r in readings if r in new or some and _is_measured(r.kind)]
+    rows = Observation.objects.filter(course=course).exclude(id__in=struck)
+    return dict(rows.order_by("recorded_at", "id").values_list("kind", "id"))
+
+
+def _key(page: UUID | None, *said: object) -> UUID | None:
+    return uuid5(page, "/".join(str(getattr(one, "pk", one)) for one in said)) if page else None
 
 
 def _is_measured(kind: Kind) -> bool:
     return KINDS[kind].low is not None and kind is not Kind.WEIGHT
 
 
-def _named_before(course: Course, escort: tuple[str, str], by: Membership, now: datetime) -> bool:
-    named: list[Any] = [
-        h.body
-        for h in loader.happenings(course)
-        if h.kind is EventKind.ESCORT_NAMED and h.recorded_at >= now - SENT_AGAIN
-    ]
-    return any((e.name, e.phone, e.by) == (*escort, str(by.id)) for e in named)
+def open_session(course: Course) -> Session | None:
+    """The session day of this course that has not ended, if there is one."""
+    over = course.events.filter(kind=EventKind.SESSION_ENDED.value).values("session_id")
+    return course.sessions.exclude(id__in=over).order_by("-number").first()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +24,7 @@ from holdspace.core.codes import Code
 from holdspace.core.course import clearance_left
 from holdspace.core.decision import Door
 from holdspace.core.dosing import WEIGHT_CHANGE
+from holdspace.core.readiness import escort_named
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine import actions, music
 from holdspace.medicine.actions.day import appointment_of
@@ -63,7 +64,7 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
         now=now,
         auto_id="ready-%s",
         last_weight=last.number if last else None,
-        named_today=named_today(known) is not None,
+        named_today=escort_named(known, loader.protocol_of(course)) is not None,
         weight_percent=loader.protocol_of(course).whole(WEIGHT_CHANGE),
     )
     if not form.is_valid():
@@ -75,10 +76,15 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
             say_wrong(form, error)
             return _show(request, course, form, status=422)
     readings = form.readings()
-    if _keep(request, course, form, readings, form.escort(), actor, now) is None:
+    kept = _keep(request, course, form, readings, form.escort(), actor, now)
+    if kept is None:
         return _show(request, course, form, status=422)
-    count = len(readings) + bool(form.escort())
-    messages.success(request, f"Kept: {count} answers and readings.")
+    messages.success(
+        request,
+        f"Kept: {kept.count} answers and readings."
+        if kept.count
+        else "These answers were kept before; nothing is written twice.",
+    )
     return redirect("medicine:readiness", course_id=course.id)
 
 
@@ -90,14 +96,14 @@ def _keep(
     escort: tuple[str, str] | None,
     actor: Membership,
     now: datetime,
-) -> list[Observation] | None:
+) -> actions.Answered | None:
     """Chart these answers; None when they were not taken, which the form then says."""
     try:
         if not readings and not escort:
             raise WrongInput("readings", "Nothing was entered.", "at least one value")
         kept = actions.answer_readiness(
             course=course, readings=readings, escort=escort,
-            taken_at=form.cleaned_data["taken_at"], by=actor, now=now,
+            taken_at=form.cleaned_data["taken_at"], by=actor, now=now, page=page_of(request),
         )  # fmt: skip
     except WrongInput as error:
         say_wrong(form, error)
@@ -120,8 +126,8 @@ def _keep_the_good(
         kept = _keep(request, course, form, good, escort, actor, now)
         if kept is None:
             return _show(request, course, form, status=422)
-        if count := len(kept) + bool(escort):
-            said = f"Kept: {count} answers. What is marked below is not kept yet."
+        if kept.count:
+            said = f"Kept: {kept.count} answers. What is marked below is not kept yet."
             messages.success(request, said)
     form.data = form.data.copy()
     for name in names:
@@ -134,13 +140,21 @@ def _open(
 ) -> HttpResponse:
     outcome = actions.start_session(
         course=course, answers=form.readings(), escort=form.escort(),
-        taken_at=form.cleaned_data["taken_at"], by=actor, now=now,
+        taken_at=form.cleaned_data["taken_at"], by=actor, now=now, page=page_of(request),
     )  # fmt: skip
     _forget_draft(request, actor)
     if outcome.allowed and outcome.made:
         messages.success(request, "The session is open.")
         return redirect("medicine:session", session_id=outcome.made.id)
     return _show(request, course, _empty(now), refused=outcome, status=409)
+
+
+def page_of(request: HttpRequest) -> UUID | None:
+    """The drawn page that was filled in; None for one that does not say."""
+    try:
+        return UUID(request.POST.get("page", ""))
+    except ValueError:
+        return None
 
 
 def _empty(now: datetime) -> ReadinessForm:
@@ -187,6 +201,7 @@ def _show(
         "left": clearance_left(facts, protocol),
         "allowed": decision.allowed,
         "form": form,
+        "page": uuid4(),
         "groups": [(title, beside(kinds)) for title, kinds in GROUPS],
         "vitals": beside(kind for kind in ReadinessForm.kinds if _is_vital(kind)),
         "escort_today": today.get("escort", ""),
@@ -217,18 +232,11 @@ def answered_today(course: Course, facts: core.Facts, names: Mapping[str, str]) 
             found[row.kind] = ", ".join(
                 part for part in (value, at, names.get(str(row.by_id), "")) if part
             )
-    if named := named_today(facts):
+    if named := escort_named(facts, loader.protocol_of(course)):
         at = f"{timezone.localtime(named.at):%H:%M}"
         said = (named.name, named.phone, at, names.get(named.by, ""))
         found["escort"] = ", ".join(part for part in said if part)
     return found
-
-
-def named_today(facts: core.Facts) -> core.Escort | None:
-    """Who was named last on this day to take the person home."""
-    begins = datetime.combine(facts.today, time.min, facts.clinic.zone)
-    named = [escort for escort in facts.escorts if escort.at >= begins]
-    return max(named, key=lambda escort: escort.at, default=None)
 
 
 # About the day's room, its people and its session, not about whether this person may have a dose.
