@@ -17,8 +17,10 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
+from holdspace.people.models import Clinic, Membership, Site
 from holdspace.records.chain import GENESIS
 from holdspace.records.models import Entry, StreamHead
+from holdspace.schedule.models import Room
 
 Row = tuple[Any, ...]
 Table = dict[Any, Row]  # by primary key
@@ -61,10 +63,13 @@ def stands() -> bool:
 
 
 def fingerprint() -> Hashable:
-    """Every head of the record: as every act is chained, equal heads mean an equal database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT stream, seq, hash FROM records_streamhead ORDER BY stream")
-        return tuple(cursor.fetchall())
+    """Every head of the record, and what a test may have set without an act.
+
+    As every act is chained, equal heads and equal settings mean an equal database.
+    """
+    tables = [model._meta.db_table for model in (StreamHead, Clinic, Site, Membership, Room)]
+    _tables()
+    return tuple(tuple(sorted(map(repr, _rows(table).values()))) for table in tables)
 
 
 def _kept(before: dict[str, Table], returned: Any) -> _Scene:

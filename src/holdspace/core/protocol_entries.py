@@ -300,9 +300,7 @@ class Entries(Values):
         tell = self.text(data, path, "tell", needed=False)
         if tell and tell not in {role.value for role in Role}:
             self.tell(f"{path}.tell", f"“{tell}” is not a role.", ", ".join(r.value for r in Role))
-        if (
-            tell and of_baseline and not self.pinned
-        ):  # the floor knows nobody's baseline: it would not call
+        if tell and of_baseline and not self.pinned:  # the floor knows no baseline: it can't call
             self.tell(f"{path}.tell", "counts from a baseline.", "a step with a limit of its own")
         return Step(
             key=key,

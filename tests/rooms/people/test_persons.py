@@ -350,7 +350,10 @@ def test_a_search_for_what_no_database_looks_for_finds_nobody(sought):
 @pytest.mark.parametrize("field", ["phone", "emergency_phone"])
 @pytest.mark.parametrize(
     ("typed", "taken"),
-    [("303 555 0142", True), ("+1 (303) 555-0142", True), ("", True), ("abc", False), ("911", False)],
+    [
+        ("303 555 0142", True), ("+1 (303) 555-0142", True), ("", True),
+        ("abc", False), ("911", False),
+    ],
 )  # fmt: skip
 def test_a_number_that_nobody_could_dial_is_said_at_its_field(field, typed, taken):
     form = PersonForm({"name": "Sam Vale", field: typed})
