@@ -7,7 +7,7 @@ silence, nothing is judged. The highest and lowest values are arithmetic, not an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ from holdspace.core.flags import open_flags
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import KINDS, Kind, plain
 from holdspace.medicine.page import Day, emergency_lines, oxygen_words, value_words
-from holdspace.medicine.papers import ROUTE_WORDS, Cut
+from holdspace.medicine.papers import ROUTE_WORDS, Cut, amount_words, ends_of, went_in_mg
 from holdspace.people.models import Clinic, Membership
 from holdspace.people.on_call import phone_of
 
@@ -64,12 +64,19 @@ class Given:
     how: str
     route: str = ""
     by: str = ""
-    until: datetime | None = None  # an infusion's end
+    is_infusion: bool = False
+    until: datetime | None = None  # an infusion's charted end
+    went_in: str = ""  # of an infusion: how much of it is charted as gone in
+    because: str = ""  # why not all of it
     outside_the_door: bool = False
 
 
 def given(day: Day) -> list[Given]:
-    """Every dose of the session, permitted or not, and every rescue drug; oldest first."""
+    """Every dose of the session, permitted or not, and every rescue drug; oldest first.
+
+    An infusion has its whole amount in its name; what went in of it stands beside its end.
+    """
+    ends = {dose.id: ends_of(day.happened, dose) for dose in day.doses}
     doses = [
         Given(
             at=dose.given_at,
@@ -77,7 +84,10 @@ def given(day: Day) -> list[Given]:
             how=ROUTE_WORDS[dose.route],
             route=dose.route.value.upper(),
             by=day.names.get(dose.given_by, ""),
+            is_infusion=dose.route is Route.IV,
             until=dose.ended_at,
+            went_in=" or ".join(dict.fromkeys(amount_words(dose, end) for end in ends[dose.id])),
+            because="; ".join(dict.fromkeys(filter(None, (e.because for e in ends[dose.id])))),
             outside_the_door=not dose.passed_door,
         )
         for dose in day.doses
@@ -92,6 +102,15 @@ def given(day: Day) -> list[Given]:
 
 def _medicine(route: Route) -> str:
     return "esketamine" if route is Route.ESKETAMINE else "ketamine (racemic)"
+
+
+def total(day: Day) -> dict[str, Any]:
+    """The session's medicine together: the sum of what went in, or what it is at the most."""
+    parts = [went_in_mg(day.happened, dose) for dose in day.doses]
+    known = [mg for mg in parts if mg is not None]
+    is_known = len(known) == len(parts)
+    whole = sum((dose.dose_mg for dose in day.doses), start=Decimal(0))
+    return {"is_known": is_known, "mg": plain(sum(known, start=Decimal(0)) if is_known else whole)}
 
 
 # --- readings -----------------------------------------------------------------------------------
@@ -302,6 +321,7 @@ def sheet(day: Day) -> dict[str, Any]:
     course, cut = day.session.course, Cut()
     clinic: Clinic = course.clinic
     doses = given(day)
+    shown = cut.newest(doses, DOSES_SHOWN, "doses")
     givers = {one.by for one in doses}
     return {
         "site": day.session.room.site if day.session.room else clinic.sites.first(),
@@ -311,8 +331,8 @@ def sheet(day: Day) -> dict[str, Any]:
         "food": food(day),
         "prescriber": prescriber(day),
         "here": in_the_room(day),
-        "doses": cut.newest(doses, DOSES_SHOWN, "doses"),
-        "total_mg": plain(sum((d.dose_mg for d in day.doses), start=Decimal(0))),
+        "doses": [replace(one, because=cut.words(one.because, WORDS_MAX)) for one in shown],
+        "total": total(day),
         "more_than_one": len(day.doses) > 1,
         "giver": givers.pop() if len(givers) == 1 else "",
         "headings": SET_HEADINGS,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from holdspace.care.models import Session
-from holdspace.core.facts import Route
+from holdspace.care.events import Happened, InfusionEnded
+from holdspace.care.models import EventKind, Session
+from holdspace.core.facts import Dose, Route
 from holdspace.core.observing import limit_words, offsets
 from holdspace.core.protocol_model import Protocol, Step
-from holdspace.core.units import KINDS, Kind
+from holdspace.core.units import KINDS, Kind, plain
 from holdspace.medicine.floor import open_days
 from holdspace.medicine.paper_forms import LINES
 from holdspace.people.models import Clinic, Membership
@@ -64,6 +66,35 @@ class Cut:
     def left_out(self) -> str:
         """ "earlier events (3), medicines (2)"; empty where everything is on the page."""
         return ", ".join(f"{name} ({number})" for name, number in self.missing.items())
+
+
+def ends_of(happened: Iterable[Happened], dose: Dose) -> list[InfusionEnded]:
+    """What was charted about the end of an infusion; two colleagues may both have done so."""
+    ends = (h.body for h in happened if h.kind is EventKind.INFUSION_ENDED)
+    return [end for end in ends if end.dose == dose.id]
+
+
+def amount_words(dose: Dose, end: InfusionEnded) -> str:
+    """What one charted end says went in; where it names no amount, it was all of it."""
+    mg, ml = end.milligrams, end.millilitres
+    said = [f"{plain(mg)} mg"] if mg is not None else []
+    said += [f"{plain(ml)} mL"] if ml is not None else []
+    return " in ".join(said) or f"all {plain(dose.dose_mg)} mg"
+
+
+def went_in_mg(happened: Iterable[Happened], dose: Dose) -> Decimal | None:
+    """How much of a dose is charted as gone in; None where that is not known.
+
+    Not known: an infusion without a charted end, with millilitres alone, or with two ends that
+    differ.
+    """
+    if dose.route is not Route.IV:
+        return dose.dose_mg
+    found = {
+        dose.dose_mg if end.milligrams is end.millilitres is None else end.milligrams
+        for end in ends_of(happened, dose)
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

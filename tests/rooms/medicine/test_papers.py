@@ -13,7 +13,14 @@ from holdspace.care.events import AdverseEvent, RescueDrug
 from holdspace.care.facts import protocol_of
 from holdspace.core.facts import Ending, Route
 from holdspace.medicine import handing_over, page, papers
-from holdspace.medicine.actions import adverse_event, end_session, rescue_drug, told
+from holdspace.medicine.actions import (
+    adverse_event,
+    end_infusion,
+    end_session,
+    record_variance_dose,
+    rescue_drug,
+    told,
+)
 from holdspace.medicine.paper_forms import LINES
 from holdspace.people import actions as people
 from holdspace.records.models import AccessEvent
@@ -86,6 +93,87 @@ def the_sheet(day, screens):
     browser = screens(day.house)(day.house.nurse)
     shown = browser.get(reverse("medicine:handover", args=[day.session.id]))
     return " ".join(shown.content.decode().split()), shown.context
+
+
+# --- infusions: what is charted as gone in, never more -------------------------------------------
+
+
+def dripping(mg="50 mg"):
+    """An infusion that began twenty minutes ago."""
+    guest = (house := played()).enquirer(route=Route.IV)
+    guest.assess()
+    guest.clear()
+    guest.prepare()
+    guest.book()
+    day = guest.open()
+    day.give(mg, infusion_minutes=60)
+    house.later(minutes=20)
+    return day
+
+
+def ended(day, because="", **amount):
+    dose = read(day).doses[-1]
+    end_infusion(
+        **day.common, dose=dose.id, at=day.now, by=day.house.nurse, because=because, **amount
+    )
+
+
+def on_the_clock(day, at):
+    return f"{at.astimezone(day.house.clinic.zone):%H:%M}"
+
+
+GONE_IN = [  # what was charted at the end; what the page says of it; together with 10 mg more
+    ([{"milligrams": 20, "because": "pain at the needle"}],
+     "ended {end}; <strong>20 mg charted as gone in</strong>: pain at the needle",
+     "together 30 mg of the session’s medicine"),
+    ([{"milligrams": 20, "millilitres": 10, "because": "asked to stop"}],
+     "ended {end}; <strong>20 mg in 10 mL charted as gone in</strong>: asked to stop",
+     "together 30 mg of the session’s medicine"),
+    ([{"milligrams": 0, "because": "the line was not open"}],
+     "ended {end}; <strong>0 mg charted as gone in</strong>: the line was not open",
+     "together 10 mg of the session’s medicine"),
+    ([{}], "ended {end}; <strong>all 50 mg charted as gone in</strong>",
+     "together 60 mg of the session’s medicine"),
+    ([{"millilitres": 12, "because": "asked to stop"}],
+     "ended {end}; <strong>12 mL charted as gone in</strong>: asked to stop",
+     "together not known: 60 mg only if each infusion went in whole"),
+    ([{"milligrams": 20, "because": "asked to stop"}, {}],
+     "ended {end}; <strong>20 mg or all 50 mg charted as gone in</strong>: asked to stop",
+     "together not known: 60 mg only if each infusion went in whole"),
+    ([], "<strong>as charted still running at {end}, its end is not charted</strong>",
+     "together not known: 60 mg only if each infusion went in whole"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ends", "said", "together"), GONE_IN)
+def test_the_hand_over_says_what_is_charted_as_gone_in_and_no_false_sum(
+    screens, ends, said, together
+):
+    day = dripping()
+    for end in ends:
+        ended(day, **{k: Decimal(v) if type(v) is int else v for k, v in end.items()})
+    begun = read(day).doses[0].given_at
+    html, _found = the_sheet(day, screens)
+    began = f"into a vein (IV), began {on_the_clock(day, begun)}, "
+    said = said.format(end=on_the_clock(day, day.now))
+    assert f"<strong>ketamine (racemic) 50 mg</strong>, {began}{said}" in html
+    assert "together" not in html, "one medicine is no sum"
+    record_variance_dose(
+        **day.common, milligrams=Decimal(10), at=begun, reason="on a spoken order",
+        by=day.house.nurse,
+    )  # fmt: skip
+    more = read(day).doses[-1]
+    end_infusion(**day.common, dose=more.id, at=day.now, by=day.house.nurse)
+    html, found = the_sheet(day, screens)
+    assert together in html
+    assert found["total"]["is_known"] is (" of the session" in together)
+
+
+def test_an_injection_has_no_beginning_and_no_end(screens):
+    day = played().guest().open()
+    day.give("50 mg")
+    html, _found = the_sheet(day, screens)
+    assert "began" not in html and "its end is not charted" not in html
 
 
 def vitals(day, systolic, heart=80, spo2=97):
