@@ -108,7 +108,10 @@ def test_the_list_under_the_picture_says_what_it_leaves_out(
 ):
     page = at(house, places, "timeline")
     listed, said = words(page, ".one-list"), words(page, ".print-only")
-    sets = "sets of readings, whose pressures, rates, SpO2 and scores the picture has"
+    sets = (
+        "sets of readings, whose pressures, rates, SpO2 (without the oxygen flow) and scores the"
+        " picture has"
+    )
     assert f"{sets} ({SETS + 3})" in said  # two of the demo's, and the answers of readiness
     assert "They stand on the timeline of this session on the screen." in said
     assert all(f"Gave {mg} mg IM" in listed for mg in (50, 20)) and "Ambulance called" in listed

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from typing import Any
+from uuid import UUID
 
 from holdspace.care.models import EventKind, Observation
 from holdspace.care.telling import LATE_SECONDS, line
@@ -42,10 +43,11 @@ NAMES = {
     Group.EVENT: "events",
     Group.NOTE: "notes",
     Group.PRESENCE: "comings and goings, which the picture has",
-    Group.VALUES: "sets with values that the picture does not have",
+    Group.VALUES: "sets with an oxygen flow or values that the picture does not have",
     Group.MUSIC: "moments of the music",
     Group.COULD_NOT: "observations that could not be taken",
-    Group.SET: "sets of readings, whose pressures, rates, SpO2 and scores the picture has",
+    Group.SET: "sets of readings, whose pressures, rates, SpO2 (without the oxygen flow)"
+    " and scores the picture has",
 }
 
 
@@ -127,16 +129,31 @@ def _entries(day: Day, sound: Any) -> list[Entry]:
     """Everything that happened, with its group, oldest first."""
     found = [_event(one, day) for one in day.happened]
     found += _music(sound)
+    on_oxygen = _on_oxygen(day)
     for rows in _sets(day):
         first = rows[0]
         gap = (first.recorded_at - first.taken_at).total_seconds()
         who = _plain(day.names.get(str(first.by_id), ""))
         late = first.recorded_at if gap > LATE_SECONDS else None
-        beyond = [row for row in rows if Kind(row.kind) not in DRAWN]
+        beyond = [row for row in rows if Kind(row.kind) not in DRAWN or row.id in on_oxygen]
         for group, shown in ((Group.SET, rows), (Group.VALUES, beyond)):
             if shown:
                 found.append(Entry(first.taken_at, group, _values(shown), who, late))
     return sorted(found, key=lambda entry: entry.at)
+
+
+def _on_oxygen(day: Day) -> frozenset[UUID]:
+    """The SpO2 values that the picture would show like those in room air, and are not.
+
+    With a flow; without a word on it after one with a flow; and the first in room air again.
+    """
+    found, flows = set(), False
+    for row in day.rows:
+        if row.kind == Kind.SPO2.value and row.id not in day.struck:
+            if row.oxygen_l_min or flows:
+                found.add(row.id)
+            flows = flows if row.oxygen_l_min is None else row.oxygen_l_min > 0
+    return frozenset(found)
 
 
 def _sets(day: Day) -> list[list[Observation]]:

@@ -7,16 +7,22 @@ from decimal import Decimal
 
 import pytest
 
+from holdspace.care.actions.facts import Reading
 from holdspace.core.facts import Place
 from holdspace.core.units import Kind
 from holdspace.medicine import one_page, page, picture
-from holdspace.medicine.actions import could_not, note
+from holdspace.medicine.actions import could_not, note, observe_set
 from holdspace.medicine.one_page import Group
 from tests.rooms.factory import played
 
 pytestmark = pytest.mark.django_db
 
 LONG = "She spoke of the house by the lake, and then was quiet for a while. " * 8
+
+NOT_LISTED = (
+    "sets of readings, whose pressures, rates, SpO2 (without the oxygen flow) and scores the"
+    " picture has"
+)
 
 
 def printed(day, part=None):
@@ -65,13 +71,54 @@ def test_a_set_a_minute_goes_into_the_picture_and_is_counted_under_it():
     minutely(day, 60)
     sheet = printed(day)
     assert of(sheet, Group.SET) == []
-    assert "sets of readings, whose pressures, rates, SpO2 and scores the picture has" in (
-        sheet["cut"].left_out
-    )
+    assert NOT_LISTED in sheet["cut"].left_out
     assert "Gave 50 mg IM" in of(sheet, Group.DOSE)
     beyond = of(sheet, Group.VALUES)
     assert any("Temperature 36.6 °C" in text for text in beyond), "the picture has none"
     assert not any("Pressure" in text for text in beyond)
+
+
+FLOWS = [  # litres a minute as charted, None: not said; how the list has the SpO2 of each
+    ([0, 0], [None, None]),
+    ([None, 0], [None, None]),
+    ([4, 4], ["4 L/min oxygen", "4 L/min oxygen"]),
+    ([0, 2, None, None], [None, "2 L/min oxygen", "oxygen not said", "oxygen not said"]),
+    ([2, 0, 0], ["2 L/min oxygen", "room air", None]),
+    ([2, 0, None], ["2 L/min oxygen", "room air", None]),
+]
+
+
+@pytest.mark.parametrize(("flows", "said"), FLOWS)
+def test_a_saturation_on_oxygen_never_prints_like_one_in_room_air(flows, said):
+    day = played().guest().open()
+    minutely(day, 60)
+    for number, flow in enumerate(flows):
+        day.house.later(minutes=1)
+        litres = None if flow is None else Decimal(flow)
+        observe_set(
+            **day.common, taken_at=day.now, by=day.house.nurse,
+            readings=[
+                Reading(Kind.SPO2, Decimal(90 + number), litres),
+                Reading(Kind.HEART_RATE, Decimal(70)),
+            ],
+        )  # fmt: skip
+    sheet = printed(day)
+    assert of(sheet, Group.SET) == [] and NOT_LISTED in sheet["cut"].left_out
+    listed = [text for text in of(sheet, Group.VALUES) if "SpO2" in text]
+    assert listed == [f"SpO2 {90 + n} % ({words})" for n, words in enumerate(said) if words]
+
+
+def test_oxygen_that_does_not_fit_in_the_list_is_counted_by_its_name():
+    day = played().guest().open()
+    for _ in range(90):
+        day.house.later(minutes=1)
+        readings = [Reading(Kind.SPO2, Decimal(97), Decimal(4))]
+        observe_set(**day.common, taken_at=day.now, by=day.house.nurse, readings=readings)
+        write(day, LONG)
+    sheet = printed(day)
+    name = "sets with an oxygen flow or values that the picture does not have"
+    gone = int(sheet["cut"].left_out.partition(f"{name} (")[2].partition(")")[0])
+    assert gone >= 80 and gone + len(of(sheet, Group.VALUES)) >= 90
 
 
 def test_notes_are_shortened_in_sight_before_anything_is_left_out():
