@@ -242,6 +242,15 @@ def history(facts: core.Facts, protocol: Protocol) -> list[str]:
     return [labels.get(key, key.replace("_", " ")) for key in yes]
 
 
+def answered(facts: core.Facts, protocol: Protocol) -> dict[str, int]:
+    """To how many questions of the history there is a yes or a no, and of how many."""
+    yes, no, unknown = (
+        {c.key for c in facts.conditions if c.answer is answer}
+        for answer in (Answer.YES, Answer.NO, Answer.NOT_KNOWN)
+    )
+    return {"n": len(yes | no - unknown), "of": len(yes | no | unknown | {*protocol.conditions})}
+
+
 def in_the_room(day: Day) -> list[str]:
     """Who can be asked: those who are in the room now, by name."""
     here = [p for p in day.facts.presences if p.until is None and p.place is Place.IN_ROOM]
@@ -319,6 +328,7 @@ def named_only(facts: core.Facts, cut: Cut) -> list[str]:
 def sheet(day: Day) -> dict[str, Any]:
     """Everything the page prints, with what it leaves out."""
     course, cut = day.session.course, Cut()
+    protocol = loader.protocol_of(course)
     clinic: Clinic = course.clinic
     doses = given(day)
     shown = cut.newest(doses, DOSES_SHOWN, "doses")
@@ -345,8 +355,9 @@ def sheet(day: Day) -> dict[str, Any]:
         "also_takes": named_only(day.facts, cut),
         "medicines_asked": day.facts.medications_asked_at,
         "history": cut.first(
-            history(day.facts, loader.protocol_of(course)), HISTORY_SHOWN,
-            "answers of the history, on the chart",
+            history(day.facts, protocol), HISTORY_SHOWN, "answers of the history, on the chart"
         ),
+        "history_asked": bool(day.facts.conditions),
+        "answered": answered(day.facts, protocol),
         "cut": cut,
     }  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from django.urls import reverse
@@ -11,7 +13,8 @@ from django.urls import reverse
 from holdspace.care import actions as care
 from holdspace.care.events import AdverseEvent, RescueDrug
 from holdspace.care.facts import protocol_of
-from holdspace.core.facts import Ending, Route
+from holdspace.core import facts as core
+from holdspace.core.facts import Answer, Ending, Route
 from holdspace.medicine import handing_over, page, papers
 from holdspace.medicine.actions import (
     adverse_event,
@@ -302,6 +305,35 @@ def test_what_nobody_wrote_down_is_printed_as_not_recorded(screens):
         "<dt>Sex at birth</dt><dd>not recorded",
     ):  # fmt: skip
         assert line in html
+
+
+YES, NO, NOT_KNOWN = Answer.YES, Answer.NO, Answer.NOT_KNOWN
+HISTORIES = [  # what was answered of the questions; what stands on the page; how many of them
+    ([], "<strong>not recorded</strong> (not asked)", ""),
+    ([NO], "nothing among those answered", "1 of {all} questions answered with yes or no"),
+    ([NOT_KNOWN], "nothing among those answered", "0 of {all} questions answered with yes or no"),
+    ([YES, NO, NOT_KNOWN], "{first}", "2 of {all} questions answered with yes or no"),
+    ([NO] * 100, "nothing", "{all} of {all} questions answered with yes or no"),
+]
+
+
+@pytest.mark.parametrize(("answers", "said", "how_many"), HISTORIES)
+def test_a_history_that_nobody_took_is_not_one_without_a_yes(screens, answers, said, how_many):
+    day = played(stocked=False).guest().open()
+    found = read(day)
+    asked = protocol_of(day.session.course).conditions
+    given = tuple(
+        core.Condition(key, answer, day.now, str(day.house.prescriber.id))
+        for key, answer in zip(asked, answers, strict=False)
+    )
+    bare = replace(found, facts=replace(found.facts, conditions=given))
+    with patch.object(page, "read", return_value=bare):
+        html, _found = the_sheet(day, screens)
+    words = {"all": len(asked), "first": next(iter(asked.values())).label}
+    assert f"<p>{said.format(**words)}</p></section>" in html
+    head = html.partition("History answered with yes")[2].partition("</h2>")[0]
+    said_of = how_many.format(**words)
+    assert head == (f' <span class="muted">{said_of}</span>' if said_of else "")
 
 
 def test_what_a_paper_cuts_is_counted_by_its_name():
