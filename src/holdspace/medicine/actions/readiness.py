@@ -29,7 +29,7 @@ class Answered(NamedTuple):
     escort: bool
 
     @property
-    def count(self) -> int:
+    def written(self) -> int:
         return len(self.rows) + self.escort
 
 

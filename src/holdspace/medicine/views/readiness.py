@@ -81,8 +81,8 @@ def readiness(request: HttpRequest, course_id: UUID) -> HttpResponse:
         return _show(request, course, form, status=422)
     messages.success(
         request,
-        f"Kept: {kept.count} answers and readings."
-        if kept.count
+        f"Kept: {kept.written} answers and readings."
+        if kept.written
         else "These answers were kept before; nothing is written twice.",
     )
     return redirect("medicine:readiness", course_id=course.id)
@@ -126,8 +126,8 @@ def _keep_the_good(
         kept = _keep(request, course, form, good, escort, actor, now)
         if kept is None:
             return _show(request, course, form, status=422)
-        if kept.count:
-            said = f"Kept: {kept.count} answers. What is marked below is not kept yet."
+        if kept.written:
+            said = f"Kept: {kept.written} answers. What is marked below is not kept yet."
             messages.success(request, said)
     form.data = form.data.copy()
     for name in names:
