@@ -94,8 +94,11 @@ def _readings(session: Session, by: Any, begins: datetime) -> None:
             Kind.HEART_RATE: 72 + swing,
             Kind.SPO2: 91 if minute == 55 else 96 + swing % 4,
             Kind.RESPIRATORY_RATE: 12 + swing % 6,
-            Kind.SEDATION_MOAAS: 5,
+            Kind.SEDATION_MOAAS: 2 if minute == 30 else 5,
             Kind.DISTRESS: swing % 5,
+            Kind.DISSOCIATION: swing % 9,
+            Kind.NAUSEA: swing % 3,
+            Kind.PAIN: swing % 2,
         }
         readings = [
             Reading(kind, Decimal(value), Decimal(0) if kind is Kind.SPO2 else None)

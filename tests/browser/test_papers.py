@@ -89,6 +89,15 @@ def test_the_hand_over_counts_the_sets_it_does_not_show_and_names_where_they_are
     assert "184/112" in words(page, ".paper-sets") and "91 %" in words(page, ".paper-sets")
 
 
+def test_the_hand_over_has_the_scores_and_names_what_has_no_place_on_it(
+    house: ClinicHouse, places: Places
+):
+    said = words(at(house, places, "hand-over"))
+    scores = r"0 to 10: Dissociation \d [\d:]+ · Distress \d [\d:]+ · Nausea \d [\d:]+ · Pain \d"
+    assert re.search(scores, said) and "lowest sedation score" in said
+    assert "timeline alone stand: notes (15), observations that could not be taken (2)" in said
+
+
 def test_the_hand_over_names_every_dose_and_every_medicine(
     house: ClinicHouse, places: Places, day: str
 ):

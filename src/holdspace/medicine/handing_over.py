@@ -43,12 +43,18 @@ SET_HEADINGS = (
     "Sedation MOAA/S (5 is awake)",
     KINDS[Kind.TEMPERATURE].label,
 )
+# What is never on this page.
+NEVER_HERE = (
+    (EventKind.NOTE, "notes"), (EventKind.COULD_NOT, "observations that could not be taken"),
+)  # fmt: skip
 # Of many sets these are shown besides the newest ones: (words, kind, the highest or the lowest).
 OUTERMOST = (
     ("highest systolic", Kind.SYSTOLIC, max), ("lowest systolic", Kind.SYSTOLIC, min),
     ("highest heart rate", Kind.HEART_RATE, max), ("lowest heart rate", Kind.HEART_RATE, min),
     ("lowest SpO2", Kind.SPO2, min), ("lowest breathing rate", Kind.RESPIRATORY_RATE, min),
+    ("lowest sedation score", Kind.SEDATION_MOAAS, min),
 )  # fmt: skip
+FELT = (Kind.DISSOCIATION, Kind.DISTRESS, Kind.NAUSEA, Kind.PAIN)  # each 0 to 10
 FOOD = (
     (Kind.LAST_FATTY_MEAL, "full meal"), (Kind.LAST_LIGHT_MEAL, "light meal"),
     (Kind.LAST_CLEAR_FLUID, "drink"),
@@ -220,6 +226,16 @@ def last_of_each(day: Day) -> list[dict[str, Any]]:
     return columns
 
 
+def felt(day: Day) -> list[dict[str, Any]]:
+    """The newest of each score that the person feels, with its time; only those charted."""
+    newest = {row.kind: row for row in day.rows if row.id not in day.struck}
+    rows = [(kind, newest[kind.value]) for kind in FELT if kind.value in newest]
+    return [
+        {"name": KINDS[kind].label, "value": value_words(row), "at": row.taken_at}
+        for kind, row in rows
+    ]
+
+
 # --- about the person ---------------------------------------------------------------------------
 
 
@@ -297,6 +313,15 @@ def what_happened(day: Day, cut: Cut) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda line: line["at"])
 
 
+def elsewhere(day: Day) -> str:
+    """What has no place on the page however short the day was, counted by its name."""
+    cut = Cut()
+    for kind, name in NEVER_HERE:
+        cut.first([h for h in day.happened if h.kind is kind], 0, name)
+    cut.first([row for row in day.rows if row.id in day.struck], 0, "values that were struck")
+    return cut.left_out
+
+
 def told(day: Day, cut: Cut) -> Sequence[dict[str, Any]]:
     """Who was told, when, about what, and what they answered; the newest, oldest first."""
     lines = []
@@ -349,6 +374,8 @@ def sheet(day: Day) -> dict[str, Any]:
         "last": last_of_each(day),
         "sets": sets(day),
         "left_out": left_out(day),
+        "felt": felt(day),
+        "elsewhere": elsewhere(day),
         "happened": what_happened(day, cut),
         "told": told(day, cut),
         "medicines": medicines(day.facts, cut),

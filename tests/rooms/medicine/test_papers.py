@@ -15,14 +15,18 @@ from holdspace.care.events import AdverseEvent, RescueDrug
 from holdspace.care.facts import protocol_of
 from holdspace.core import facts as core
 from holdspace.core.facts import Answer, Ending, Route
+from holdspace.core.units import Kind
 from holdspace.medicine import handing_over, page, papers
 from holdspace.medicine.actions import (
     adverse_event,
+    could_not,
     end_infusion,
     end_session,
+    note,
     record_variance_dose,
     rescue_drug,
     told,
+    undo,
 )
 from holdspace.medicine.paper_forms import LINES
 from holdspace.people import actions as people
@@ -206,6 +210,81 @@ def test_of_many_sets_the_newest_the_outermost_and_the_one_before_the_dose_are_s
     left = handing_over.left_out(read(day))
     assert left and left["n"] + len(shown) == 21, "each of the 21 sets is shown or counted"
     assert left["since"] < left["until"] < shown[0]["at"]
+
+
+def test_the_lowest_sedation_score_is_among_the_outermost():
+    day = played().guest().open()
+    for score in (5, 2, *[5] * 12):
+        day.house.later(minutes=3)
+        day.observe(sedation_moaas=score, heart_rate=80)
+    (lowest,) = [
+        one for one in handing_over.sets(read(day)) if "lowest sedation score" in one["why"]
+    ]
+    column = handing_over.SET_HEADINGS.index("Sedation MOAA/S (5 is awake)")
+    assert lowest["cells"][column] == "2"
+
+
+FELT = [  # minutes and scores as charted, in their order; what stands on the page, by its minute
+    ([], {}),
+    ([(5, {"distress": 3})], {"Distress": ("3", 5)}),
+    (
+        [(5, {"dissociation": 8, "nausea": 0}), (10, {"dissociation": 4, "pain": 1})],
+        {"Dissociation": ("4", 10), "Nausea": ("0", 5), "Pain": ("1", 10)},
+    ),
+]
+
+
+@pytest.mark.parametrize(("charted", "said"), FELT)
+def test_the_last_of_each_score_that_is_felt_stands_with_its_time(screens, charted, said):
+    day = played(stocked=False).guest().open()
+    begun = day.now
+    for minute, scores in charted:
+        day.house.later(minutes=minute - (day.now - begun).seconds // 60)
+        day.observe(**scores)
+    html, found = the_sheet(day, screens)
+    assert {
+        one["name"]: (one["value"], (one["at"] - begun).seconds // 60) for one in found["felt"]
+    } == said
+    line = html.partition("Last of each score, 0 to 10:")[2].partition("</p>")[0]
+    for name, (value, minute) in said.items():
+        at = on_the_clock(day, begun + timedelta(minutes=minute))
+        assert f'{name} <strong>{value}</strong> <span class="when">{at}</span>' in line
+    assert bool(line) is bool(said)
+
+
+def test_a_struck_score_is_not_the_last_of_its_kind():
+    day = played(stocked=False).guest().open()
+    day.observe(pain=1)
+    day.house.later(minutes=5)
+    day.observe(pain=9)
+    strike_pain(day)
+    assert [one["value"] for one in handing_over.felt(read(day))] == ["1"]
+
+
+def strike_pain(day):
+    (row, *_older) = day.session.course.observations.filter(kind="pain").order_by("-taken_at")
+    undo(
+        session=day.session, taken_as_set=row.taken_as_set, kinds=["pain"],
+        within=timedelta(minutes=5), by=day.house.nurse, now=day.now,
+    )  # fmt: skip
+
+
+def test_the_foot_names_what_has_no_place_on_the_page(screens):
+    day = played(stocked=False).guest().open()
+    html, _found = the_sheet(day, screens)
+    assert "timeline alone stand" not in html
+    assert "A blank or – : no value stands here." in html and "not measured" not in html
+    by = {"at": day.now, "by": day.house.nurse, "now": day.now}
+    for text in ("Eyes closed.", "Spoke of the lake."):
+        note(session=day.session, lane="medical", text=text, **by)
+    could_not(session=day.session, kinds=[Kind.SPO2], because="Asleep.", **by)
+    day.observe(pain=9)
+    strike_pain(day)
+    html, _found = the_sheet(day, screens)
+    assert (
+        "On the session’s timeline alone stand: notes (2), observations that could not be taken"
+        " (1), values that were struck (1)."
+    ) in html
 
 
 def test_of_a_few_sets_all_are_shown_and_nothing_is_said_to_be_missing():
