@@ -349,12 +349,17 @@ def test_the_hand_over_has_weight_food_prescriber_and_who_was_told(screens):
 
 def test_the_prescriber_is_reached_on_the_number_of_their_duty_and_on_no_guess(screens):
     day = played().guest().open()
+
+    def on_call(who, rank, phone):
+        people.set_on_call(
+            membership=who, starts_at=day.now, ends_at=day.now + timedelta(hours=8), rank=rank,
+            phone=phone, by=day.house.director, now=day.now,
+        )  # fmt: skip
+
+    on_call(day.house.nurse, 1, "303 555 0111")  # a colleague's number is not the prescriber's
     html, found = the_sheet(day, screens)
     assert found["prescriber"]["phone"] == "" and "telephone: not recorded" in html
-    people.set_on_call(
-        membership=day.house.prescriber, starts_at=day.now, ends_at=day.now + timedelta(hours=8),
-        rank=1, phone="303 555 0199", by=day.house.director, now=day.now,
-    )  # fmt: skip
+    on_call(day.house.prescriber, 2, "303 555 0199")
     html, _found = the_sheet(day, screens)
     assert "telephone: 303 555 0199" in html
     day.house.later(hours=9)
