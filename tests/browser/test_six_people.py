@@ -62,7 +62,8 @@ PEOPLE = [
     ),
     Someone(
         "Una Nwosu", history={"sleep_apnoea": "not_known", "glaucoma": "not_known"},
-        refused=frozenset({"condition_unanswered"}), said=("Ask the question", "Sleep apnoea", "Glaucoma"),
+        refused=frozenset({"condition_unanswered"}),
+        said=("Ask the question", "Sleep apnoea", "Glaucoma"),
     ),
 ]  # fmt: skip
 
