@@ -197,7 +197,11 @@ class SessionEnded:
 
 @dataclass(frozen=True, slots=True)
 class AdverseEvent:
-    """CTCAE term and the clinician's own grade; the intervention is recorded, never suggested."""
+    """CTCAE term and the clinician's own grade; the intervention is recorded, never suggested.
+
+    `term` stays as it was typed. `listed` is the list's own spelling of it and `edition` the list;
+    both are empty for plain words, and in what was sealed before there was a list.
+    """
 
     term: str
     grade: int
@@ -205,6 +209,15 @@ class AdverseEvent:
     outcome: str = ""
     related: str = ""
     red_flag: bool = False
+    listed: str = ""
+    edition: str = ""
+
+    @property
+    def named(self) -> str:
+        """The term as it is read: of which list it is, or that it is in plain words."""
+        if self.listed:
+            return f"{self.listed} ({self.edition})"
+        return f"{self.term.strip()} (plain words)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
+from holdspace.core.incidents import EventTerms
 from holdspace.core.investigations import LabTable, read_table
 from holdspace.core.protocol import Protocol, load
 from holdspace.core.scales import Scale
@@ -112,6 +113,13 @@ def icd10() -> Mapping[str, str]:
 def laboratory() -> LabTable:
     """The laboratory tests that the forms know, with their units and LOINC codes."""
     return read_table(json.loads((_folder("codes") / "laboratory-1.json").read_bytes()))
+
+
+@cache
+def event_terms() -> EventTerms:
+    """The terms that the form of an adverse event offers, and the edition they are of."""
+    data = json.loads((_folder("codes") / "ctcae-5.json").read_bytes())
+    return EventTerms(data["edition"], MappingProxyType(data["terms"]))
 
 
 def scenario_files(name: str) -> tuple[Traversable, ...]:

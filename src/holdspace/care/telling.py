@@ -101,7 +101,7 @@ def _infusion(body: Any, names: dict[str, str]) -> str:
 
 def _adverse(body: Any, names: dict[str, str]) -> str:
     done = f"; {body.intervention}" if body.intervention else ""
-    return f"Adverse event: {body.term}, CTCAE grade {body.grade}{done}"
+    return f"Adverse event: {body.named}, CTCAE grade {body.grade}{done}"
 
 
 def _ended(body: Any, names: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,3 +59,23 @@ class Told(Timed):
 
     observation: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventTerms:
+    """One edition of a list of terms for adverse events (`codes/ctcae-5.json`); it grades nothing.
+
+    `terms` has the system organ class of each term.
+    """
+
+    edition: str
+    terms: Mapping[str, str]
+
+    def recognise(self, typed: str) -> str:
+        """The list's own spelling of what was typed, whatever its case; empty for plain words."""
+        said = _spoken(typed)
+        return next((term for term in self.terms if _spoken(term) == said), "")
+
+
+def _spoken(words: str) -> str:
+    return " ".join(words.casefold().split())

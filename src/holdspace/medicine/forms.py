@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from holdspace.care.actions.facts import CLOCK_SKEW, Reading
+from holdspace.care.shipped import event_terms
 from holdspace.care.telling import EMERGENCY_WORDS
 from holdspace.core.facts import Ending, Place
 from holdspace.core.units import (
@@ -688,7 +689,12 @@ class LoseForm(ChoiceOf):
 
 
 class AdverseEventForm(forms.Form):
-    term = forms.CharField(label=_("What happened (CTCAE term, or plain words)"), max_length=120)
+    """What happened: a term of the list is offered and plain words are taken; no grade is."""
+
+    term = forms.CharField(
+        label=_("What happened (CTCAE term, or plain words)"), max_length=120,
+        widget=forms.TextInput(attrs={"list": "event-terms", "autocomplete": "off"}),
+    )  # fmt: skip
     grade = forms.ChoiceField(
         label=_("Your grade"),
         choices=[
@@ -711,6 +717,11 @@ class AdverseEventForm(forms.Form):
     )  # fmt: skip
     red_flag = forms.BooleanField(label=_("Red-flag symptom"), required=False)
     at = At(label=_("At"))
+
+    @property
+    def known_terms(self) -> list[tuple[str, str]]:
+        """Each term of the list with its system organ class."""
+        return list(event_terms().terms.items())
 
 
 class RescueDrugForm(forms.Form):

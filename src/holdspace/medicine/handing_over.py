@@ -306,7 +306,7 @@ def what_happened(day: Day, cut: Cut) -> list[dict[str, Any]]:
     lines = []
     for one in cut.newest(events(day), EVENTS_SHOWN, "adverse events"):
         done = "; ".join(part for part in (one.body.intervention, one.body.outcome) if part)
-        text = f"{one.body.term}, grade {one.body.grade}" + (f": {done}" if done else "")
+        text = f"{one.body.named}, grade {one.body.grade}" + (f": {done}" if done else "")
         lines.append({"at": one.at, "text": cut.words(text, WORDS_MAX), "who": ""})
     for said in cut.newest(emergency_lines(day), EMERGENCY_SHOWN, "lines of the emergency page"):
         lines.append({"at": said.at, "text": said.text, "who": said.who})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -38,6 +39,7 @@ from holdspace.care.models import (
     Strike,
     Task,
 )
+from holdspace.care.shipped import event_terms
 from holdspace.core.facts import Ending, Role
 from holdspace.core.units import Kind
 from holdspace.medicine.actions.common import director, happened_in, holder, locked, own_risk, words
@@ -194,10 +196,11 @@ def adverse_event(
     """Write down an adverse event with the clinician's own grade (CTCAE v5, 1 to 5).
 
     A severe one, or a red flag, is reviewed by the medical director, a severe one by a prescriber
-    as well. Nothing is graded here.
+    as well. Nothing is graded here. A term of the list is kept in its spelling beside the typed.
     """
     course, session = locked(session)
-    words("term", event.term, "the CTCAE term, or plain words")
+    listed = event_terms().recognise(words("term", event.term, "the CTCAE term, or plain words"))
+    event = replace(event, listed=listed, edition=event_terms().edition if listed else "")
     if not 1 <= event.grade <= 5:
         raise WrongInput("grade", f"{event.grade} is not a grade.", "1 to 5, as CTCAE has it")
     row = happen(
