@@ -153,6 +153,22 @@ def test_nothing_measured_or_asked_is_filled_in_beforehand(house: House) -> None
     assert all(bound.value() in (None, "") for bound in form if bound.name != "measured_on")
 
 
+ASKED_BY_NAME = (
+    "GLP-1 medicines", "insulin", "sulfonylureas", "buprenorphine", "methadone",
+    "sodium oxybate", "weekly injections", "patches", "nasal sprays", "cannabis", "alcohol",
+)  # fmt: skip
+
+
+def test_what_people_forget_to_name_as_a_medicine_stands_under_that_heading(house: House) -> None:
+    course = house.enquirer().course
+    html = signed_in(house.prescriber).get(f"/assessment/{course.id}/medical/").content.decode()
+    below = html.partition('<h2 id="medicines">')[2].partition('<datalist id="known-medicines">')[0]
+    line = below.partition('<p id="ask-by-name">')[2].partition("</p>")[0]
+    assert line.startswith("Ask by name: ")
+    for name in ASKED_BY_NAME:
+        assert name in line, name
+
+
 def test_every_event_of_an_assessment_can_be_read_back(house: House) -> None:
     course = house.enquirer().course
     send(house, course)
