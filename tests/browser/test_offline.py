@@ -168,6 +168,7 @@ def test_twenty_minutes_without_the_network_lose_nothing_and_double_nothing(
     tablet.write("told", {"who": "Dr Lindqvist", "answer": "I come."})
     tablet.write("variance", {
         "dose": "10 mg", "given_by": "Bennett", "reason": "Given by hand, the network was away.",
+        "route": "under the tongue",
     })  # fmt: skip
     tablet.keeps(5)
 
@@ -181,6 +182,7 @@ def test_twenty_minutes_without_the_network_lose_nothing_and_double_nothing(
     assert first[0] < second[0] < second[1], "each with the time at which it was taken"
     for text in ("house by the sea", "I come.", "the network was away"):
         assert words(after, text) - words(before, text) == 1, text
+    assert words(after, "sublingual") - words(before, "sublingual") == 1, "by its own route"
     assert server.verify()["ok"]
 
 

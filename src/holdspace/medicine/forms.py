@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from holdspace.care.actions.facts import CLOCK_SKEW, Reading
 from holdspace.care.shipped import event_terms
 from holdspace.care.telling import EMERGENCY_WORDS
-from holdspace.core.facts import Ending, Place
+from holdspace.core.facts import Ending, Place, Route
 from holdspace.core.units import (
     KINDS,
     Kind,
@@ -26,6 +26,7 @@ from holdspace.core.units import (
     parse_number,
     plain,
 )
+from holdspace.medicine.routes import RouteField
 from holdspace.people.access import May
 from holdspace.people.forms import SecondSignerForm, SignatureForm
 from holdspace.people.typed import dialable
@@ -653,7 +654,10 @@ class GiveForm(ChoiceOf, SignatureForm):
 
 
 class VarianceForm(ChoiceOf, StaffForm):
+    """A dose that no door let through: what, by which way, when, by whom, from where and why."""
+
     dose = forms.CharField(label=_("Dose that was given, with mg"), max_length=20)
+    route = RouteField()
     at = At(label=_("At"))
     given_by = forms.ChoiceField(label=_("Given by"))
     preparation = forms.ChoiceField(label=_("From what was drawn up"), required=False)
@@ -663,6 +667,11 @@ class VarianceForm(ChoiceOf, StaffForm):
     reason = forms.CharField(
         label=_("What happened"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+    def __init__(self, *args: Any, own: Route | None = None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        route: Any = self.fields["route"]
+        route.is_of(own)
 
 
 class WasteForm(ChoiceOf, SecondSignerForm):

@@ -21,7 +21,8 @@ from holdspace.core.flags import open_flags
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import KINDS, Kind, plain
 from holdspace.medicine.page import Day, emergency_lines, oxygen_words, value_words
-from holdspace.medicine.papers import ROUTE_WORDS, Cut, amount_words, ends_of, went_in_mg
+from holdspace.medicine.papers import Cut, amount_words, ends_of, went_in_mg
+from holdspace.medicine.routes import ROUTE_WORDS
 from holdspace.people.models import Clinic, Membership
 from holdspace.people.on_call import phone_of
 

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from holdspace.core.facts import Route
 from holdspace.core.units import Kind, QuantityError, Unit, parse_quantity
 from holdspace.medicine.actions.paper import Line
 from holdspace.medicine.forms import At, KindsForm
+from holdspace.medicine.routes import RouteField
 
 LINES, DOSES = 14, 2  # as many as a sheet has
 NO_TIME = _("A line of the sheet has its time. Accepted: a time of day, such as 14:05.")
@@ -78,16 +80,20 @@ class DoseForm(forms.Form):
 
     given_at = At(label=_("Dose given at"))
     dose = forms.CharField(label=_("Dose, with mg"), max_length=20, required=False)
+    route = RouteField()
     given_by = forms.ChoiceField(label=_("Given by"), required=False)
     words = forms.CharField(
         label=_("Label, vial, ordered by, what was wasted"), max_length=600, required=False
     )
 
     def __init__(
-        self, *args: Any, on: date | None, zone: ZoneInfo, staff: list[tuple[str, str]], **more: Any
-    ) -> None:
+        self, *args: Any, on: date | None, zone: ZoneInfo, staff: list[tuple[str, str]],
+        own: Route, **more: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **more)
         self.on, self.zone = on, zone
+        route: Any = self.fields["route"]
+        route.is_of(own)
         self.fields["given_by"].choices = [("", _("Choose")), *staff]  # type: ignore[attr-defined]
         self.fields["given_at"].help_text = ""
         for field in self.fields.values():

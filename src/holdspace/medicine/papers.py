@@ -27,11 +27,6 @@ SHORT = {
     Kind.SYSTOLIC: "Systolic", Kind.DIASTOLIC: "Diastolic", Kind.SPO2: "SpO2",
     Kind.SEDATION_MOAAS: "MOAA/S",
 }  # fmt: skip
-ROUTE_WORDS = {
-    Route.IM: "into a muscle", Route.IV: "into a vein", Route.SC: "under the skin",
-    Route.SUBLINGUAL: "under the tongue", Route.INTRANASAL: "into the nose",
-    Route.ESKETAMINE: "into the nose",
-}  # fmt: skip
 
 
 @dataclass(slots=True)

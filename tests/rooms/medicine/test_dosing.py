@@ -3,12 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from holdspace.care.actions import WrongInput
-from holdspace.core.facts import Place
-from holdspace.medicine import actions
+from holdspace.core.facts import Place, Route
+from holdspace.medicine import actions, handing_over, page
 from holdspace.medicine.actions.dosing import work_out
 from holdspace.pharmacy import hatch
+from holdspace.pharmacy.models import Movement
 from tests.rooms.factory import passed, played, sign
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +194,56 @@ def test_a_variance_counts_toward_the_ceiling():
     variance(day, milligrams=Decimal(170))
     with pytest.raises(WrongInput, match="up to 11 mg"):
         day.order("20 mg")
+
+
+ROUTES = [  # how it went in, what the record, the ambulance and the next door are told of it
+    (None, "IM", "into a muscle", False),
+    (Route.IM, "IM", "into a muscle", False),
+    (Route.IV, "IV", "into a vein", True),
+    (Route.SC, "SC", "under the skin", True),
+    (Route.SUBLINGUAL, "SUBLINGUAL", "under the tongue", True),
+    (Route.INTRANASAL, "INTRANASAL", "into the nose", True),
+    (Route.ESKETAMINE, "ESKETAMINE", "into the nose", True),
+]
+
+
+@pytest.mark.parametrize(("route", "name", "how", "is_another"), ROUTES)
+def test_a_dose_by_whichever_route_is_kept_by_that_route_everywhere(
+    screens, route, name, how, is_another
+):
+    day = played().guest().open()
+    event = variance(day, route=route, vial=str(day.house.vials[0].id))
+    said = f"40 mg {name}, not IM, given without" if is_another else "40 mg given without"
+    assert said in event.body
+    lines = Movement.objects.filter(session=day.session)
+    assert {line.route for line in lines} == {name.lower()} and len(lines) == 2
+    read = page.read(day.session, now=day.now, actor=day.house.nurse)
+    (given,) = handing_over.given(read)
+    assert (given.how, given.route) == (how, name)
+    shown = screens(day.house)(day.house.nurse)
+    for where in ("timeline", "session"):
+        html = shown.get(reverse(f"medicine:{where}", args=[day.session.id])).content.decode()
+        assert f"40 mg {name}" in html, where
+    with pytest.raises(WrongInput, match="up to 141 mg"):
+        day.order("142 mg")  # whichever way it went in, it counts toward the session's total
+
+
+@pytest.mark.parametrize(("route", "name", "how", "is_another"), ROUTES)
+def test_the_next_dose_by_the_courses_route_stops_at_another_route(route, name, how, is_another):
+    day = played().guest().open()
+    event = variance(day, route=route)
+    director = day.house.director
+    actions.review_variance(
+        **day.common, variance=str(event.id), conclusion="Talked through.",
+        signature=sign(director, day.now), by=director,
+    )  # fmt: skip
+    day.house.later(minutes=15)
+    day.observe(systolic=134, diastolic=82, heart_rate=84, spo2=97, sedation_moaas=5)
+    asked = day.ask_to_give(day.draw(day.order("20 mg", reason="tolerated well")))
+    assert ("dose_route_mixed" in codes(asked)) is is_another
+    assert asked.allowed is not is_another
+    mixed = [f for f in asked.decision.findings if f.code.value == "dose_route_mixed"]
+    assert [f.evidence for f in mixed] == [f"im after {name.lower()}" if is_another else "im"]
 
 
 def test_a_variance_is_reviewed_by_a_director_who_was_not_party_to_it():

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from holdspace.care.actions import save_draft
 from holdspace.care.models import Draft, Event, EventKind, Observation, Strike, Task
+from holdspace.core.facts import Route
 from holdspace.core.tablet import Stamp
 from holdspace.medicine import actions, page
 from holdspace.medicine.models import SessionEntry, Verdict
@@ -284,6 +285,50 @@ def test_a_dose_given_without_the_network_is_a_fact_and_counts(day, nurse):
     read = page.read(day.session, now=day.now, actor=day.house.nurse)
     (dose,) = read.doses
     assert (dose.dose_mg, dose.given_at, dose.passed_door) == (Decimal(50), given_at, False)
+
+
+HOW = [  # what a kept entry says of the route; what is charted (None: it is not accepted)
+    ({}, "im"),  # kept before there was a choice
+    ({"route": ""}, "im"),
+    ({"route": "im"}, "im"),
+    *(({"route": r.value}, r.value) for r in Route if r is not Route.IM),
+    ({"route": "rectal"}, None),
+]
+
+
+@pytest.mark.parametrize(("said", "charted_as"), HOW)
+def test_a_kept_dose_brings_its_route_along_and_an_older_one_arrives_without(
+    day, nurse, said, charted_as
+):
+    body = {
+        "dose": "50 mg", "given_by": str(day.house.nurse.id), "reason": "The network was away.",
+        **kept_for(day, 20), **said,
+    }  # fmt: skip
+    answer = nurse.post(url(day, "variance"), body, **SCRIPT)
+    doses = page.read(day.session, now=day.now, actor=day.house.nurse).doses
+    assert [dose.route.value for dose in doses] == ([charted_as] if charted_as else [])
+    if charted_as is None:
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["field"], error["label"]) == (422, "route", "Route")
+        assert (
+            "“rectal” is no route that is known here. Accepted: as in this course (IM);"
+            in (error["said"])
+        )
+        assert error["said"].endswith("into the nose, esketamine.")
+
+
+def test_an_unknown_route_comes_back_with_all_that_was_typed_beside_it(day, nurse):
+    body = {
+        "dose": "37 mg", "given_by": str(day.house.nurse.id), "reason": "Lights went out.",
+        "route": "rectal", "at": "10:04",
+    }  # fmt: skip
+    answer = nurse.post(url(day, "variance"), body)
+    html = answer.content.decode()
+    assert answer.status_code == 422 and "is no route that is known here" in html
+    for typed in ("37 mg", "Lights went out.", "rectal", "10:04"):
+        assert typed in html
+    assert f'value="{day.house.nurse.id}" selected' in html
+    assert not page.read(day.session, now=day.now, actor=day.house.nurse).doses
 
 
 # ---------------------------------------------------------------- two people, one item

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from holdspace.care.models import Event, EventKind, Observation
+from holdspace.core.facts import Route
 from holdspace.medicine import page
 from tests.rooms.factory import played
 
@@ -74,6 +75,16 @@ def test_a_dose_on_paper_is_a_fact_at_its_own_time_and_no_permission(day, nurse)
     assert f"{given.given_at.astimezone(day.house.clinic.zone):%H:%M}" == wall(day, 5)
 
 
+@pytest.mark.parametrize("route", [None, "", *Route])
+def test_a_dose_on_paper_goes_in_by_the_route_on_the_sheet(day, nurse, route):
+    dose = {"d1-given_at": wall(day, 5), "d1-dose": "50 mg",
+            "d1-given_by": str(day.house.nurse.id)}  # fmt: skip
+    dose |= {} if route is None else {"d1-route": str(route)}
+    assert nurse.post(address(day), sheet(day) | dose).status_code == 302
+    (given,) = page.read(day.session, now=day.now, actor=day.house.nurse).doses
+    assert given.route is Route(route or "im")
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -82,6 +93,8 @@ def test_a_dose_on_paper_is_a_fact_at_its_own_time_and_no_permission(day, nurse)
         ({"l2-taken_at": "10:00", "l2-systolic": "120"}, "A pressure is two numbers"),
         ({"d0-dose": "50"}, "not an amount in mg"),
         ({"d0-dose": "50 mg"}, "given by somebody"),
+        ({"d0-dose": "50 mg", "d0-route": "rectal"}, "is no route that is known here. Accepted:"),
+        ({"d1-route": "iv"}, "A line of the sheet has its time"),
         ({}, "Nothing was entered"),
         ({"on": "2099-01-01"} | {"l2-taken_at": "10:00", "l2-heart_rate": "70"}, "in the future"),
         ({"on": "soon"}, "Enter a valid date"),

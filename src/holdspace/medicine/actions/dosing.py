@@ -384,20 +384,27 @@ def record_variance_dose(
     given_by: Membership | None = None,
     preparation: core.Preparation | None = None,
     vial: str | None = None,
+    route: Route | None = None,
 ) -> Event:
     """Write down a dose that was given without a passed door. This is never refused.
 
-    It counts toward every ceiling and clock, moves stock as far as the register can say, holds
-    further doses, and opens a task for the medical director. Returns the variance's event.
+    `route` is the way it really went in, None the course's own. By whichever way: its milligrams
+    count whole toward the session's total (core/dosing.given_mg adds up every route), and that
+    total is held against the ceiling of the route of the *next* order, in mg and in mg for each
+    kg. No route has a sum of its own, and nothing is converted between them. The clocks run from
+    it, an infusion's from its end; a next dose by another route is `dose_route_mixed`. It moves
+    stock as far as the register can say, holds further doses, and opens a task for the medical
+    director. Returns the variance's event.
     """
     course, session = locked(session)
+    own, route = Route(course.route), route or Route(course.route)
     reason = words("reason", reason, "what happened, in a few words")
     if milligrams <= 0:
         raise WrongInput("milligrams", "No medicine is no dose.", "the amount given, in mg")
     dose = core.Dose(
         id=str(new_key(now)),
         session=str(session.id),
-        route=Route(course.route),
+        route=route,
         dose_mg=milligrams,
         given_at=at,
         given_by=str((given_by or by).id),
@@ -410,10 +417,11 @@ def record_variance_dose(
     )  # fmt: skip
     moved = hatch.record_given(
         session=session, vial=vial, preparation=preparation, milligrams=milligrams, by=by, at=at,
-        reason=reason, now=now,
+        reason=reason, route=route, now=now,
     )  # fmt: skip
     booked = "" if moved.movement else "; the register could not book it"
-    what = f"{plain(milligrams)} mg given without a passed door{booked}"
+    way = "" if route is own else f" {route.value.upper()}, not {own.value.upper()},"
+    what = f"{plain(milligrams)} mg{way} given without a passed door{booked}"
     event = happen(
         course=course, kind=EventKind.VARIANCE, at=at, by=by, now=now, session=session,
         body=Variance(what=what, reason=reason, dose=dose.id, dose_mg=milligrams),

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from holdspace.care.actions.facts import Reading
 from holdspace.care.models import Event, Observation, Session
+from holdspace.core.facts import Route
 from holdspace.medicine.actions.charting import note, observe_set
 from holdspace.medicine.actions.dosing import record_variance_dose
 from holdspace.people.models import Membership
@@ -35,6 +36,7 @@ class PaperDose:
     milligrams: Decimal
     given_by: Membership
     words: str
+    route: Route | None = None  # the course's own
 
 
 def copied_words(by: Membership) -> str:
@@ -60,6 +62,7 @@ def copy_from_paper(
         made.append(
             record_variance_dose(
                 session=session, milligrams=dose.milligrams, at=dose.at, given_by=dose.given_by,
+                route=dose.route,
                 reason=f"{dose.words.strip() or 'Given while the screens were dark'} ({said})",
                 by=by, now=now,
             )

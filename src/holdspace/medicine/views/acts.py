@@ -295,6 +295,7 @@ def _variance(asked: Asked) -> Any:
     return actions.record_variance_dose(
         **asked.common, milligrams=_amount(asked, "dose"), at=asked.at,
         reason=asked.data["reason"], given_by=_member(asked, "given_by"),
+        route=asked.data["route"],
         preparation=_preparation(asked) if asked.data["preparation"] else None,
         vial=asked.data["vial"] or None,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from holdspace.care.actions import WrongInput
 from holdspace.care.models import Session
 from holdspace.care.typed import say_wrong
+from holdspace.core.facts import Route
 from holdspace.medicine import actions, answers
 from holdspace.medicine import envelope as envelopes
 from holdspace.medicine.paper_forms import DOSES, LINES, DoseForm, LineForm, SheetForm
@@ -62,7 +63,8 @@ class _Sheet:
         staff = [(str(m.id), m.signed_name) for m in working_in(clinic, now)]
         common: dict[str, Any] = {"on": self.on, "zone": clinic.zone}
         self.lines = [LineForm(data, prefix=f"l{n}", now=now, **common) for n in range(LINES)]
-        self.doses = [DoseForm(data, prefix=f"d{n}", staff=staff, **common) for n in range(DOSES)]
+        common |= {"staff": staff, "own": Route(session.course.route)}
+        self.doses = [DoseForm(data, prefix=f"d{n}", **common) for n in range(DOSES)]
 
     def is_valid(self) -> bool:
         if not self.head.is_valid():
@@ -103,4 +105,4 @@ def _copy(request: HttpRequest, session: Session, sheet: _Sheet) -> actions.Sent
 def _dose(data: dict[str, Any], session: Session) -> actions.PaperDose:
     key = key_or_none(data["given_by"])
     giver = Membership.objects.get(clinic_id=session.clinic_id, pk=key)
-    return actions.PaperDose(data["at"], data["milligrams"], giver, data["words"])
+    return actions.PaperDose(data["at"], data["milligrams"], giver, data["words"], data["route"])

@@ -14,6 +14,7 @@ from holdspace.care.web import course_or_404
 from holdspace.core.facts import Route
 from holdspace.medicine import agreed, handing_over, page, papers
 from holdspace.medicine.paper_forms import DOSES
+from holdspace.medicine.routes import ROUTE_WORDS
 from holdspace.medicine.views.session import banner_of
 from holdspace.medicine.web import session_of
 from holdspace.people.access import May
@@ -76,7 +77,7 @@ def _sheet(request: HttpRequest, one: papers.Expected) -> dict[str, Any]:
         "given": facts.doses_of(str(one.session.id)) if one.session else (),
         "phone": phone_of(one.prescriber, now) if one.prescriber else "",
         "protocol": protocol.reference,
-        "route": papers.ROUTE_WORDS[route],
+        "route": ROUTE_WORDS[route],
     }
 
 

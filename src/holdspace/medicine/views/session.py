@@ -442,6 +442,8 @@ def build(
         more["staff"] = staff_choices(request, day)
     if issubclass(shape, shapes.ChoiceOf):
         more["offered"] = _for_act(name, offered(context), context)
+    if name == "variance":
+        more["own"] = core.Route(day.session.course.route)
     if name == "prepare":
         rows = context["dosing"]["vial_rows"]
         more["unusable"] = frozenset(row.key for row in rows if not row.is_usable)

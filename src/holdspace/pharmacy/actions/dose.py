@@ -254,9 +254,11 @@ def record_given(
     at: datetime,
     reason: str,
     now: datetime,
+    route: core.Route | None = None,
 ) -> Moved:
     """Book a dose that was given without leave, as far as the books can hold it.
 
+    `route` is the way it went in where that was not the course's own: its lines say it.
     From its syringe first, the rest by a draw that nobody wrote down. Where a line would not be
     true (no container named, more than there was) nothing is booked: a discrepancy is opened.
     """
@@ -276,7 +278,7 @@ def record_given(
     if syringe is not None:
         syringe = books.syringe(syringe.row.id)  # again, now that the container is held
     findings, last = _book_as_fact(
-        book, session, syringe, micrograms, at=at, reason=reason, is_variance=True
+        book, session, syringe, micrograms, at=at, reason=reason, route=route
     )
     if last is None:
         return _not_booked(session, milligrams, findings, by=by, now=now)
@@ -286,13 +288,13 @@ def record_given(
 
 def _book_as_fact(
     book: Book, session: Session, syringe: books.Syringe | None, micrograms: int, *,
-    at: datetime, reason: str, is_variance: bool,
+    at: datetime, reason: str, route: core.Route | None,
 ) -> tuple[tuple[Finding, ...], Movement | None]:  # fmt: skip
     """Take in the lines that a given amount needs; the last one, or None where one is not true."""
     there = min(micrograms, max(syringe.left_ug, 0)) if syringe else 0
     order = syringe.row.order if syringe else ""
     common: dict[str, Any] = {
-        "at": at, "is_variance": is_variance, **person_fields(session, order),
+        "at": at, "is_variance": True, **person_fields(session, order, route),
     }  # fmt: skip
     plan: list[Movement] = []
     if syringe and there:

@@ -207,11 +207,13 @@ def witness_fields(
     }  # fmt: skip
 
 
-def person_fields(session: Session, order: str = "") -> dict[str, Any]:
-    """Whose it is, with name and address as they stand now."""
+def person_fields(
+    session: Session, order: str = "", route: core.Route | None = None
+) -> dict[str, Any]:
+    """Whose it is, with name and address as they stand now; `route` where not the course's own."""
     patient = session.patient
     return {
         "session": session, "patient": patient, "order": order,
         "person_name": patient.name, "person_address": patient.address,
-        "route": session.course.route,
+        "route": route.value if route else session.course.route,
     }  # fmt: skip
