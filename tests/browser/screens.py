@@ -142,6 +142,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("charted-twice", "nurse", lambda p: f"{p.session(IN_SESSION)}twice/"),
     Screen("player", "nurse", lambda p: f"{p.session(IN_SESSION)}player/"),
     Screen("hand-over", "nurse", lambda p: f"{p.session(IN_SESSION)}hand-over/"),
+    Screen("instructions", "nurse", lambda p: f"{p.session(IN_SESSION)}instructions/"),
     Screen("timeline", "nurse", lambda p: f"{p.session(IN_SESSION)}timeline/"),
     Screen("integration", "therapist", lambda p: f"/integration/{p.course('Elspeth')}/visit/"),
     Screen("close", "therapist", lambda p: f"/integration/{p.course('Elspeth')}/close/"),

@@ -1,4 +1,4 @@
-"""The three papers of the room are one page each, on A4 and on US Letter, also on a busy day."""
+"""The papers of the room are one page each, on A4 and on US Letter, also on a busy day."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def words(page: Page, part: str = "main") -> str:
 
 
 @pytest.mark.parametrize("form", PAPERS)
-@pytest.mark.parametrize("paper", ["hand-over", "timeline"])
+@pytest.mark.parametrize("paper", ["hand-over", "timeline", "instructions"])
 def test_the_paper_of_a_session_is_one_page(
     house: ClinicHouse, places: Places, paper: str, form: str
 ):
@@ -72,7 +72,7 @@ def test_each_session_sheet_is_one_page(house: ClinicHouse, places: Places, form
     assert sheets_of_paper(page, form) == sheets
 
 
-@pytest.mark.parametrize("paper", ["hand-over", "timeline", "/medicine/downtime/"])
+@pytest.mark.parametrize("paper", ["hand-over", "timeline", "instructions", "/medicine/downtime/"])
 def test_every_word_on_paper_can_be_read(house: ClinicHouse, places: Places, paper: str):
     points, smallest = smallest_words(at(house, places, paper))
     assert points >= SMALLEST_POINTS, smallest

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from holdspace.core import discharge
 from holdspace.core.decision import Door
 from holdspace.core.evidence import Rule
-from holdspace.core.facts import Facts
+from holdspace.core.facts import Facts, Route
+from holdspace.core.protocol_schema import Grade
 from holdspace.core.units import Kind
 from tests.core.cases import (
     NOW,
@@ -391,6 +393,72 @@ def test_the_driving_rule_stands_on_the_instructions() -> None:
     findings = ask(LEAVE, rested()).findings
     (found,) = [f for f in findings if f.code.value == "instructions_not_understood"]
     assert "no driving for 24 h and a night's sleep" in found.source
+
+
+DENVER = ZoneInfo("America/Denver")
+# The doses of a session on the clinic's clock, the protocol's hours; before when nobody drives.
+NO_DRIVING = [
+    (("2025-03-03 10:20",), 24, "2025-03-04 10:20 MST"),
+    (("2025-03-03 10:20", "2025-03-03 10:50"), 24, "2025-03-04 10:50 MST"),  # a further dose
+    (("2025-03-03 10:20",), 36, "2025-03-04 22:20 MST"),
+    (("2025-03-03 10:20",), 12, "2025-03-04 00:00 MST"),  # the hours alone would end the same day
+    (("2025-03-03 23:55",), 24, "2025-03-04 23:55 MST"),
+    (("2025-03-04 00:05",), 24, "2025-03-05 00:05 MST"),
+    (("2025-03-08 10:20",), 24, "2025-03-09 11:20 MDT"),  # the clock leaps ahead that night
+    (("2025-11-01 10:20",), 24, "2025-11-02 09:20 MST"),  # and is put back
+    (("2025-11-02 00:10",), 24, "2025-11-03 00:00 MST"),  # a day of 25 hours
+]
+
+
+def dosed_at(*given: datetime) -> Facts:
+    facts = rested()
+    return replace(
+        facts, doses=tuple(replace(facts.doses[0], id=f"{at}", given_at=at) for at in given)
+    )
+
+
+def no_driving(facts: Facts, hours_min: int = 24, grade: Grade | None = None) -> str:
+    shipped = clinic_protocol()
+    path = "discharge.driving_hours_min"
+    setting = replace(shipped.setting(path), value=hours_min)
+    setting = replace(setting, grade=grade) if grade else setting
+    found = discharge.driving(facts, replace(shipped, settings={**shipped.settings, path: setting}))
+    if found is None:
+        return ""
+    return f"{found.before.astimezone(DENVER):%Y-%m-%d %H:%M %Z}{' ✎' if found.awaiting else ''}"
+
+
+@pytest.mark.parametrize(("given", "least", "said"), NO_DRIVING)
+def test_nobody_drives_before_the_hours_are_over_and_the_next_date_has_begun(
+    given: tuple[str, ...], least: int, said: str
+) -> None:
+    at = [datetime.fromisoformat(one).replace(tzinfo=DENVER) for one in given]
+    assert no_driving(dosed_at(*at), least) == said
+    assert no_driving(dosed_at(*(one.astimezone(UTC) for one in at)), least) == said
+
+
+def test_without_a_dose_there_is_no_time_for_driving() -> None:
+    assert no_driving(dosed_at()) == ""
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [(30, "2025-03-04 07:20 MST"), (55, "2025-03-04 07:45 MST")],
+)
+def test_driving_counts_from_the_charted_end_of_an_infusion(ended: int, said: str) -> None:
+    facts = rested()
+    start = facts.doses[0].given_at
+    drip = replace(facts.doses[0], route=Route.IV, ended_at=start + minutes(ended))
+    assert no_driving(replace(facts, doses=(drip,))) == said
+
+
+def test_a_driving_time_that_nobody_signed_says_so_until_the_director_has() -> None:
+    facts = rested()
+    signed = replace(facts.clinic, protocol_signed_by_director=True)
+    unsigned = replace(facts, clinic=replace(facts.clinic, protocol_signed_by_director=False))
+    assert no_driving(unsigned, grade=Grade.PROPOSED).endswith("✎")
+    assert not no_driving(replace(facts, clinic=signed), grade=Grade.PROPOSED).endswith("✎")
+    assert not no_driving(unsigned, grade=Grade.SECONDARY).endswith("✎")
 
 
 def test_a_session_that_has_ended_is_not_discharged_twice() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from holdspace.core import limits
@@ -16,6 +16,7 @@ from holdspace.core.evidence import (
     Rule,
     based,
     clock,
+    is_awaiting,
     is_plausible,
     lower,
     seen,
@@ -311,6 +312,30 @@ def instructions(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:
     said = f"{source} (no driving for {span(hours)} and a night's sleep); {protocol.reference}"
     rule = after_the_dose(Kind.INSTRUCTIONS_UNDERSTOOD, Code.INSTRUCTIONS_NOT_UNDERSTOOD, said)
     return rule(facts, protocol)
+
+
+@dataclass(frozen=True, slots=True)
+class Driving:
+    """Before when nobody drives; after it, still only after a night's sleep: no clock sees that."""
+
+    before: datetime
+    hours: int
+    awaiting: bool
+
+
+def driving(facts: Facts, protocol: Protocol) -> Driving | None:
+    """The protocol's hours after the end of the last dose, and not before the next date begins.
+
+    None where no dose is charted: what nobody charted sets no time, and allows none either.
+    """
+    last = last_dose_at(facts)
+    if last is None:
+        return None
+    path, zone = "discharge.driving_hours_min", facts.clinic.zone
+    tomorrow = last.astimezone(zone).date() + timedelta(days=1)
+    next_day = datetime.combine(tomorrow, time.min, zone).astimezone(UTC)
+    before = max(last.astimezone(UTC) + protocol.span(path), next_day)
+    return Driving(before, protocol.whole(path), is_awaiting(facts, protocol.setting(path)))
 
 
 def suicide_screen(facts: Facts, protocol: Protocol) -> tuple[Finding, ...]:

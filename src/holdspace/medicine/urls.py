@@ -26,6 +26,7 @@ urlpatterns = [
     path("session/<uuid:session_id>/", session.screen, name="session"),
     path("session/<uuid:session_id>/live/", session.live, name="session_live"),
     path("session/<uuid:session_id>/hand-over/", papers.handover, name="handover"),
+    path("session/<uuid:session_id>/instructions/", papers.instructions, name="instructions"),
     path("session/<uuid:session_id>/timeline/", session.timeline, name="timeline"),
     path("session/<uuid:session_id>/from-paper/", from_paper.from_paper, name="from_paper"),
     path("session/<uuid:session_id>/store/", tablet.store, name="store"),

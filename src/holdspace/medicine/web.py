@@ -24,7 +24,12 @@ def with_time(answer: AnswerT, now: datetime) -> AnswerT:
     return answer
 
 
-def session_of(request: HttpRequest, session_id: UUID, may: May = May.READ_CHART) -> Session:
+def session_of(
+    request: HttpRequest,
+    session_id: UUID,
+    may: May = May.READ_CHART,
+    what: AccessWhat = AccessWhat.SESSION_VIEW,
+) -> Session:
     """The session day with its course; a view is logged once, not at each refresh of the page."""
     actor = actor_or_404(request, may)
     found = Session.objects.of(actor.clinic).select_related(
@@ -34,7 +39,7 @@ def session_of(request: HttpRequest, session_id: UUID, may: May = May.READ_CHART
     if session is None:
         raise Http404
     if request.headers.get("X-Background") != "1":
-        session.course = course_or_404(request, session.course_id, may, AccessWhat.SESSION_VIEW)
+        session.course = course_or_404(request, session.course_id, may, what)
         return session
     now = request.now  # type: ignore[attr-defined]
     if not Patient.objects.visible_to(actor, now).filter(pk=session.patient_id).exists():

@@ -200,16 +200,21 @@ def _discharge(
     return Outcome(outcome.decision, outcome.row, event)
 
 
-def _plan_contact(course: Course, session: Session, by: Membership, now: datetime) -> Task:
-    """Somebody owes the call on the next day, while the clinic is open; the protocol says by when.
+def call_due_at(course: Course, left_at: datetime) -> datetime:
+    """By when somebody who leaves now is called, while the clinic is open; the protocol says it.
 
     Where its window is too narrow to hold an open hour, the end of the window stands.
     """
     protocol = loader.protocol_of(course)
-    latest = now + timedelta(hours=protocol.whole("next_day_contact.until_hours"))
+    latest = left_at + timedelta(hours=protocol.whole("next_day_contact.until_hours"))
     due = while_open(latest, course.clinic.zone)
-    if due < now + timedelta(hours=protocol.whole("next_day_contact.from_hours")):
-        due = latest
+    first = left_at + timedelta(hours=protocol.whole("next_day_contact.from_hours"))
+    return due if due >= first else latest
+
+
+def _plan_contact(course: Course, session: Session, by: Membership, now: datetime) -> Task:
+    """Somebody owes the call on the next day."""
+    due = call_due_at(course, now)
     return open_task(
         clinic=course.clinic, patient=course.patient, course=course, kind=NEXT_DAY_CONTACT,
         title="Call on the day after the medicine session", owner=by, due_at=due,

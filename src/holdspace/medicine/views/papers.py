@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from holdspace.care import facts as loader
 from holdspace.care.models import ProtocolVersion
 from holdspace.care.web import course_or_404
 from holdspace.core.facts import Route
-from holdspace.medicine import agreed, handing_over, page, papers
+from holdspace.medicine import agreed, going_home, handing_over, page, papers
 from holdspace.medicine.paper_forms import DOSES
 from holdspace.medicine.routes import ROUTE_WORDS
 from holdspace.medicine.views.session import banner_of
@@ -41,6 +41,24 @@ def handover(request: HttpRequest, session_id: UUID) -> HttpResponse:
         **handing_over.sheet(day),
     }
     return render(request, "medicine/handover.html", context)
+
+
+def instructions(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """One page for the person: what not to do until when, who calls, whom to call."""
+    session = session_of(request, session_id, what=AccessWhat.RECORD_PRINT)
+    now = request.now  # type: ignore[attr-defined]
+    day = page.read(session, now=now, actor=request.actor)  # type: ignore[attr-defined]
+    if not going_home.goes_home(day):
+        raise Http404
+    course = session.course
+    context = {
+        "session": session,
+        "clinic": course.clinic,
+        "patient": course.patient,
+        "now": now,
+        **going_home.sheet(day),
+    }
+    return render(request, "medicine/going_home.html", context)
 
 
 @requires(May.READ_CHART)
