@@ -6,6 +6,7 @@ Permissions are judged by the model's own reading of the rules; facts are only c
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,6 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import transaction
-from django.db.models import Sum
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -26,10 +26,12 @@ from hypothesis.stateful import (
 )
 
 from holdspace.care.actions import WrongInput
-from holdspace.care.models import Event, Observation
+from holdspace.care.events import AdverseEvent, RescueDrug
+from holdspace.care.models import Event, Observation, Task
 from holdspace.core.canonical import from_text
-from holdspace.core.facts import Dose, Ending, Place
+from holdspace.core.facts import Dose, Ending, Place, Route
 from holdspace.core.ledger import Account
+from holdspace.core.units import Kind
 from holdspace.medicine import actions
 from holdspace.pharmacy.models import Movement
 from holdspace.records.verify import verify
@@ -37,6 +39,7 @@ from tests.rooms.factory import Day, played, sign
 
 CEILING_MG = Decimal(181)  # 2.5 mg/kg of 72.4 kg, which is less than 200 mg
 FIRST_SESSION_MG = Decimal(60)  # more asks for a reason, and here nobody writes one
+VIAL_MG = Decimal(500)  # the house has one: 10 mL of 50 mg/mL
 STAY = timedelta(minutes=120)
 CALM = {
     "systolic": 122, "diastolic": 78, "heart_rate": 70, "spo2": 98, "respiratory_rate": 14,
@@ -47,6 +50,9 @@ READINGS = st.sampled_from(
      CALM | {"spo2": 91}, CALM | {"sedation_moaas": 3}]
 )  # fmt: skip
 DOSES = st.sampled_from(["20 mg", "30 mg", "50 mg", "0.5 mg/kg", "100 mg", "180 mg", "250 mg"])
+FROM = ["nothing named", "vial", "syringe"]  # what a dose outside the door is said to come from
+COURSE_ROUTE = Route.IM
+FACTS = ("note", "told", "adverse_event", "rescue_drug", "could_not")
 
 
 @dataclass
@@ -56,6 +62,8 @@ class Given:
     mg: Decimal
     at: datetime
     permitted: bool
+    route: Route = COURSE_ROUTE
+    booked: bool = True
 
 
 class Histories(RuleBasedStateMachine):
@@ -78,6 +86,9 @@ class Histories(RuleBasedStateMachine):
         self.cancelled: set[str] = set()
         self.drawn: dict[str, tuple[Any, Decimal]] = {}
         self.given: list[Given] = []
+        self.safe_mg = VIAL_MG
+        self.written: list[tuple[str, datetime, str]] = []
+        self.serious = False
         self.unreviewed: set[str] = set()
         self.sets = 0
         self.ending: Ending | None = None
@@ -119,7 +130,18 @@ class Histories(RuleBasedStateMachine):
 
     @initialize(
         minutes=st.sampled_from([(), (0,), (0,), (0, 12), (0, 12), (0, 31)]),
-        upset=st.sampled_from(["", "", "variance", "nobody there", "raised", "cancelled"]),
+        upset=st.sampled_from(
+            [
+                "",
+                "",
+                "variance",
+                "another route",
+                "rescue drug",
+                "nobody there",
+                "raised",
+                "cancelled",
+            ]
+        ),
         home_after=st.sampled_from([0, 60, 119, 121]),
     )
     def it_begins_by_the_book(self, minutes: tuple[int, ...], upset: str, home_after: int) -> None:
@@ -138,7 +160,16 @@ class Histories(RuleBasedStateMachine):
 
     def _upset(self, upset: str) -> None:
         if upset == "variance":
-            self.a_dose_was_given_outside_the_door(Decimal(10))
+            self.a_dose_was_given_outside_the_door(Decimal(10), COURSE_ROUTE, "vial")
+        elif upset == "another route":  # reviewed and waited for: the route alone is in the way
+            self.a_dose_was_given_outside_the_door(Decimal(10), Route.SC, "vial")
+            self.the_director_reviews()
+            self.day.house.later(minutes=12)
+            self.a_set_is_charted(CALM)
+            self.a_dose_is_ordered("20 mg")
+            self._draw(self.orders[-1])
+        elif upset == "rescue drug":
+            self.something_else_is_written_down("rescue_drug", 1)
         elif upset == "nobody there":
             self.somebody_comes_or_goes("therapist", Place.ON_PREMISES)
         elif upset == "raised":
@@ -172,6 +203,7 @@ class Histories(RuleBasedStateMachine):
             return
         if moved.preparation:
             self.drawn[moved.preparation.id] = (moved.preparation, order.dose_mg)
+            self.safe_mg -= order.dose_mg
 
     @precondition(lambda self: self.drawn)
     @rule(data=st.data())
@@ -200,7 +232,8 @@ class Histories(RuleBasedStateMachine):
         assert self.places[house.nurse.pk] is Place.IN_ROOM
         assert self.places[house.therapist.pk] is Place.IN_ROOM
         assert self.places[house.prescriber.pk] in (Place.IN_ROOM, Place.ON_PREMISES)
-        assert not self.unreviewed
+        assert not self.unreviewed and not self.serious
+        assert {one.route for one in self.given} <= {order.route} == {COURSE_ROUTE}
         assert mg == order.dose_mg
         assert self.total + mg <= CEILING_MG
         permitted = [one for one in self.given if one.permitted]
@@ -242,14 +275,55 @@ class Histories(RuleBasedStateMachine):
 
     # --- facts: never refused, kept once
 
-    @rule(mg=st.sampled_from([Decimal(10), Decimal(75), Decimal(300)]))
-    def a_dose_was_given_outside_the_door(self, mg: Decimal) -> None:
+    @rule(
+        mg=st.sampled_from([Decimal(10), Decimal(75), Decimal(300)]),
+        route=st.sampled_from([COURSE_ROUTE, *Route]),
+        source=st.sampled_from(FROM),
+    )
+    def a_dose_was_given_outside_the_door(self, mg: Decimal, route: Route, source: str) -> None:
+        syringe = sorted(self.drawn)[-1] if source == "syringe" and self.drawn else ""
         event = actions.record_variance_dose(
             **self.day.common, milligrams=mg, at=self.day.now, by=self.day.house.nurse,
-            reason="given before the door was asked",
+            reason="given before the door was asked", route=route,
+            preparation=self.drawn[syringe][0] if syringe else None,
+            vial=str(self.day.house.vials[0].id) if source == "vial" else None,
         )  # fmt: skip
-        self.given.append(Given(mg, self.day.now, permitted=False))
+        booked = (source == "vial" or bool(syringe)) and self._leaves(mg, syringe)
+        self.given.append(Given(mg, self.day.now, False, route, booked))
+        self.seen["booked variance" if booked else "variance that waits"] += 1
         self.unreviewed.add(str(event.id))
+
+    def _leaves(self, mg: Decimal, syringe: str) -> bool:
+        """Whether there was as much: first in the syringe, the rest in its vial; all or nothing."""
+        left = self.drawn[syringe][1] if syringe else Decimal(0)
+        from_vial = max(mg - left, Decimal(0))
+        if from_vial > self.safe_mg:
+            return False
+        self.safe_mg -= from_vial
+        if syringe and mg < left:
+            self.drawn[syringe] = (self.drawn[syringe][0], left - mg)
+        elif syringe:
+            del self.drawn[syringe]
+        return True
+
+    @rule(what=st.sampled_from(FACTS), grade=st.sampled_from([1, 2, 3]))
+    def something_else_is_written_down(self, what: str, grade: int) -> None:
+        said = f"fact number {len(self.written) + 1}"
+        happened = {**self.day.common, "at": self.day.now, "by": self.day.house.nurse}
+        match what:
+            case "note":
+                actions.note(**happened, lane="medical", text=said)
+            case "told":
+                actions.told(**happened, who="Dr Lind", about="the pressure", answer=said)
+            case "adverse_event":
+                actions.adverse_event(**happened, event=AdverseEvent(said, grade))
+            case "rescue_drug":
+                actions.rescue_drug(**happened, drug=RescueDrug("ondansetron", "4 mg", said))
+            case "could_not":
+                actions.could_not(**happened, kinds=[Kind.TEMPERATURE], because=said)
+        self.serious |= what == "rescue_drug" or (what == "adverse_event" and grade >= 3)
+        self.written.append((what, self.day.now, said))
+        self.seen[what] += 1
 
     @precondition(lambda self: self.unreviewed)
     @rule()
@@ -286,18 +360,37 @@ class Histories(RuleBasedStateMachine):
     def _everything_is_there_once(self) -> None:
         rows = Event.objects.filter(session=self.day.session)
         doses = [from_text(Dose, row.body) for row in rows.filter(kind="dose_given")]
-        assert sorted((d.dose_mg, d.given_at, d.passed_door) for d in doses) == sorted(
-            (one.mg, one.at, one.permitted) for one in self.given
+        assert sorted((d.dose_mg, d.given_at, d.passed_door, d.route) for d in doses) == sorted(
+            (one.mg, one.at, one.permitted, one.route) for one in self.given
         )
         assert rows.filter(kind="variance").count() == sum(not g.permitted for g in self.given)
         assert rows.filter(kind="session_ended").count() == (self.ending is not None)
         assert Observation.objects.count() - self.charted_before == self.sets
-        moved = Movement.objects.filter(session=self.day.session, target=Account.PATIENT.value)
-        booked = moved.aggregate(n=Sum("micrograms"))["n"] or 0
-        permitted = sum((one.mg for one in self.given if one.permitted), Decimal(0))
-        assert permitted * 1000 <= booked <= self.total * 1000
+        others = [
+            (row.kind, row.at, *re.findall(r"fact number \d+", row.body))
+            for row in rows.filter(kind__in=FACTS)
+        ]
+        assert sorted(others) == sorted(self.written)
+        self._the_register_answers_for_each_dose()
         report = verify()
         assert report.ok, report.broken
+
+    def _the_register_answers_for_each_dose(self) -> None:
+        """Booked by its route, or openly waiting for the custodian: no milligram is neither."""
+        booked, owed = Counter[str](), Counter[str]()
+        session = self.day.session
+        for line in Movement.objects.filter(session=session, target=Account.PATIENT.value):
+            booked[line.route] += line.micrograms
+        for one in self.given:
+            owed[one.route.value] += int(one.mg * 1000) * one.booked
+        assert +booked == +owed
+        cases = Task.objects.filter(
+            kind="register_discrepancy", about=session.id, closed_at__isnull=True
+        )
+        said = [re.match(r"([\d.]+) mg given .* could not be booked", c.title) for c in cases]
+        waiting = sorted(Decimal(found[1]) for found in said if found)
+        assert waiting == sorted(one.mg for one in self.given if not one.booked)
+        assert booked.total() + sum(waiting) * 1000 == self.total * 1000
 
 
 @pytest.mark.django_db
@@ -310,6 +403,13 @@ def test_no_history_of_a_day_permits_what_the_rules_do_not_or_loses_what_happene
     by_the_book.it_begins_by_the_book((0, 12), "", 121)
     by_the_book.teardown()
     assert set(Histories.seen) == {"dose", "further dose", "discharge"}
+    facts = Histories()
+    for n, what in enumerate(FACTS):
+        facts.something_else_is_written_down(what, grade=max(n, 1))
+    for source, mg in zip(FROM, (10, 75, 300), strict=True):
+        facts.a_dose_was_given_outside_the_door(Decimal(mg), Route.SC, source)
+    facts.teardown()
+    assert {"booked variance", "variance that waits", *FACTS} <= set(Histories.seen)
     Histories.seen.clear()
     run_state_machine_as_test(
         Histories,

@@ -388,16 +388,13 @@ def record_variance_dose(
 ) -> Event:
     """Write down a dose that was given without a passed door. This is never refused.
 
-    `route` is the way it really went in, None the course's own. By whichever way: its milligrams
-    count whole toward the session's total (core/dosing.given_mg adds up every route), and that
-    total is held against the ceiling of the route of the *next* order, in mg and in mg for each
-    kg. No route has a sum of its own, and nothing is converted between them. The clocks run from
-    it, an infusion's from its end; a next dose by another route is `dose_route_mixed`. It moves
-    stock as far as the register can say, holds further doses, and opens a task for the medical
-    director. Returns the variance's event.
+    `route` is the way it went in, None the course's own. By each way its milligrams count whole,
+    unconverted, toward one total, held against the ceilings of the next order's route. It counts
+    toward every clock, moves stock as far as the register can say, holds further doses, and opens
+    a task for the medical director. Returns the variance's event.
     """
     course, session = locked(session)
-    own, route = Route(course.route), route or Route(course.route)
+    route = route or Route(course.route)
     reason = words("reason", reason, "what happened, in a few words")
     if milligrams <= 0:
         raise WrongInput("milligrams", "No medicine is no dose.", "the amount given, in mg")
@@ -420,14 +417,19 @@ def record_variance_dose(
         reason=reason, route=route, now=now,
     )  # fmt: skip
     booked = "" if moved.movement else "; the register could not book it"
-    way = "" if route is own else f" {route.value.upper()}, not {own.value.upper()},"
-    what = f"{plain(milligrams)} mg{way} given without a passed door{booked}"
+    what = f"{plain(milligrams)} mg{_way(course, route)} given without a passed door{booked}"
+    body = Variance(what=what, reason=reason, dose=dose.id, dose_mg=milligrams)
     event = happen(
-        course=course, kind=EventKind.VARIANCE, at=at, by=by, now=now, session=session,
-        body=Variance(what=what, reason=reason, dose=dose.id, dose_mg=milligrams),
-    )  # fmt: skip
+        course=course, kind=EventKind.VARIANCE, body=body, at=at, by=by, now=now, session=session
+    )
     _to_be_reviewed(course, event, what, by, now)
     return event
+
+
+def _way(course: Course, route: Route) -> str:
+    """Which way a dose went in, where that was not the course's own."""
+    own = Route(course.route)
+    return "" if route is own else f" {route.value.upper()}, not {own.value.upper()},"
 
 
 def _to_be_reviewed(course: Course, event: Event, what: str, by: Membership, now: datetime) -> None:
