@@ -394,14 +394,13 @@ def record_variance_dose(
     a task for the medical director. Returns the variance's event.
     """
     course, session = locked(session)
-    route = route or Route(course.route)
     reason = words("reason", reason, "what happened, in a few words")
     if milligrams <= 0:
         raise WrongInput("milligrams", "No medicine is no dose.", "the amount given, in mg")
     dose = core.Dose(
         id=str(new_key(now)),
         session=str(session.id),
-        route=route,
+        route=route or Route(course.route),
         dose_mg=milligrams,
         given_at=at,
         given_by=str((given_by or by).id),
@@ -414,10 +413,10 @@ def record_variance_dose(
     )  # fmt: skip
     moved = hatch.record_given(
         session=session, vial=vial, preparation=preparation, milligrams=milligrams, by=by, at=at,
-        reason=reason, route=route, now=now,
+        reason=reason, route=dose.route, now=now,
     )  # fmt: skip
     booked = "" if moved.movement else "; the register could not book it"
-    what = f"{plain(milligrams)} mg{_way(course, route)} given without a passed door{booked}"
+    what = f"{plain(milligrams)} mg{_way(course, dose.route)} given without a passed door{booked}"
     body = Variance(what=what, reason=reason, dose=dose.id, dose_mg=milligrams)
     event = happen(
         course=course, kind=EventKind.VARIANCE, body=body, at=at, by=by, now=now, session=session
