@@ -37,6 +37,11 @@ def driving(day: Day) -> discharge.Driving | None:
     return discharge.driving(day.facts, loader.protocol_of(day.session.course))
 
 
+def on_screen(day: Day) -> dict[str, Any]:
+    """What the session page says of it: the moment, and whether there is a paper to print."""
+    return {"driving": driving(day), "goes_home": goes_home(day)}
+
+
 def sheet(day: Day) -> dict[str, Any]:
     """The lines of the page."""
     return {
