@@ -825,10 +825,11 @@ def test_a_closed_emergency_page_stays_closed_and_opened_again_it_writes_a_line_
     page.keyboard.press("Escape")
     taken_back = page.locator("#charted .calling").get_by_role("button", name="Opened by mistake")
     lines = page.locator("#emergency-lines li")
+    older = before.count("opened") - before.count("mistake")  # what stood when the test began
     for standing in (2, 1, 0):  # each takes back the newest opening alone; three still stood
         taken_back.click()
         expect(lines).to_have_count(len(before) + 8 - standing)
-        expect(taken_back).to_have_count(1 if standing else 0)  # an ambulance that was called stays
+        expect(taken_back).to_have_count(1 if standing + older else 0)
     flag.click()
     is_over_all(page)
     expect(lines).to_have_count(len(before) + 9)
