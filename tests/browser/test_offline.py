@@ -667,6 +667,7 @@ def test_one_entry_that_can_not_go_holds_back_none_of_the_others(
     page = tablet.page
     tablet.context.set_offline(True)
     tablet.write("note", {"lane": "medical", "text": "This one is damaged."})
+    tablet.keeps(1)
     tablet.write("note", {"lane": "medical", "text": "This one is answered strangely."})
     tablet.keeps(2)
     page.evaluate(DAMAGE_THE_FIRST)  # and put an entry of another session behind it
