@@ -122,7 +122,7 @@ def _rows(session: Session) -> QuerySet[Observation]:
         taken_at__lte=session.opened_at,
     )
     rows = Observation.objects.filter(before | Q(session=session), course=session.course)
-    return rows.order_by("taken_at", "id")
+    return rows.order_by("taken_at", "recorded_at", "id")
 
 
 def _placed(happened: Iterable[Happened]) -> list[Happened]:

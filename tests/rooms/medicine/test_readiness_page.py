@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from holdspace.care import facts as loader
+from holdspace.core.units import Kind
 from holdspace.medicine.views.readiness import NOT_OF_THE_PERSON
 from tests.rooms.factory import played
 
@@ -218,6 +219,19 @@ def test_an_answer_that_was_changed_and_changed_back_stands_as_it_was_said_last(
     rows = guest.course.observations.filter(kind=field, recorded_at__gte=since)
     said = [row.as_core.text.split()[0] for row in rows.order_by("recorded_at")]
     assert len(said) == 3 and said[0] == said[2] != said[1]
+
+
+def test_of_two_answers_for_one_minute_the_page_and_the_door_go_by_the_later_written(asked):
+    """Their keys are of no order: the page must not show a yes where the door says no."""
+    house, guest, nurse, where = asked
+    at = {"taken_at": wall(house.now)}
+    for value in ("yes", "no") * 4:
+        house.later(seconds=5)
+        nurse.post(where, {"able_to_consent": value} | at | page_of(nurse, where))
+        said = nurse.get(where).content.decode().split('id="ask-able_to_consent"')[1]
+        assert f"Today: {value}," in said.split('id="ask-')[0]
+        door = loader.load(guest.course, now=house.now).latest(Kind.ABLE_TO_CONSENT)
+        assert door.value is (value == "yes")
 
 
 def test_who_was_named_again_after_a_no_stands_named(asked):

@@ -23,7 +23,7 @@ def values(request: HttpRequest, course_id: UUID) -> HttpResponse:
     every = course.observations.all()
     there = set(every.order_by().values_list("kind", flat=True).distinct())
     rows = every.filter(kind=kind) if kind in there else every
-    rows = rows.select_related("by__user").order_by("-taken_at", "-id")
+    rows = rows.select_related("by__user").order_by("-taken_at", "-recorded_at", "-id")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     strikes = Strike.objects.filter(course=course, struck_id__in=[row.id for row in page])
     struck = {strike.struck_id: strike for strike in strikes}

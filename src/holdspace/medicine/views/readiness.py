@@ -223,7 +223,7 @@ def answered_today(course: Course, facts: core.Facts, names: Mapping[str, str]) 
     rows = Observation.objects.filter(course=course, kind__in=kinds, taken_at__gte=begins)
     struck = set(Strike.objects.filter(course=course).values_list("struck_id", flat=True))
     found = {}
-    for row in rows.order_by("taken_at", "id"):
+    for row in rows.order_by("taken_at", "recorded_at", "id"):
         if row.id not in struck:
             at = f"{timezone.localtime(row.taken_at):%H:%M}"
             value = value_words(row).replace("_", " ")
