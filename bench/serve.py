@@ -1,4 +1,4 @@
-"""One server for both sides of a comparison: granian, WSGI, two workers, as many threads as ours.
+"""One server for both sides of a comparison: granian, WSGI, two workers of four threads each.
 
 python -m bench.serve holdspace|baseline PORT
 """

@@ -155,12 +155,15 @@ def _map(changed: list[str], new: Path, send: int) -> None:
     os.write(send, b"" if plugin.lines else (plugin.fallen or "no test ran").encode())
 
 
-def _reads(path: Path) -> set[Path]:
+def _reads(path: Path, known: frozenset[Path] = frozenset()) -> set[Path]:
     """A test file and the files of its folder that it imports, and they in turn."""
-    found = {path}
-    for name in re.findall(r"from tests\.core(?:\.(\w+))? import", path.read_text("utf-8")):
+    found, text = {path}, path.read_text("utf-8")
+    names = re.findall(r"from tests\.core\.(\w+) import", text)
+    names += re.findall(r"\w+", " ".join(re.findall(r"from tests\.core import ([\w, ]+)", text)))
+    for name in names:
         beside = TESTS / f"{name}.py"
-        found |= _reads(beside) if name and beside.exists() else set()
+        if beside.exists() and beside not in known | found:
+            found |= _reads(beside, known | found)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db.utils import OperationalError
 
-from holdspace.care.standing import RESTS_ON, Heads, read, told
+from holdspace.care.standing import RESTS_ON, Heads, as_line, from_line
 from holdspace.config.holding import HELD_MAX_S, Bell, Holding, _Waiter, wanted_wait
 
 ONE, OTHER = "course:one", "course:other"
@@ -239,5 +239,5 @@ def test_a_bell_whose_thread_has_died_is_hung_up_again(monkeypatch: pytest.Monke
 
 def test_what_an_answer_rests_on_is_read_back_as_it_was_told():
     heads = {"course:0190a": 12, "course:0190b": 0}
-    assert read(told(heads)) == heads
-    assert read(told({})) == {}
+    assert from_line(as_line(heads)) == heads
+    assert from_line(as_line({})) == {}

@@ -378,10 +378,10 @@ class Day:
             escort_identified=True, instructions_understood=True, suicide_screen="negative",
         )  # fmt: skip
 
-    def discharge(self, by: Membership | None = None) -> Any:
+    def discharge(self, by: Membership | None = None, escort: str = "Sam Vale") -> Any:
         by = by or self.house.prescriber
         return medicine.end_session(
-            **self.common, ending=core.Ending.DISCHARGED, escort="Sam Vale", by=by,
+            **self.common, ending=core.Ending.DISCHARGED, escort=escort, by=by,
             signature=sign(by, self.now),
         )  # fmt: skip
 

@@ -3,7 +3,7 @@
 Everything that is charted is a link of its course's own chain, so the chains' heads are a tag that
 no new act can forget. What time alone changes, such as a set that becomes due, and what lies
 outside those records is looked at again after a while
-(docs/adr/0040-ask-whether-anything-changed.md).
+(docs/adr/0040-ask-whether-anything-changed.md); how long its question is held, docs/adr/0042.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 
 from holdspace.records.models import StreamHead
 
 # From the program to the server around it (config/holding.py); it never leaves the house.
 RESTS_ON = "Holdspace-Rests-On"
+SERVER_NOW = "X-Server-Now"  # by which a page measures how far its own clock is off
 
+AnswerT = TypeVar("AnswerT", bound=HttpResponseBase)
 Heads = Mapping[str, int]  # by stream: the number of its last link
 
 
@@ -29,12 +33,13 @@ def heads_of(streams: Collection[str]) -> Heads:
     return dict.fromkeys(streams, 0) | dict(rows)
 
 
-def told(heads: Heads) -> str:
-    """`course:… = 7` for each, as one line; `read` reads it back."""
+def as_line(heads: Heads) -> str:
+    """`course:…=7 course:…=9`."""
     return " ".join(f"{stream}={seq}" for stream, seq in sorted(heads.items()))
 
 
-def read(line: str) -> Heads:
+def from_line(line: str) -> Heads:
+    """What `as_line` wrote."""
     pairs = (pair.rpartition("=") for pair in line.split())
     return {stream: int(seq) for stream, _, seq in pairs}
 
@@ -57,8 +62,13 @@ def live_answer(
     if answer is None:
         answer = make()
         answer["ETag"] = tag
-    answer[RESTS_ON] = told(heads)
-    answer["X-Server-Now"] = now.isoformat()
+    answer[RESTS_ON] = as_line(heads)
+    return with_time(answer, now)
+
+
+def with_time(answer: AnswerT, now: datetime) -> AnswerT:
+    """The answer with the server's time."""
+    answer[SERVER_NOW] = now.isoformat()
     return answer
 
 

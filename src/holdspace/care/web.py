@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest
 
-from holdspace.care.models import Course, Decision, Document, Label, Session
+from holdspace.care.models import Course, Decision, Document, Label
 from holdspace.core import decision as core
 from holdspace.core.canonical import from_text
 from holdspace.core.codes import Code
@@ -73,16 +73,6 @@ def course_or_404(
     course.patient = patient_or_404(request, course.patient_id, may=may, what=what)
     course.clinic = actor.clinic
     return course
-
-
-def session_or_404(request: HttpRequest, session_id: UUID, may: May = May.READ_CHART) -> Session:
-    """The session day with its course, under the same rule as the course."""
-    actor = actor_or_404(request)
-    session = Session.objects.of(actor.clinic).filter(pk=session_id).first()
-    if session is None:
-        raise Http404
-    session.course = course_or_404(request, session.course_id, may, AccessWhat.SESSION_VIEW)
-    return session
 
 
 def document_or_404(request: HttpRequest, document_id: UUID) -> Document:

@@ -21,11 +21,11 @@ from typing import Any
 
 from django.db import connection
 
-from holdspace.care.standing import RESTS_ON, Heads, heads_of, read
+from holdspace.care.standing import RESTS_ON, SERVER_NOW, Heads, from_line, heads_of
 
 HELD_MAX_S = 3.0  # a page says within five seconds that nobody answers
 LOOKS_EVERY_S = 0.04  # while somebody waits
-TIME, HELD_MS = "X-Server-Now", "X-Held-Ms"  # a page sets its clock by these
+HELD_MS = "X-Held-Ms"  # a page sets its clock by the server's time and by this
 WAIT = re.compile(r"(?:^|[,;])\s*wait=(\d{1,3})\b")
 
 Environ = dict[str, Any]
@@ -154,8 +154,8 @@ class Holding:
             return answer
         since = time.monotonic()
         try:
-            if not self._bell.wait(read(answer.rests_on), seconds):
-                return answer.without(TIME)  # it was said before the wait
+            if not self._bell.wait(from_line(answer.rests_on), seconds):
+                return answer.without(SERVER_NOW)  # it was said before the wait
             held_ms = 1000 * (time.monotonic() - since)
             answer = self._ask(environ)
         finally:

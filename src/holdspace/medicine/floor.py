@@ -14,6 +14,7 @@ from django.db.models import Max, Q
 from holdspace.care import facts as loader
 from holdspace.care.events import Happened
 from holdspace.care.models import Course, Event, EventKind, Observation, Session, Strike, Task
+from holdspace.care.standing import heads_of
 from holdspace.care.web import names_of
 from holdspace.core import facts as core
 from holdspace.core import journey
@@ -22,7 +23,7 @@ from holdspace.core.observing import SET, Conditions, evaluate
 from holdspace.medicine import attention
 from holdspace.medicine.calls import Call, open_calls
 from holdspace.people.models import Clinic
-from holdspace.records.models import StreamHead
+from holdspace.records.chain import stream_name
 
 # Longer than the longest wait between two sets after a dose; clinic default, awaiting signature.
 STALE_AFTER = timedelta(minutes=20)
@@ -188,10 +189,10 @@ def words(courses: Iterable[UUID], now: datetime) -> dict[UUID, str]:
     Worked out again when a course's record grew or a minute has passed, not at every refresh of
     every screen; the minute is rounded up, so that what was just signed is never in its future.
     """
-    streams = {f"course:{key}": key for key in courses}
-    heads = dict(StreamHead.objects.filter(stream__in=streams).values_list("stream", "seq"))
+    streams = {stream_name("course", key): key for key in courses}
+    heads = heads_of(streams)
     minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return {key: _word(key, heads.get(stream, 0), minute) for stream, key in streams.items()}
+    return {key: _word(key, heads[stream], minute) for stream, key in streams.items()}
 
 
 @lru_cache(maxsize=512)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from holdspace.care import facts as loader
@@ -47,7 +46,7 @@ def sheet(day: Day) -> dict[str, Any]:
     return {
         "driving": driving(day),
         "takes_home": _takes_home(day),
-        "call_by": _call_by(day),
+        "call_by": call_due_at(day.session.course, day.until),
         "left_against_advice": _ending(day) is Ending.LEFT_AGAINST_ADVICE,
         "lines": lines(day.session.course.clinic),
     }
@@ -73,10 +72,3 @@ def _takes_home(day: Day) -> str:
         return said
     named = escort_named(day.facts, loader.protocol_of(day.session.course))
     return named.name if named else ""
-
-
-def _call_by(day: Day) -> datetime | None:
-    """By when the clinic calls somebody who was discharged, or who is discharged now."""
-    if _ending(day) is Ending.LEFT_AGAINST_ADVICE:
-        return None
-    return call_due_at(day.session.course, day.until)

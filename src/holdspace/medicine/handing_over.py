@@ -20,8 +20,9 @@ from holdspace.core.facts import Answer, Place, Role, Route
 from holdspace.core.flags import open_flags
 from holdspace.core.protocol_model import Protocol
 from holdspace.core.units import KINDS, Kind, plain
+from holdspace.medicine.infusions import amount_words, ends_of, total
 from holdspace.medicine.page import Day, emergency_lines, oxygen_words, value_words
-from holdspace.medicine.papers import Cut, amount_words, ends_of, went_in_mg
+from holdspace.medicine.papers import STRUCK, Cut
 from holdspace.medicine.routes import ROUTE_WORDS
 from holdspace.people.models import Clinic, Membership
 from holdspace.people.on_call import phone_of
@@ -109,15 +110,6 @@ def given(day: Day) -> list[Given]:
 
 def _medicine(route: Route) -> str:
     return "esketamine" if route is Route.ESKETAMINE else "ketamine (racemic)"
-
-
-def total(day: Day) -> dict[str, Any]:
-    """The session's medicine together: the sum of what went in, or what it is at the most."""
-    parts = [went_in_mg(day.happened, dose) for dose in day.doses]
-    known = [mg for mg in parts if mg is not None]
-    is_known = len(known) == len(parts)
-    whole = sum((dose.dose_mg for dose in day.doses), start=Decimal(0))
-    return {"is_known": is_known, "mg": plain(sum(known, start=Decimal(0)) if is_known else whole)}
 
 
 # --- readings -----------------------------------------------------------------------------------
@@ -318,8 +310,8 @@ def elsewhere(day: Day) -> str:
     """What has no place on the page however short the day was, counted by its name."""
     cut = Cut()
     for kind, name in NEVER_HERE:
-        cut.first([h for h in day.happened if h.kind is kind], 0, name)
-    cut.first([row for row in day.rows if row.id in day.struck], 0, "values that were struck")
+        cut.count(sum(h.kind is kind for h in day.happened), name)
+    cut.count(sum(row.id in day.strikes for row in day.rows), STRUCK)
     return cut.left_out
 
 
@@ -368,7 +360,7 @@ def sheet(day: Day) -> dict[str, Any]:
         "prescriber": prescriber(day),
         "here": in_the_room(day),
         "doses": [replace(one, because=cut.words(one.because, WORDS_MAX)) for one in shown],
-        "total": total(day),
+        "total": total(day.doses, day.happened),
         "more_than_one": len(day.doses) > 1,
         "giver": givers.pop() if len(givers) == 1 else "",
         "headings": SET_HEADINGS,

@@ -18,7 +18,7 @@ from holdspace.care.telling import LATE_SECONDS, line
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine import drawing, music, picture
 from holdspace.medicine.page import Day, oxygen_words, value_words
-from holdspace.medicine.papers import CUT_MARK, Cut
+from holdspace.medicine.papers import CUT_MARK, STRUCK, Cut
 
 # The narrower and the lower of A4 and US Letter, less the margins of the style sheet.
 PAGE_MM, WIDTH_MM = 263, 194
@@ -82,10 +82,8 @@ def sheet(day: Day, drawn: Mapping[str, Any] | None, sound: Any, part: Any) -> d
     if _lines([*without, *sets]) <= room:
         kept = [*without, *sets]  # a whole set says what its other values say
     else:
-        cut.missing[NAMES[Group.SET]] = len(sets)
-    struck = len(day.struck)
-    if struck:
-        cut.missing["values that were struck"] = struck
+        cut.count(len(sets), NAMES[Group.SET])
+    cut.count(len(day.strikes), STRUCK)
     return {"entries": sorted(kept, key=lambda e: e.at), "cut": cut}
 
 
@@ -112,7 +110,7 @@ def _fitting(entries: Sequence[Entry], room: float) -> tuple[list[Entry], Cut]:
             if _lines(kept) <= room:
                 break
             kept.remove(entry)
-            cut.missing[NAMES[group]] = cut.missing.get(NAMES[group], 0) + 1
+            cut.count(1, NAMES[group])
     cut.shortened = sum(entry.text.endswith(CUT_MARK) for entry in kept)
     return kept, cut
 

@@ -22,7 +22,7 @@ from holdspace.core.facts import DocumentKind
 from holdspace.core.flags import open_flags
 from holdspace.core.units import KINDS, Kind, Unit, plain
 from holdspace.medicine import kept
-from holdspace.medicine.actions.common import stock_facts
+from holdspace.medicine.actions.common import READINESS, stock_facts
 from holdspace.medicine.actions.readings import charted_key
 from holdspace.medicine.models import ImportedReading, SessionEntry
 from holdspace.people.access import May
@@ -117,7 +117,7 @@ def _rows(session: Session) -> QuerySet[Observation]:
     """What was charted in the session, and at readiness before it was open."""
     before = Q(
         session__isnull=True,
-        source="readiness",
+        source=READINESS,
         taken_at__gte=session.opened_at - timedelta(hours=READINESS_HOURS),
         taken_at__lte=session.opened_at,
     )

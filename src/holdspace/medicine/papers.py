@@ -1,20 +1,18 @@
-"""What goes out on paper: for an ambulance, and for the day when the screens are dark."""
+"""The sheets for the day when the screens are dark, and how any paper counts what it leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from holdspace.care.events import Happened, InfusionEnded
-from holdspace.care.models import EventKind, Session
-from holdspace.core.facts import Dose, Route
+from holdspace.care.models import Session
+from holdspace.core.facts import Route
 from holdspace.core.observing import limit_words, offsets
 from holdspace.core.protocol_model import Protocol, Step
-from holdspace.core.units import KINDS, Kind, plain
+from holdspace.core.units import KINDS, Kind
 from holdspace.medicine.floor import open_days
 from holdspace.medicine.paper_forms import LINES
 from holdspace.people.models import Clinic, Membership
@@ -22,6 +20,7 @@ from holdspace.schedule.models import Appointment, AppointmentKind, Room
 
 RowT = TypeVar("RowT")
 CUT_MARK = " …"
+STRUCK = "values that were struck"
 AGREED_MAX = 110  # characters of each agreed thing
 SHORT = {
     Kind.SYSTOLIC: "Systolic", Kind.DIASTOLIC: "Diastolic", Kind.SPO2: "SpO2",
@@ -44,16 +43,17 @@ class Cut:
         return f"{text[: most - 1].rsplit(' ', 1)[0].rstrip(' ,;:.')}{CUT_MARK}"
 
     def newest(self, rows: Sequence[RowT], most: int, name: str) -> Sequence[RowT]:
-        """The last so many of a list that begins with the oldest."""
-        self._count(len(rows) - most, f"earlier {name}")
+        """The last so many, one at the least, of a list that begins with the oldest."""
+        self.count(len(rows) - most, f"earlier {name}")
         return rows[-most:]
 
     def first(self, rows: Sequence[RowT], most: int, name: str) -> Sequence[RowT]:
         """The first so many of a list."""
-        self._count(len(rows) - most, name)
+        self.count(len(rows) - most, name)
         return rows[:most]
 
-    def _count(self, number: int, name: str) -> None:
+    def count(self, number: int, name: str) -> None:
+        """So many of these are not on the page."""
         if number > 0:
             self.missing[name] = self.missing.get(name, 0) + number
 
@@ -61,35 +61,6 @@ class Cut:
     def left_out(self) -> str:
         """ "earlier events (3), medicines (2)"; empty where everything is on the page."""
         return ", ".join(f"{name} ({number})" for name, number in self.missing.items())
-
-
-def ends_of(happened: Iterable[Happened], dose: Dose) -> list[InfusionEnded]:
-    """What was charted about the end of an infusion; two colleagues may both have done so."""
-    ends = (h.body for h in happened if h.kind is EventKind.INFUSION_ENDED)
-    return [end for end in ends if end.dose == dose.id]
-
-
-def amount_words(dose: Dose, end: InfusionEnded) -> str:
-    """What one charted end says went in; where it names no amount, it was all of it."""
-    mg, ml = end.milligrams, end.millilitres
-    said = [f"{plain(mg)} mg"] if mg is not None else []
-    said += [f"{plain(ml)} mL"] if ml is not None else []
-    return " in ".join(said) or f"all {plain(dose.dose_mg)} mg"
-
-
-def went_in_mg(happened: Iterable[Happened], dose: Dose) -> Decimal | None:
-    """How much of a dose is charted as gone in; None where that is not known.
-
-    Not known: an infusion without a charted end, with millilitres alone, or with two ends that
-    differ.
-    """
-    if dose.route is not Route.IV:
-        return dose.dose_mg
-    found = {
-        dose.dose_mg if end.milligrams is end.millilitres is None else end.milligrams
-        for end in ends_of(happened, dose)
-    }
-    return found.pop() if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

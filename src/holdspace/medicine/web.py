@@ -1,12 +1,10 @@
-"""The right session or a 404, on the clinic's clock; a page's own refresh is no new view."""
+"""The right session or a 404; a page's own refresh is no new view."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest
 
 from holdspace.care.models import Session
 from holdspace.care.web import course_or_404
@@ -14,14 +12,6 @@ from holdspace.people.access import May
 from holdspace.people.guard import actor_or_404
 from holdspace.people.models import Patient
 from holdspace.records.models import AccessWhat
-
-AnswerT = TypeVar("AnswerT", bound=HttpResponseBase)
-
-
-def with_time(answer: AnswerT, now: datetime) -> AnswerT:
-    """The answer with the server's time, by which a page measures how far its own clock is off."""
-    answer["X-Server-Now"] = now.isoformat()
-    return answer
 
 
 def session_of(

@@ -1,4 +1,4 @@
-"""What is typed into a form that has no page of its own to come back on; a number to dial."""
+"""What a typed line must be: without line ends where no page can give it back, and dialable."""
 
 from __future__ import annotations
 

@@ -8,10 +8,11 @@ import pytest
 from django.urls import reverse
 
 from holdspace.care import actions as care
-from holdspace.care.standing import RESTS_ON, heads_of, told
+from holdspace.care.standing import RESTS_ON, as_line, heads_of
 from holdspace.core.monitor import Received
 from holdspace.core.units import Kind
 from holdspace.medicine.actions import import_readings
+from holdspace.records.models import AccessEvent, AccessWhat
 from tests.rooms.factory import played
 
 pytestmark = pytest.mark.django_db
@@ -117,10 +118,13 @@ def test_the_desk_does_not_see_the_floor_and_reads_whom_to_ask_on_the_board(hous
 def test_a_board_that_has_what_stands_is_told_so_until_a_room_goes_on(house, screens, page):
     juniper, aspen = two_rooms(house)
     reader, url = screens(house)(house.prescriber), reverse(f"medicine:{page}")
-    assert "ETag" not in reader.get(url), "whoever opens the page reads it and is logged"
+    logged = AccessEvent.objects.filter(what=AccessWhat.PEOPLE_LIST.value).count
+    before = logged()
+    assert "ETag" not in reader.get(url), "whoever opens the page reads it"
+    assert logged() == before + 1
     asks = {"X-Background": "1"}
     first = reader.get(url, headers=asks)
-    assert first[RESTS_ON] == told(
+    assert first[RESTS_ON] == as_line(
         heads_of({juniper.session.course.stream, aspen.guest.course.stream})
     )
     same = reader.get(url, headers=asks | {"If-None-Match": first["ETag"]})
@@ -131,3 +135,4 @@ def test_a_board_that_has_what_stands_is_told_so_until_a_room_goes_on(house, scr
     house.later(seconds=2)
     later = reader.get(url, headers=asks | {"If-None-Match": after["ETag"]})
     assert later.status_code == 200, "what time alone changes is looked at again"
+    assert logged() == before + 1, "a page that asks by itself is no new view"

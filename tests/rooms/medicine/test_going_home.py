@@ -85,6 +85,16 @@ def test_it_says_who_takes_the_person_home_and_whom_to_call(screens):
     assert "911</strong> <span>Emergency" in said, "also where the clinic's own lines lack it"
 
 
+def test_whom_the_discharge_names_takes_the_place_of_whom_readiness_named(screens):
+    day = opened()
+    day.give()
+    day.settle()
+    assert "<strong>Sam Vale</strong>" in words(screens, day)
+    passed(day.discharge(escort="Aunt Rosa"))
+    said = words(screens, day)
+    assert "<strong>Aunt Rosa</strong>" in said and "Sam Vale" not in said
+
+
 def test_the_emergency_number_stands_there_once(screens):
     day = opened()
     assert words(screens, day).count('num">911<') == 1

@@ -21,6 +21,7 @@ from holdspace.people.models import Clinic, Membership
 from holdspace.pharmacy import hatch
 
 WORDS_MAX = 4000
+READINESS = "readiness"  # the source of what was answered before the day was open
 # Answers that come to this word of the screen: how soon somebody acts stands in the protocol.
 SCREENED = {"acute_positive": {"asq_5": 1}, "non_acute_positive": {"asq_1": 1}}
 
@@ -31,6 +32,12 @@ def locked(session: Session) -> tuple[Course, Session]:
     session = Session.objects.select_related("room__site", "appointment").get(pk=session.pk)
     session.course = course
     return course, session
+
+
+def open_session(course: Course) -> Session | None:
+    """The session day of this course that has not ended, if there is one."""
+    over = course.events.filter(kind=EventKind.SESSION_ENDED.value).values("session_id")
+    return course.sessions.exclude(id__in=over).order_by("-number").first()
 
 
 def stock(session: Session, now: datetime) -> dict[str, Any]:

@@ -10,16 +10,13 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from holdspace.care import facts as loader
 from holdspace.care.actions import happen, lock_course, observe
 from holdspace.care.actions.facts import Reading
-from holdspace.care.models import Course, Event, EventKind, Observation, Session, Strike
+from holdspace.care.models import Course, Event, EventKind, Observation, Strike
 from holdspace.core.facts import Escort
 from holdspace.core.units import KINDS, Kind
-from holdspace.medicine.actions.common import own_risk
+from holdspace.medicine.actions.common import READINESS, open_session, own_risk
 from holdspace.people.models import Membership
-
-SOURCE = "readiness"
 
 
 class Answered(NamedTuple):
@@ -57,20 +54,20 @@ def answer_readiness(
     if new := _unsaid(course, readings, page, when):
         rows = observe(
             course=course, readings=new, taken_at=taken_at, by=by, now=now, session=session,
-            source=SOURCE,
+            source=READINESS,
         )  # fmt: skip
         own_risk(course, rows, by, now)
     if escort:
         key = _key(page, course, "escort", *escort, when)
-        last = [h for h in loader.happenings(course) if h.kind is EventKind.ESCORT_NAMED][-1:]
-        if not (key and last and last[0].id == str(key)):
-            named = True
-            is_taken = key and Event.objects.filter(pk=key).exists()
-            happen(
-                course=course, kind=EventKind.ESCORT_NAMED, at=taken_at, by=by, now=now,
-                body=Escort(*escort, taken_at, str(by.id)), session=session,
-                key=None if is_taken else key,
-            )  # fmt: skip
+        rows_of = course.events.filter(kind=EventKind.ESCORT_NAMED.value)
+        newest = rows_of.order_by("-recorded_at", "-id").values_list("id", flat=True).first()
+        named = key is None or newest != key
+    if escort and named:
+        body = Escort(*escort, taken_at, str(by.id))
+        happen(
+            course=course, kind=EventKind.ESCORT_NAMED, body=body, at=taken_at, by=by, now=now,
+            session=session, key=_free(key, Event),
+        )  # fmt: skip
     return Answered(rows, named)
 
 
@@ -90,9 +87,7 @@ def _unsaid(
     new = {r.kind for r in keyed if r.key is None or standing.get(r.kind.value) != r.key}
     if any(_is_measured(kind) for kind in new):
         new |= {r.kind for r in keyed if _is_measured(r.kind)}
-    keys = [r.key for r in keyed if r.key]
-    taken = set(Observation.objects.filter(pk__in=keys).values_list("pk", flat=True))
-    return [replace(r, key=None) if r.key in taken else r for r in keyed if r.kind in new]
+    return [replace(r, key=_free(r.key, Observation)) for r in keyed if r.kind in new]
 
 
 def _newest(course: Course) -> dict[str, UUID]:
@@ -103,14 +98,14 @@ def _newest(course: Course) -> dict[str, UUID]:
 
 
 def _key(page: UUID | None, *said: object) -> UUID | None:
+    """What this page says, as a row's key: the same words of the same page have the same."""
     return uuid5(page, "/".join(str(getattr(one, "pk", one)) for one in said)) if page else None
+
+
+def _free(key: UUID | None, table: type[Observation | Event]) -> UUID | None:
+    """The key, or None (a new one is made) where its row was written before and stands no more."""
+    return None if table.objects.filter(pk=key).exists() else key
 
 
 def _is_measured(kind: Kind) -> bool:
     return KINDS[kind].low is not None and kind is not Kind.WEIGHT
-
-
-def open_session(course: Course) -> Session | None:
-    """The session day of this course that has not ended, if there is one."""
-    over = course.events.filter(kind=EventKind.SESSION_ENDED.value).values("session_id")
-    return course.sessions.exclude(id__in=over).order_by("-number").first()

@@ -14,12 +14,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from holdspace.care.models import Decision, Session
-from holdspace.care.standing import live_answer
+from holdspace.care.standing import live_answer, with_time
 from holdspace.core.decision import Door
 from holdspace.core.journey import State
 from holdspace.medicine import floor
 from holdspace.medicine.page import ENDING_WORDS
-from holdspace.medicine.web import with_time
 from holdspace.people.access import May
 from holdspace.people.guard import log_list, requires
 from holdspace.people.models import Clinic, Membership, Patient

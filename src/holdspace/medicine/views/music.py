@@ -26,7 +26,7 @@ from holdspace.comfort.models import What
 from holdspace.core.music import Phase
 from holdspace.medicine import answers
 from holdspace.medicine import music as shown
-from holdspace.medicine.actions.readiness import open_session
+from holdspace.medicine.actions.common import open_session
 from holdspace.medicine.views.session import banner_of, may_play, now_context
 from holdspace.medicine.web import session_of
 from holdspace.people.access import May

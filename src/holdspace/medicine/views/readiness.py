@@ -27,8 +27,8 @@ from holdspace.core.dosing import WEIGHT_CHANGE
 from holdspace.core.readiness import escort_named
 from holdspace.core.units import KINDS, Kind
 from holdspace.medicine import actions, music
+from holdspace.medicine.actions.common import open_session
 from holdspace.medicine.actions.day import appointment_of
-from holdspace.medicine.actions.readiness import open_session
 from holdspace.medicine.forms import ASQ, ReadinessForm
 from holdspace.medicine.page import oxygen_words, value_words
 from holdspace.medicine.views.session import banner_of, only_waits, unmet

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -43,8 +42,10 @@ from holdspace.medicine import (
     reviews,
 )
 from holdspace.medicine import forms as shapes
+from holdspace.medicine.actions.day import NEXT_DAY_CONTACT
 from holdspace.medicine.actions.dosing import ceiling_mg, current_weight_kg, label_of
 from holdspace.medicine.calls import emergencies, has_opened
+from holdspace.medicine.infusions import total
 from holdspace.medicine.web import session_of
 from holdspace.medicine.where import with_places
 from holdspace.people.access import GRANTS, ROLE_WORDS, May
@@ -175,7 +176,7 @@ def now_context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "now": now,
         "doses": day.doses,
         "last_dose": day.doses[-1] if day.doses else None,
-        "total_mg": plain(sum((d.dose_mg for d in day.doses), start=Decimal(0))),
+        "total": total(day.doses, day.happened),
         **going_home.on_screen(day),
         "ended": day.ended,
         "ending": page.ENDING_WORDS.get(day.ended.body.ending.value, "") if day.ended else "",
@@ -482,6 +483,6 @@ def staff_choices(request: HttpRequest, day: page.Day) -> list[tuple[str, str]]:
 def _contact_due(day: page.Day) -> Task | None:
     return (
         Task.objects.of(day.session.clinic_id)
-        .filter(kind="next_day_contact", about=day.session.id, closed_at__isnull=True)
+        .filter(kind=NEXT_DAY_CONTACT, about=day.session.id, closed_at__isnull=True)
         .first()
     )

@@ -18,12 +18,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from holdspace.care.actions import WrongInput
+from holdspace.care.standing import with_time
 from holdspace.care.typed import in_words
 from holdspace.medicine import actions, answers, kept, page
 from holdspace.medicine import envelope as envelopes
 from holdspace.medicine.forms import StrikeSetForm
 from holdspace.medicine.views.session import banner_of
-from holdspace.medicine.web import session_of, with_time
+from holdspace.medicine.web import session_of
 from holdspace.people.access import May
 from holdspace.people.models import Membership
 
